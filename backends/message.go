@@ -1,0 +1,45 @@
+package backends
+
+import "time"
+
+// Field is a name with a value of any bytes: a header, a stream field, an argument.
+type Field struct {
+	Name  string
+	Value []byte
+}
+
+// Message is one payload with its headers, position and time, wherever it came from. A message
+// handed out is never changed afterwards.
+type Message struct {
+	// Target is the object it was found in.
+	Target Target
+	// Position is the server's own word for where it is: a stream id, a list index, a delivery
+	// tag, an offset. It is "" for messages in flight.
+	Position string
+	// Time is when the message was made as far as the server or publisher tells, else when it
+	// was received; TimeReceived says that it is the latter.
+	Time         time.Time
+	TimeReceived bool
+	// Route is the channel or routing key by which it travelled.
+	Route   string
+	Headers []Field
+	Body    []byte
+	// Size is the length of the whole body; it exceeds len(Body) when only a part was fetched.
+	Size                         int
+	ContentType, ContentEncoding string
+	Redelivered                  bool
+	// Gap, when not empty, makes this a mark in a flow and no message: what was lost and why.
+	Gap string
+}
+
+// Complete reports whether Body is the whole body.
+func (m Message) Complete() bool { return len(m.Body) >= m.Size }
+
+// cost is what a message takes in a Ring, in bytes.
+func (m Message) cost() int {
+	n := 200 + len(m.Body) + len(m.Position) + len(m.Route)
+	for _, h := range m.Headers {
+		n += 40 + len(h.Name) + len(h.Value)
+	}
+	return n
+}

@@ -1,0 +1,74 @@
+package backends
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Pace is the rhythm at which a source may be asked: one request in flight, and the slower the
+// answers, the longer the pauses, so that looking costs the server a bounded share of its time.
+type Pace struct {
+	every time.Duration
+	turn  chan struct{} // holds one token: whoever has it may ask
+
+	mu       sync.Mutex
+	last     time.Duration // how long the last good round took
+	failures int           // rounds failed in a row
+	away     bool          // the last failure was a missing connection
+}
+
+// The bounds of a Pace.
+const (
+	// paceShare is how many times as long as a round took the pause after it is at least.
+	paceShare = 50
+	// paceMax bounds the pause after failures; a server that is only away is tried more often,
+	// so that the screen is live again soon after it is back.
+	paceMax     = 30 * time.Second
+	paceMaxAway = 2 * time.Second
+)
+
+// NewPace returns a pace of at most one round in every.
+func NewPace(every time.Duration) *Pace {
+	p := &Pace{every: every, turn: make(chan struct{}, 1)}
+	p.turn <- struct{}{}
+	return p
+}
+
+// Enter waits for the turn to ask. The caller calls leave with the outcome of its round.
+func (p *Pace) Enter(ctx context.Context) (leave func(error), err error) {
+	select {
+	case <-p.turn:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	start := time.Now()
+	return func(err error) {
+		p.mu.Lock()
+		if err != nil {
+			p.failures++
+			p.away = ReasonOf(err) == Unreachable
+		} else {
+			p.failures, p.last = 0, time.Since(start)
+		}
+		p.mu.Unlock()
+		p.turn <- struct{}{}
+	}, nil
+}
+
+// Pause is how long to wait before the next round: the base rhythm, stretched by slow answers
+// and doubled by each failure in a row, with a tenth of jitter.
+func (p *Pace) Pause() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pause := max(p.every, paceShare*p.last)
+	if p.failures > 0 {
+		longest := paceMax
+		if p.away {
+			longest = paceMaxAway
+		}
+		pause = min(max(p.every<<min(p.failures-1, 10), 500*time.Millisecond), longest)
+	}
+	return pause + time.Duration(rand.Int64N(int64(pause)/10+1))
+}
