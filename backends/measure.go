@@ -19,11 +19,13 @@ type Measure[T ~int64 | ~float64] struct {
 	Certainty Certainty
 }
 
-// Count is a number of things or bytes, Rate a number a second, Span a length of time.
 type (
+	// Count is a number of things or of bytes.
 	Count = Measure[int64]
-	Rate  = Measure[float64]
-	Span  = Measure[time.Duration]
+	// Rate is a number a second.
+	Rate = Measure[float64]
+	// Span is a length of time.
+	Span = Measure[time.Duration]
 )
 
 // Known reports whether there is a value to show at all.

@@ -115,11 +115,13 @@ func (v *Vitals) Status() Status {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	cost := v.cost
+	var recent int64
 	for _, s := range v.seconds {
 		if now.Unix()-s.at < costWindow {
-			cost.PerSecond += float64(s.n) / costWindow
+			recent += s.n
 		}
 	}
+	cost.PerSecond = float64(recent) / costWindow
 	if now.Sub(v.slowAt) > slowWindow {
 		cost.Slowest = 0
 	}
@@ -136,7 +138,7 @@ func (v *Vitals) count(now time.Time) {
 	v.cost.Requests++
 	slot := &v.seconds[now.Unix()%costWindow]
 	if slot.at != now.Unix() {
-		slot.at, slot.n = now.Unix(), 0
+		*slot = bucket{at: now.Unix()}
 	}
 	slot.n++
 }
