@@ -1,0 +1,119 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Colours returns the words a context's colour may be: those of the terminal's own palette.
+func Colours() []string {
+	return []string{"red", "green", "yellow", "blue", "magenta", "cyan", "white"}
+}
+
+// check finds what strict decoding cannot.
+func (f *File) check(mode fs.FileMode) error {
+	if err := f.checkDefaults(); err != nil {
+		return err
+	}
+	for _, name := range f.Names() {
+		c := f.Contexts[name]
+		if c == nil {
+			return &Error{Path: f.Path, What: fmt.Sprintf("context %q is empty", name)}
+		}
+		if c.Colour.Value != "" && !slices.Contains(Colours(), c.Colour.Value) {
+			return f.fault(c.Colour.at, "unknown colour; known: "+strings.Join(Colours(), ", "))
+		}
+		if err := f.checkSources(name, c, mode); err != nil {
+			return err
+		}
+	}
+	if f.Current.Value != "" && f.Contexts[f.Current.Value] == nil {
+		return f.fault(f.Current.at, fmt.Sprintf("no context %q", f.Current.Value))
+	}
+	return nil
+}
+
+func (f *File) checkDefaults() error {
+	if t := f.Defaults.Timeout; t.Value != "" {
+		if d, err := time.ParseDuration(t.Value); err != nil || d <= 0 {
+			return f.fault(t.at, "timeout: expected a length of time such as 5s")
+		}
+	}
+	if o := f.Defaults.Output; o.Value != "" && !slices.Contains([]string{"table", "json", "jsonl"}, o.Value) {
+		return f.fault(o.at, "output: expected table, json or jsonl")
+	}
+	return nil
+}
+
+func (f *File) checkSources(context string, c *Context, mode fs.FileMode) error {
+	if len(c.Sources) == 0 {
+		return &Error{Path: f.Path, What: fmt.Sprintf("context %q has no sources", context)}
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Sources {
+		if s == nil || s.URL.Value == "" {
+			return &Error{Path: f.Path, What: fmt.Sprintf("context %q: source %d has no url", context, i+1)}
+		}
+		if name := s.Name.Value; name != "" && seen[name] {
+			return f.fault(s.Name.at, "the context has another source of this name")
+		}
+		seen[s.Name.Value] = true
+		if err := f.checkSecrets(s, mode); err != nil {
+			return err
+		}
+		if t := s.TLS; t != nil && (t.Cert.Value == "") != (t.Key.Value == "") {
+			return f.fault(s.URL.at, "tls: cert and key go together")
+		}
+	}
+	return nil
+}
+
+// checkSecrets refuses a file that other users may read when it holds a password, and one that
+// they may change when it runs a command.
+func (f *File) checkSecrets(s *Source, mode fs.FileMode) error {
+	for _, t := range []Text{s.URL, s.Management} {
+		if mode&0o077 != 0 && literalPassword(t.Value) {
+			return f.fault(t.at, wideOpen("a URL holds a password", mode))
+		}
+	}
+	if p := s.Password.Literal; mode&0o077 != 0 && literal(p.Value) {
+		return f.fault(p.at, wideOpen("it holds a password", mode))
+	}
+	if c := s.Password.Command; mode&0o022 != 0 && c.Value != "" {
+		return f.fault(c.at, fmt.Sprintf("a command is not run from a file that other users may change (mode %04o; chmod 600 it)", mode))
+	}
+	return nil
+}
+
+func wideOpen(what string, mode fs.FileMode) string {
+	return fmt.Sprintf("%s, and other users may read the file (mode %04o): chmod 600 it, or take the password from env, file or command", what, mode)
+}
+
+// literalPassword reports whether a URL has a password that is more than variables. In one that
+// does not parse, as one with a variable does not, everything between ":" and "@" is the password.
+func literalPassword(raw string) bool {
+	before, user, after := splitUser(raw)
+	if user == "" {
+		return false
+	}
+	if u, err := url.Parse(before + user + after); err == nil {
+		secret, _ := u.User.Password()
+		return secret != "" && literal(secret)
+	}
+	_, secret, found := strings.Cut(user, ":")
+	return found && literal(strings.TrimSuffix(secret, "@"))
+}
+
+// literal reports whether a text has anything in it but variables.
+func literal(s string) bool {
+	rest, _ := expand(s, func(string) (string, bool) { return "", true })
+	return rest != ""
+}
+
+func (f *File) fault(at place, what string) error {
+	return &Error{Path: f.Path, Line: at.line, Column: at.column, What: what}
+}

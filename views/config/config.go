@@ -1,0 +1,187 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+	"github.com/goccy/go-yaml"
+)
+
+// maxSize bounds the file; a real one has a few kilobytes.
+const maxSize = 1 << 20
+
+// File is a configuration file.
+type File struct {
+	// Path is where it was read; "" for the empty configuration.
+	Path string `yaml:"-"`
+	// Current is the context used when none is named.
+	Current  Text                `yaml:"current"`
+	Defaults Defaults            `yaml:"defaults"`
+	Contexts map[string]*Context `yaml:"contexts"`
+}
+
+// Defaults stand in for flags that are not given.
+type Defaults struct {
+	Timeout Text `yaml:"timeout"`
+	Output  Text `yaml:"output"`
+}
+
+// Context is a named set of sources.
+type Context struct {
+	Sources []*Source `yaml:"sources"`
+	// ReadOnly forbids arming writes in this context.
+	ReadOnly bool `yaml:"read_only"`
+	// Colour is one of the terminal's own colours, "" for none.
+	Colour Text `yaml:"colour"`
+}
+
+// Source is one server or cluster.
+type Source struct {
+	Name       Text     `yaml:"name"`
+	URL        Text     `yaml:"url"`
+	Management Text     `yaml:"management"`
+	Password   Password `yaml:"password"`
+	TLS        *TLS     `yaml:"tls"`
+	// Taps false forbids looks that declare something on the server; absent means true.
+	Taps *bool `yaml:"taps"`
+}
+
+// TLS names PEM files; relative paths start at the configuration file's folder.
+type TLS struct {
+	CA   Text `yaml:"ca"`
+	Cert Text `yaml:"cert"`
+	Key  Text `yaml:"key"`
+}
+
+// Error is a fault in a configuration file.
+type Error struct {
+	Path string
+	// Line and Column count from 1; 0 means the file as a whole.
+	Line, Column int
+	What         string
+}
+
+// Error returns "path:line:column: what".
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Path + ": " + e.What
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.Path, e.Line, e.Column, e.What)
+}
+
+// DefaultPath returns where the file is looked for: bustop/config.yaml in the folder that the
+// XDG Base Directory Specification names.
+func DefaultPath(getenv func(string) string) string {
+	home := xdg.ConfigHome
+	// The specification ignores a relative path.
+	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		home = dir
+	}
+	return filepath.Join(home, "bustop", "config.yaml")
+}
+
+// Load reads and checks a file. A file that is not there gives an error that is fs.ErrNotExist.
+func Load(path string) (*File, error) {
+	data, mode, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{}
+	err = yaml.UnmarshalWithOptions(data, f, yaml.Strict())
+	if err != nil && !errors.Is(err, io.EOF) { // EOF: nothing in it but comments
+		return nil, located(path, err)
+	}
+	f.Path = path
+	if err := f.check(mode); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func read(path string) ([]byte, os.FileMode, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	if info.IsDir() {
+		return nil, 0, &Error{Path: path, What: "is a folder"}
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxSize+1))
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(data) > maxSize {
+		return nil, 0, &Error{Path: path, What: fmt.Sprintf("is larger than %d bytes", maxSize)}
+	}
+	return data, info.Mode().Perm(), nil
+}
+
+// located gives an error of the YAML library its place, without the excerpt of the file that
+// the library prints and that may hold a password.
+func located(path string, err error) error {
+	var own *textError
+	if errors.As(err, &own) {
+		return &Error{Path: path, Line: own.at.line, Column: own.at.column, What: own.what}
+	}
+	var fault yaml.Error
+	if !errors.As(err, &fault) {
+		return &Error{Path: path, What: "not valid YAML"}
+	}
+	what := unquoted(fault.GetMessage())
+	if token := fault.GetToken(); token != nil && token.Position != nil {
+		return &Error{Path: path, Line: token.Position.Line, Column: token.Position.Column, What: what}
+	}
+	return &Error{Path: path, What: what}
+}
+
+// unquoted keeps the first line of a message of the YAML library. What such a message quotes is
+// a key of ours or of the file, but for values that fail to parse it may be the value.
+func unquoted(message string) string {
+	message, _, _ = strings.Cut(message, "\n")
+	if strings.HasPrefix(message, "unknown field") || strings.HasPrefix(message, "mapping key") {
+		return message
+	}
+	if i := strings.IndexAny(message, "\"`"); i >= 0 {
+		message = strings.TrimRight(message[:i], " :")
+	}
+	return cmp.Or(message, "not valid YAML")
+}
+
+// Names returns the names of the contexts in order.
+func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Contexts)) }
+
+// Select returns the context of that name, or the current one when name is "". It returns nil
+// when none is named and none is current.
+func (f *File) Select(name string) (*Context, error) {
+	if name == "" {
+		name = f.Current.Value
+	}
+	if name == "" {
+		return nil, nil
+	}
+	c := f.Contexts[name]
+	if c == nil {
+		return nil, &Error{Path: f.Path, What: fmt.Sprintf("no context %q; known: %s", name, cmp.Or(strings.Join(f.Names(), ", "), "none"))}
+	}
+	return c, nil
+}
+
+// Duration returns the default timeout, 0 when none is set.
+func (d Defaults) Duration() time.Duration {
+	t, _ := time.ParseDuration(d.Timeout.Value) // checked by Load
+	return t
+}
