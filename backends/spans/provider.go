@@ -1,0 +1,52 @@
+package spans
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// maxAttribute bounds the length of a span's attribute values, in bytes.
+const maxAttribute = 4 << 10
+
+// Provider returns a tracer provider whose spans all end in the store and go nowhere else. Its
+// sampler and limits are its own, whatever the OTEL_ environment variables say: they would
+// blind the Traces pane.
+func Provider(store *Store, version string) *sdktrace.TracerProvider {
+	limits := sdktrace.SpanLimits{
+		AttributeValueLengthLimit: maxAttribute, AttributeCountLimit: 128,
+		EventCountLimit: 128, LinkCountLimit: 128, AttributePerEventCountLimit: 32, AttributePerLinkCountLimit: 32,
+	}
+	about := resource.NewSchemaless(
+		attribute.String("service.name", "bustop"),
+		attribute.String("service.version", version),
+		attribute.String("service.instance.id", randomUUID()),
+		attribute.Int("process.pid", os.Getpid()),
+	)
+	return sdktrace.NewTracerProvider(
+		sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithRawSpanLimits(limits),
+		sdktrace.WithResource(about), sdktrace.WithSpanProcessor(store),
+	)
+}
+
+// Quiet keeps OpenTelemetry from writing to standard error, where it would tear the screen:
+// its errors go to report and its log nowhere. It is for main to call, before anything traces.
+func Quiet(report func(error)) {
+	otel.SetLogger(logr.Discard())
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(report))
+}
+
+// randomUUID returns a random UUID (RFC 9562, version 4).
+func randomUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

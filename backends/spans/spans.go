@@ -1,0 +1,106 @@
+// Package spans keeps the spans of bustop's own work in memory, for the Traces pane.
+//
+// A Store is an OpenTelemetry span processor (opentelemetry.io/docs/specs/otel/trace/sdk) that
+// takes each span as it ends: no exporter, no queue, no copy in between. It is bounded in bytes
+// and lets go of whole traces, oldest first. Traces that bustop's own refreshing makes have a
+// budget apart, so that they cannot push out what a person did.
+package spans
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// TriggerKey is the attribute of a root span that says what set the work off.
+const TriggerKey = attribute.Key("bustop.trigger")
+
+// What sets work off.
+const (
+	TriggerUser    = "user"    // a person's action
+	TriggerPoll    = "poll"    // a refresh at the tick
+	TriggerIngest  = "ingest"  // messages that arrive by themselves
+	TriggerStartup = "startup" // the program's start
+)
+
+// Root starts a span that begins a trace of its own, whatever span ctx carries. Its name is
+// "{verb} {object}", or "refresh {pane}" for polls; trigger is one of the Trigger words.
+func Root(ctx context.Context, tracer trace.Tracer, name, trigger string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
+	return tracer.Start(ctx, name, trace.WithNewRoot(),
+		trace.WithAttributes(TriggerKey.String(trigger)), trace.WithAttributes(attrs...))
+}
+
+// Query selects traces for a list.
+type Query struct {
+	// HidePolls leaves out what a refresh set off.
+	HidePolls bool
+	// Match keeps traces whose name contains it, in any case, or whose id begins with it.
+	Match string
+	// Limit bounds the list; 0 does not.
+	Limit int
+}
+
+// Summary is one trace in a list.
+type Summary struct {
+	// TraceID is 32 hexadecimal digits.
+	TraceID string
+	// Name is the root span's, or that of the first span seen while the root is unknown.
+	Name    string
+	Service string
+	Start   time.Time
+	// Duration lasts from the first start to the last end, or to now for a trace that runs.
+	Duration time.Duration
+	// Spans counts what is kept, running spans included; Dropped what was let go of.
+	Spans, Dropped int
+	Errors         int
+	Trigger        string
+	Running        bool
+}
+
+// Span is one span of a trace, ready for a waterfall.
+type Span struct {
+	// ID and Parent are 16 hexadecimal digits; Parent is "" for a root.
+	ID, Parent string
+	// Depth is the distance from the root; a span whose parent is not kept has depth 0.
+	Depth    int
+	Name     string
+	Kind     string
+	Start    time.Time
+	Duration time.Duration
+	// Running says that the span has not ended; Duration is then its age.
+	Running    bool
+	Attributes []Attr
+	Events     []Event
+	Links      []Link
+	// Status is "Unset", "Ok" or "Error".
+	Status, StatusText string
+	Scope              string
+	Resource           []Attr
+}
+
+// Attr is an attribute with its value as text.
+type Attr struct{ Key, Value string }
+
+// Event is a moment within a span.
+type Event struct {
+	Name       string
+	Time       time.Time
+	Attributes []Attr
+}
+
+// Link points to a span of another trace.
+type Link struct {
+	TraceID, SpanID string
+	Attributes      []Attr
+}
+
+// Stats is the fill of a store.
+type Stats struct {
+	Spans, Traces, Bytes int
+	// Dropped counts the spans that were let go of for room.
+	Dropped uint64
+	// Revision grows with every change.
+	Revision uint64
+}
