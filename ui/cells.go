@@ -208,8 +208,21 @@ func token(s string, i int) (size, cells int, kind tokenKind) {
 	if w := commonWidth(r); w > 0 && (len(s) == i+n || s[i+n] < utf8.RuneSelf || commonNext(s[i+n:])) {
 		return n, w, tokenText
 	}
-	cluster, w := ansi.FirstGraphemeCluster(s[i:], ansi.GraphemeWidth)
-	return max(len(cluster), 1), w, tokenText
+	cluster, w := ansi.FirstGraphemeCluster(s[i:i+textRun(s[i:], n)], ansi.GraphemeWidth)
+	return max(len(cluster), n), w, tokenText
+}
+
+// textRun returns how many bytes at the start of s, of which the first n are known to be, are characters
+// beyond ASCII and no controls. The library takes undecodable bytes and what follows them into a cluster.
+func textRun(s string, n int) int {
+	for n < len(s) && n < maxCluster {
+		r, size := utf8.DecodeRuneInString(s[n:])
+		if r <= 0x9f || r == utf8.RuneError && size == 1 {
+			break
+		}
+		n += size
+	}
+	return n
 }
 
 // commonWidth returns the cells of characters that need no look at tables: those of our own frames and

@@ -104,7 +104,8 @@ func (w *wrapper) put(text string, escaped bool, at int) bool {
 func (w *wrapper) flush(next int) bool {
 	w.escaped = w.style(&w.row, w.escaped, false)
 	if len(w.out) == w.limit {
-		w.out[w.limit-1] = escapeOn + Fit(leftOut(w.total-w.lastStart), w.width) + escapeOff
+		mark := leftOut(w.total - w.lastStart)
+		w.out[w.limit-1] = escapeOn + Fit(mark, min(Width(mark), w.width)) + escapeOff
 		return false
 	}
 	w.out = append(w.out, w.row.String())

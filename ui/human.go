@@ -81,7 +81,7 @@ func scaled(f, base float64, units []string) string {
 		i++
 	}
 	decimals := 1
-	if math.Abs(f) >= 99.95 || f == math.Trunc(f) && i == 0 {
+	if math.Abs(f) >= 99.95 {
 		decimals = 0
 	}
 	s := strconv.FormatFloat(f, 'f', decimals, 64)

@@ -123,6 +123,7 @@ func deceptive(r rune) bool {
 	switch {
 	case r == 0x34f, // combining grapheme joiner
 		r >= 0x1100 && r <= 0x11ff, r >= 0xa960 && r <= 0xa97f, r >= 0xd7b0 && r <= 0xd7ff, // conjoining jamo and fillers
+		r == 0xe33, r == 0xeb3, r == 0xff9e, r == 0xff9f, // letters that join on the one before them
 		r == 0x17b4, r == 0x17b5, // Khmer inherent vowels
 		r >= 0x180b && r <= 0x180f, // Mongolian variation selectors
 		r == 0x20e3,                // enclosing keycap

@@ -17,7 +17,7 @@ func (t *Table[T]) Render(theme *Theme, w, h int, focus bool) []string {
 		inner--
 	}
 	t.arrangeColumns(inner)
-	t.header(theme, inner)
+	t.header(theme, w, inner)
 	t.endLine()
 	thumb, size := scrollThumb(t.top, h-1, len(t.view))
 	for y := range h - 1 {
@@ -78,9 +78,10 @@ func scrollThumb(top, lines, total int) (start, size int) {
 	return top * (lines - size) / (total - lines), size
 }
 
-func (t *Table[T]) header(theme *Theme, w int) {
+// header appends the titles in inner cells, and blanks up to w.
+func (t *Table[T]) header(theme *Theme, w, inner int) {
 	line := make([]byte, 0, w+16)
-	line = appendSpaces(line, min(w, 1))
+	line = appendSpaces(line, min(inner, 1))
 	for n, c := range t.layout.cols {
 		col := t.cols[c.index]
 		title := col.Title
@@ -96,7 +97,7 @@ func (t *Table[T]) header(theme *Theme, w int) {
 		}
 		line = appendFit(line, title, c.width, col.Right)
 	}
-	line = appendSpaces(line, t.layout.rest)
+	line = appendSpaces(line, t.layout.rest+w-inner)
 	t.buf = theme.Header.appendPaint(t.buf, string(line))
 }
 
