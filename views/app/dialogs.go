@@ -1,0 +1,201 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/backends"
+	"bustop/ui"
+)
+
+// dialog lies over the screen and takes all keys.
+type dialog interface {
+	key(m *model, key tea.KeyMsg) tea.Cmd
+	box(t *ui.Theme, w, h int) []string
+}
+
+// grace is how long a consent ignores keys, so that what was typed ahead agrees to nothing.
+const grace = 400 * time.Millisecond
+
+// dialogWidth is the width of a dialog on a wide terminal.
+const dialogWidth = 76
+
+func innerWidth(w int) int { return max(min(w-8, dialogWidth)-4, 10) }
+
+func boxed(t *ui.Theme, title string, lines []string, w, h int) []string {
+	return ui.Box(t, title, lines, innerWidth(w)+4, min(len(lines)+2, h), true)
+}
+
+// consent shows what a look would do and goes on only when the person agrees: by "y", or by
+// typing the name of the object.
+type consent struct {
+	plan  backends.Plan
+	look  backends.Look
+	then  func(backends.Look) tea.Cmd
+	since time.Time
+	input *ui.Input
+	wrong bool
+}
+
+func newConsent(plan backends.Plan, look backends.Look, then func(backends.Look) tea.Cmd, now time.Time) *consent {
+	return &consent{plan: plan, look: look, then: then, since: now, input: ui.NewInput("name: ")}
+}
+
+func (c *consent) key(m *model, key tea.KeyMsg) tea.Cmd {
+	if key.String() == "esc" {
+		m.dialog = nil
+		return nil
+	}
+	if key.Paste || m.deps.Now().Sub(c.since) < grace {
+		return nil
+	}
+	switch c.plan.Consent {
+	case backends.Confirm:
+		if key.String() == "y" {
+			return c.agree(m, func(l *backends.Look) { l.Confirmed = true })
+		}
+	case backends.TypeName:
+		if key.String() != "enter" {
+			c.wrong = false
+			c.input.Update(key)
+		} else if c.input.Value() == c.plan.Target.Name {
+			return c.agree(m, func(l *backends.Look) { l.TypedName, l.Confirmed = c.input.Value(), true })
+		} else {
+			c.wrong = true
+		}
+	case backends.Refused, backends.Free:
+	}
+	return nil
+}
+
+func (c *consent) agree(m *model, how func(*backends.Look)) tea.Cmd {
+	m.dialog = nil
+	how(&c.look)
+	return c.then(c.look)
+}
+
+func (c *consent) box(t *ui.Theme, w, h int) []string {
+	inner := innerWidth(w)
+	lines := []string{t.Bold.Paint(ui.Clean(c.plan.Target.String())), ""}
+	for _, effect := range c.plan.Effects {
+		lines = append(lines, ui.CleanText(effect, inner, 8)...)
+	}
+	lines = append(lines, "")
+	switch c.plan.Consent {
+	case backends.Confirm:
+		lines = append(lines, t.Key.Paint("y")+" look   "+t.Key.Paint("esc")+" leave it")
+	case backends.TypeName:
+		lines = append(lines, "Type the name to go on:", c.input.Render(t, inner))
+		if c.wrong {
+			lines = append(lines, t.Bad.Paint("that is not its name"))
+		}
+		lines = append(lines, t.Key.Paint("enter")+" look   "+t.Key.Paint("esc")+" leave it")
+	case backends.Refused, backends.Free:
+		lines = append(lines, t.Warn.Paint("bustop does not do this.")+"   "+t.Key.Paint("esc")+" back")
+	}
+	return boxed(t, "Before you look", lines, w, h)
+}
+
+// prompt asks for a line of text.
+type prompt struct {
+	title, hint string
+	input       *ui.Input
+	then        func(string) tea.Cmd
+}
+
+func newPrompt(title, hint, initial string, then func(string) tea.Cmd) *prompt {
+	p := &prompt{title: title, hint: hint, input: ui.NewInput("> "), then: then}
+	p.input.SetValue(initial)
+	return p
+}
+
+func (p *prompt) key(m *model, key tea.KeyMsg) tea.Cmd {
+	switch key.String() {
+	case "esc":
+		m.dialog = nil
+	case "enter":
+		m.dialog = nil
+		return p.then(p.input.Value())
+	default:
+		p.input.Update(key)
+	}
+	return nil
+}
+
+func (p *prompt) box(t *ui.Theme, w, h int) []string {
+	return boxed(t, p.title, []string{t.Dim.Paint(p.hint), "", p.input.Render(t, innerWidth(w))}, w, h)
+}
+
+// choice asks for one of several options.
+type choice struct {
+	title   string
+	options []string
+	at      int
+	then    func(int) tea.Cmd
+}
+
+func newChoice(title string, options []string, then func(int) tea.Cmd) *choice {
+	return &choice{title: title, options: options, then: then}
+}
+
+func (c *choice) key(m *model, key tea.KeyMsg) tea.Cmd {
+	switch key.String() {
+	case "esc", "q":
+		m.dialog = nil
+	case "up", "k":
+		c.at = max(c.at-1, 0)
+	case "down", "j":
+		c.at = min(c.at+1, len(c.options)-1)
+	case "enter":
+		m.dialog = nil
+		return c.then(c.at)
+	}
+	return nil
+}
+
+func (c *choice) box(t *ui.Theme, w, h int) []string {
+	visible := max(h-4, 1)
+	from := min(max(c.at-visible/2, 0), max(len(c.options)-visible, 0))
+	var lines []string
+	for i, option := range c.options[from:min(from+visible, len(c.options))] {
+		text := "  " + ui.Clean(option)
+		if from+i == c.at {
+			text = t.Selected.Line("▌ "+ui.Clean(option), innerWidth(w))
+		}
+		lines = append(lines, text)
+	}
+	return boxed(t, c.title, lines, w, h)
+}
+
+// help lists the keys that work in the screen below.
+type help struct {
+	bindings []ui.Binding
+	scroll   int
+}
+
+func newHelp(bindings []ui.Binding) *help { return &help{bindings: bindings} }
+
+func (x *help) key(m *model, key tea.KeyMsg) tea.Cmd {
+	switch key.String() {
+	case "up", "k":
+		x.scroll = max(x.scroll-1, 0)
+	case "down", "j":
+		x.scroll++
+	case "esc", "q", "?", "enter":
+		m.dialog = nil
+	}
+	return nil
+}
+
+func (x *help) box(t *ui.Theme, w, h int) []string {
+	lines := ui.HelpLines(t, x.bindings, innerWidth(w))
+	visible := max(h-4, 1)
+	x.scroll = min(x.scroll, max(len(lines)-visible, 0))
+	lines = lines[x.scroll:min(x.scroll+visible, len(lines))]
+	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return boxed(t, "Keys", lines, w, h)
+}

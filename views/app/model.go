@@ -1,0 +1,186 @@
+// Package app is the console: the only tea.Model. It routes keys and ticks to the screen in
+// front, owns the one ticker, and draws the frame around the screen.
+//
+// Data do not come as messages. At each tick the screen in front pulls what is new; only ticks,
+// keys and the results of what a person did reach Update, which is why keys are answered at
+// once however much is coming in.
+package app
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/ui"
+	"bustop/views"
+)
+
+// The beat of the console: how often it looks for news, focused and not.
+const (
+	beat        = 100 * time.Millisecond
+	beatBlurred = 500 * time.Millisecond
+)
+
+// Below these sizes the frame around the screen is left out, and below tooSmall everything.
+const (
+	minFrameHeight = 8
+	tooSmallWidth  = 20
+	tooSmallHeight = 4
+)
+
+// tick is the beat; only the newest generation is followed, so that a second loop cannot start.
+type tick struct{ generation int }
+
+// model is the console.
+type model struct {
+	deps  *views.Deps
+	tabs  []*tab
+	front int // index of the tab in front
+
+	dialog dialog // takes all keys while it is open
+	toast  toast
+	notes  []string
+
+	width, height int
+	blurred       bool
+	generation    int
+	now           time.Time
+	dirty         bool
+	frame         string
+	pending       []tea.Cmd // from Nav.Run, started with the next return of Update
+	copyOut       func(string)
+}
+
+// tab is a pane with what was opened from it on top.
+type tab struct {
+	name  string
+	stack []views.Screen
+}
+
+func (t *tab) top() views.Screen { return t.stack[len(t.stack)-1] }
+
+// Init implements tea.Model.
+func (m *model) Init() tea.Cmd { return m.nextTick() }
+
+func (m *model) nextTick() tea.Cmd {
+	m.generation++
+	generation, pause := m.generation, beat
+	if m.blurred {
+		pause = beatBlurred
+	}
+	return tea.Tick(pause, func(time.Time) tea.Msg { return tick{generation} })
+}
+
+// Update implements tea.Model: it only routes.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	m.dirty = true
+	switch msg := msg.(type) {
+	case tick:
+		cmd = m.onTick(msg)
+	case tea.KeyMsg:
+		cmd = m.onKey(msg)
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.FocusMsg:
+		m.blurred = false
+		cmd = m.nextTick()
+	case tea.BlurMsg:
+		m.blurred = true
+	case views.Result:
+		msg.Apply()
+	default:
+		m.dirty = false
+	}
+	cmds := append(m.pending, cmd)
+	m.pending = nil
+	return m, tea.Batch(cmds...)
+}
+
+func (m *model) onTick(t tick) tea.Cmd {
+	m.dirty = false
+	if t.generation != m.generation {
+		return nil
+	}
+	before := m.now
+	m.now = m.deps.Now()
+	m.dirty = m.screen().Sync(m.now) || m.toast.expire(m.now) || before.Unix() != m.now.Unix()
+	return m.nextTick()
+}
+
+// onKey gives a key to whoever comes first: the dialog, a text field, the bindings.
+func (m *model) onKey(key tea.KeyMsg) tea.Cmd {
+	switch {
+	case key.String() == "ctrl+c":
+		return tea.Quit
+	case m.dialog != nil:
+		return m.dialog.key(m, key)
+	case m.screen().Capturing():
+		return m.screen().Type(key)
+	}
+	binding, ok := ui.Match(m.bindings(), key)
+	if !ok {
+		return nil
+	}
+	if binding.Disabled != nil {
+		if reason := binding.Disabled(); reason != "" {
+			m.Toast(binding.Label() + ": " + reason)
+			return nil
+		}
+	}
+	cmd := binding.Do()
+	m.screen().Sync(m.now)
+	return cmd
+}
+
+func (m *model) screen() views.Screen { return m.tabs[m.front].top() }
+
+// View implements tea.Model. Bubble Tea calls it after every message; the frame is made anew
+// only when something changed.
+func (m *model) View() string {
+	if m.dirty || m.frame == "" {
+		m.frame = strings.Join(m.lines(), "\n")
+		m.dirty = false
+	}
+	return m.frame
+}
+
+// size is the terminal's, 80×24 where it tells none.
+func (m *model) size() (w, h int) {
+	if m.width <= 0 || m.height <= 0 {
+		return 80, 24
+	}
+	return m.width, m.height
+}
+
+// lines is the whole screen: never more lines than it has, or the framework cuts the top off.
+func (m *model) lines() []string {
+	w, h := m.size()
+	if w < tooSmallWidth || h < tooSmallHeight {
+		return ui.Pad([]string{"too small"}, w, h)
+	}
+	lines := m.framed(w, h)
+	if m.dialog != nil {
+		lines = ui.Overlay(lines, m.dialog.box(m.deps.Theme, w, h), w, h)
+	}
+	return lines
+}
+
+func (m *model) framed(w, h int) []string {
+	if h < minFrameHeight {
+		return m.screen().Render(w, h)
+	}
+	lines := []string{m.tabLine(w), m.sourceLine(w)}
+	lines = append(lines, m.screen().Render(w, h-3)...)
+	return append(lines, m.bottomLine(w))
+}
+
+// close ends every screen.
+func (m *model) close() {
+	for _, t := range m.tabs {
+		for _, s := range t.stack {
+			s.Close()
+		}
+	}
+}

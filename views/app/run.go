@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"go.opentelemetry.io/otel/trace"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+	"bustop/ui"
+	"bustop/views"
+	"bustop/views/channels"
+	"bustop/views/leaderboards"
+	"bustop/views/locks"
+	"bustop/views/overview"
+	"bustop/views/queues"
+	"bustop/views/streams"
+	"bustop/views/traces"
+)
+
+// framesPerSecond is how often the terminal is written to at most.
+const framesPerSecond = 60
+
+// Options are what the console is started with.
+type Options struct {
+	Sources []backends.Source
+	Spans   *spans.Store
+	Tracer  trace.TracerProvider
+	// Mono leaves colours out and keeps attributes, as NO_COLOR asks.
+	Mono bool
+	In   io.Reader
+	Out  *os.File
+	// Notes are shown beside the sources, clean: the addresses of the demo, for example.
+	Notes []string
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
+}
+
+// Run shows the console until the person quits or ctx ends. The sources stay open.
+func Run(ctx context.Context, opt Options) error {
+	screen := ui.NewScreen(opt.Out)
+	m := newModel(opt)
+	m.copyOut = func(text string) { _, _ = opt.Out.WriteString(ui.CopySequence(text)) }
+	defer m.close()
+	program := tea.NewProgram(m,
+		tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(screen),
+		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
+	)
+	_, err := program.Run()
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		return nil // asked to end by a signal, which is no failure
+	}
+	return err
+}
+
+func newModel(opt Options) *model {
+	now := opt.Now
+	if now == nil {
+		now = time.Now
+	}
+	m := &model{notes: opt.Notes, now: now(), copyOut: func(string) {}}
+	m.deps = &views.Deps{
+		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
+		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now,
+	}
+	for _, pane := range []views.Screen{
+		overview.New(m.deps), queues.New(m.deps), streams.New(m.deps), channels.New(m.deps),
+		locks.New(m.deps), leaderboards.New(m.deps), traces.New(m.deps),
+	} {
+		m.tabs = append(m.tabs, &tab{name: pane.Title(), stack: []views.Screen{pane}})
+	}
+	m.screen().Sync(m.now)
+	return m
+}

@@ -1,0 +1,108 @@
+package views
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"bustop/backends"
+	"bustop/ui"
+)
+
+// unknown is how a figure that nobody told is shown.
+const unknown = "–"
+
+// mark puts the sign of a figure's certainty in front of its text.
+func mark(c backends.Certainty, text string) string {
+	switch c {
+	case backends.Exact:
+		return text
+	case backends.AtLeast:
+		return "≥" + text
+	case backends.About:
+		return "~" + text
+	case backends.Unknown:
+	}
+	return unknown
+}
+
+// Count formats a number of things: "412", "≥12.3k", "–".
+func Count(c backends.Count) string { return mark(c.Certainty, ui.Count(c.Value)) }
+
+// Bytes formats a number of bytes.
+func Bytes(c backends.Count) string { return mark(c.Certainty, ui.Bytes(c.Value)) }
+
+// Rate formats a number a second.
+func Rate(r backends.Rate) string { return mark(r.Certainty, ui.Rate(r.Value)) }
+
+// SignedRate formats a slope with its sign.
+func SignedRate(r backends.Rate) string {
+	if !r.Known() || r.Value <= 0 {
+		return Rate(r)
+	}
+	return mark(r.Certainty, "+"+ui.Rate(r.Value))
+}
+
+// Span formats a length of time coarsely, as an age.
+func Span(s backends.Span) string { return mark(s.Certainty, ui.Age(s.Value)) }
+
+// Ago formats how long ago t was; zero times are unknown.
+func Ago(t, now time.Time) string {
+	if t.IsZero() {
+		return unknown
+	}
+	return ui.Age(max(now.Sub(t), 0))
+}
+
+// SourceName is the shortest name of a source that tells it from the others.
+func SourceName(s backends.Source) string {
+	id := s.Identity()
+	if id.Name != "" && id.Name != id.Address {
+		return ui.Clean(id.Name)
+	}
+	_, host, found := strings.Cut(id.Address, "://")
+	if !found {
+		host = id.Address
+	}
+	return ui.Clean(id.Backend + " " + host)
+}
+
+// StatusLine says in one styled line how a source is: a glyph, its name, a word, and since when
+// or why.
+func StatusLine(t *ui.Theme, s backends.Source, now time.Time) string {
+	st := s.Status()
+	name := SourceName(s)
+	switch st.State {
+	case backends.Live:
+		return t.Good.Paint("● ") + name + t.Dim.Paint(" live "+ui.Rate(st.Cost.PerSecond)+" asked")
+	case backends.Connecting:
+		return t.Warn.Paint("◌ ") + name + t.Dim.Paint(" connecting")
+	case backends.Stale:
+		return t.Warn.Paint("◐ ") + name + t.Warn.Paint(" stale "+Ago(st.DataAt, now)) + errorTail(t, st.Err)
+	case backends.Down:
+	}
+	return t.Bad.Paint("○ ") + name + t.Bad.Paint(" down "+Ago(st.Since, now)) + errorTail(t, st.Err)
+}
+
+func errorTail(t *ui.Theme, err error) string {
+	if err == nil {
+		return ""
+	}
+	return t.Dim.Paint(" " + ShortError(err))
+}
+
+// ShortError is what an error says beyond the name of its source, clean.
+func ShortError(err error) string {
+	var fault *backends.Error
+	if errors.As(err, &fault) {
+		text := fault.What
+		if fault.Object != "" {
+			text = fault.Object + ": " + text
+		}
+		if fault.Advice != "" {
+			text += " – " + fault.Advice
+		}
+		return ui.Clean(text)
+	}
+	return ui.Clean(err.Error())
+}

@@ -1,0 +1,168 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/backends"
+	"bustop/ui"
+)
+
+// notesMax bounds the lines under a table that tell what is missing.
+const notesMax = 2
+
+// Render implements Screen: a line of facts, the table, and what is missing from it.
+func (l *List[T]) Render(w, h int) []string {
+	if len(l.feeds) == 0 {
+		return ui.Pad([]string{"", " " + l.deps.Theme.Dim.Paint(l.spec.Absent)}, w, h)
+	}
+	notes := l.notes(w)
+	if h < 8 {
+		notes = nil
+	}
+	lines := []string{ui.Fit(" "+l.facts(), w)}
+	lines = append(lines, l.table.Render(l.deps.Theme, w, max(h-1-len(notes), 1), true)...)
+	return ui.Pad(append(lines, notes...), w, h)
+}
+
+// facts is the line above the table: how many rows, how they are filtered, how old they are.
+func (l *List[T]) facts() string {
+	t := l.deps.Theme
+	if l.filter.Editing() {
+		return l.filter.Render(t, 60)
+	}
+	shown, all := l.table.Len()
+	text := strconv.Itoa(shown)
+	if shown != all {
+		text += " of " + strconv.Itoa(all)
+	}
+	parts := []string{t.Bold.Paint(text) + " " + strings.ToLower(l.spec.Name)}
+	if walk := l.progress(); walk != "" {
+		parts = append(parts, t.Dim.Paint(walk))
+	}
+	if !l.filter.Empty() {
+		parts = append(parts, t.Accent.Paint("/"+ui.Clean(l.filter.Value())))
+	}
+	if title, desc := l.table.Sorting(); title != "" {
+		arrow := "▲"
+		if desc {
+			arrow = "▼"
+		}
+		parts = append(parts, t.Dim.Paint("by "+strings.ToLower(title)+" "+arrow))
+	}
+	if !l.frozen.IsZero() {
+		parts = append(parts, t.Warn.Paint("FROZEN "+Ago(l.frozen, l.now)))
+	} else {
+		parts = append(parts, t.Dim.Paint(l.age()))
+	}
+	return strings.Join(parts, t.Dim.Paint(" · "))
+}
+
+// progress tells how much of the keyspaces was walked, "" once all of it was.
+func (l *List[T]) progress() string {
+	var seen, of int64
+	for _, f := range l.feeds {
+		seen, of = seen+f.last.Value.Seen, of+f.last.Value.SeenOf
+	}
+	if of == 0 || seen >= of {
+		return ""
+	}
+	return "scanned " + ui.Count(seen) + " of " + ui.Count(of) + " keys"
+}
+
+// age is how old the oldest of the data on screen is.
+func (l *List[T]) age() string {
+	oldest := ""
+	var at int64 = -1
+	for _, f := range l.feeds {
+		if f.last.At.IsZero() {
+			return "waiting for the first answer"
+		}
+		if age := int64(l.now.Sub(f.last.At)); age > at {
+			at, oldest = age, Ago(f.last.At, l.now)
+		}
+	}
+	return oldest + " old"
+}
+
+// notes are the lines under the table: sources that fail, then what listings lack.
+func (l *List[T]) notes(w int) []string {
+	t := l.deps.Theme
+	var lines []string
+	for _, f := range l.feeds {
+		if f.last.Err != nil && f.state == backends.Live {
+			lines = append(lines, t.Warn.Paint(" ! "+SourceName(f.source)+": "+ShortError(f.last.Err)))
+		}
+		if len(f.last.Value.Items) > 0 && int64(len(f.last.Value.Items)) < f.last.Value.Total.Value {
+			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": the first "+ui.Count(int64(len(f.last.Value.Items)))+
+				" of "+Count(f.last.Value.Total)+", / filters all of them"))
+		}
+		for _, n := range f.last.Value.Notes {
+			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": "+ui.Clean(n)))
+		}
+	}
+	if len(lines) > notesMax {
+		lines = lines[:notesMax]
+	}
+	for i := range lines {
+		lines[i] = ui.Fit(lines[i], w)
+	}
+	return lines
+}
+
+// Bindings implements Screen.
+func (l *List[T]) Bindings() []ui.Binding {
+	bs := []ui.Binding{
+		{Keys: []string{"enter"}, Help: "open", Category: "Here", Do: l.open, Disabled: l.needsRow},
+	}
+	bs = append(bs, l.spec.More...)
+	bs = append(bs,
+		ui.Binding{Keys: []string{"/"}, Help: "filter (! inverts)", Category: "Here", Do: Do(l.filter.Begin)},
+		ui.Binding{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: Do(l.toggleFreeze)},
+		ui.Binding{Keys: []string{"s"}, Help: "sort by next column", Category: "Here", Do: Do(l.table.NextSort)},
+		ui.Binding{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: Do(l.table.ReverseSort)},
+		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: Do(l.Refresh)},
+		ui.Binding{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: Do(l.copyName), Disabled: l.needsRow},
+	)
+	if !l.filter.Empty() { // else Esc is the console's: one step back
+		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Here", Do: Do(l.clearFilter)})
+	}
+	return append(bs, Moves(l.table.Move, l.table.Page, l.table.Home, l.table.End)...)
+}
+
+// Do makes a binding's action of something that needs no command afterwards.
+func Do(f func()) func() tea.Cmd {
+	return func() tea.Cmd {
+		f()
+		return nil
+	}
+}
+
+// Moves are the bindings that move a marker, the same in every screen.
+func Moves(move, page func(int), home, end func()) []ui.Binding {
+	by := func(f func(int), n int) func() tea.Cmd {
+		return func() tea.Cmd { f(n); return nil }
+	}
+	return []ui.Binding{
+		{Keys: []string{"up", "k"}, Help: "up", Category: "Move", Hidden: true, Do: by(move, -1)},
+		{Keys: []string{"down", "j"}, Help: "down", Category: "Move", Hidden: true, Do: by(move, 1)},
+		{Keys: []string{"pgup", "ctrl+u"}, Help: "page up", Category: "Move", Hidden: true, Do: by(page, -1)},
+		{Keys: []string{"pgdown", "ctrl+f"}, Help: "page down", Category: "Move", Hidden: true, Do: by(page, 1)},
+		{Keys: []string{"home", "g"}, Help: "first", Category: "Move", Hidden: true, Do: Do(home)},
+		{Keys: []string{"end", "G"}, Help: "last", Category: "Move", Hidden: true, Do: Do(end)},
+	}
+}
+
+func (l *List[T]) clearFilter() {
+	l.filter.Clear()
+	l.applyFilter()
+}
+
+func (l *List[T]) needsRow() string {
+	if _, ok := l.table.Selected(); !ok {
+		return "nothing is selected"
+	}
+	return ""
+}

@@ -1,0 +1,234 @@
+package messages
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"bustop/backends"
+	"bustop/decoders"
+	"bustop/ui"
+	"bustop/views"
+)
+
+// Render implements views.Screen: a line of facts, the column titles, the newest or chosen rows.
+func (s *Screen) Render(w, h int) []string {
+	s.height = h
+	t := s.deps.Theme
+	lines := []string{ui.Fit(" "+s.facts(), w)}
+	cols := s.rows.layout(w)
+	lines = append(lines, t.Header.Line("  "+cols.titles(), w))
+	visible := max(h-2, 0)
+	total, at := s.log.len(), s.log.index(s.selected)
+	from := min(max(at-visible/2, 0), max(total-visible, 0))
+	if s.follow {
+		from = max(total-visible, 0)
+	}
+	for i := from; i < min(from+visible, total); i++ {
+		lines = append(lines, s.line(s.log.at(i), cols, w))
+	}
+	if total == 0 && visible > 1 {
+		lines = append(lines, "", t.Dim.Paint("  "+s.nothing()))
+	}
+	return ui.Pad(lines, w, h)
+}
+
+func (s *Screen) line(e entry, cols columns, w int) string {
+	t := s.deps.Theme
+	if e.msg.Gap != "" {
+		return t.Warn.Line("  ┄┄ "+e.msg.Time.Format("15:04:05")+" gap: "+ui.Clean(e.msg.Gap), w)
+	}
+	text := s.rows.text(e, cols)
+	if e.n == s.selected {
+		return t.Selected.Line("▌ "+text, w)
+	}
+	return ui.Fit("  "+text, w)
+}
+
+// nothing says why the list is empty.
+func (s *Screen) nothing() string {
+	switch {
+	case !s.filter.Empty():
+		return "no message matches the filter"
+	case s.opt.Tail != nil:
+		if err := s.opt.Tail.State().Err; err != nil {
+			return views.ShortError(err)
+		}
+		return "nothing has come yet"
+	}
+	return "there are no messages"
+}
+
+// facts is the line above the messages: how many, how fast, what was lost.
+func (s *Screen) facts() string {
+	t := s.deps.Theme
+	if s.filter.Editing() {
+		return s.filter.Render(t, 60)
+	}
+	var parts []string
+	if s.opt.Tail == nil {
+		parts = s.copyFacts()
+	} else {
+		parts = s.flowFacts()
+	}
+	if !s.filter.Empty() {
+		parts = append(parts, t.Accent.Paint("/"+ui.Clean(s.filter.Value())+" "+strconv.Itoa(s.log.len())))
+	}
+	return strings.Join(parts, t.Dim.Paint(" · "))
+}
+
+func (s *Screen) copyFacts() []string {
+	t := s.deps.Theme
+	parts := []string{t.Bold.Paint(strconv.Itoa(s.log.kept())) + " messages"}
+	if !s.opt.Taken.IsZero() {
+		parts = append(parts, t.Dim.Paint("copies as of "+s.opt.Taken.Format("15:04:05")))
+	}
+	return parts
+}
+
+func (s *Screen) flowFacts() []string {
+	t := s.deps.Theme
+	state := s.opt.Tail.State()
+	parts := []string{s.flowState(state)}
+	parts = append(parts, t.Bold.Paint(ui.Count(int64(s.stats.Seen())))+" seen")
+	parts = append(parts, ui.Rate(s.stats.Rate)+" "+t.Live.Paint(ui.Sparkline(s.stats.History[backends.RateSpan-20:], 20)))
+	if s.skipped > 0 {
+		parts = append(parts, t.Warn.Paint(ui.Count(int64(s.skipped))+" not kept"))
+	}
+	if state.LostAtServer.Value > 0 {
+		parts = append(parts, t.Warn.Paint(views.Count(state.LostAtServer)+" dropped by the server"))
+	}
+	if state.Gaps > 0 {
+		parts = append(parts, t.Warn.Paint(strconv.Itoa(state.Gaps)+" gaps"))
+	}
+	if state.Sampled {
+		parts = append(parts, t.Warn.Paint("sampled"))
+	}
+	for _, n := range state.Notes {
+		parts = append(parts, t.Dim.Paint(ui.Clean(n)))
+	}
+	return parts
+}
+
+func (s *Screen) flowState(state backends.TailState) string {
+	t := s.deps.Theme
+	if !s.frozen.IsZero() {
+		more := ui.Count(int64(s.stats.Seen() - s.frozenAt))
+		return t.Warn.Paint("FROZEN " + views.Ago(s.frozen, s.now) + " +" + more)
+	}
+	switch state.State {
+	case backends.Live:
+		return t.Live.Paint("● live")
+	case backends.Connecting:
+		return t.Warn.Paint("◌ connecting")
+	case backends.Stale, backends.Down:
+	}
+	text := "○ " + state.State.String() + " " + views.Ago(state.Since, s.now)
+	if state.Err != nil {
+		text += " " + views.ShortError(state.Err)
+	}
+	return t.Bad.Paint(text)
+}
+
+// rows makes the text of rows and remembers it while the layout stays.
+type rows struct {
+	deps *views.Deps
+	memo map[uint64]string
+	cols columns
+}
+
+// memoMax bounds the remembered rows.
+const memoMax = 4_000
+
+// columns are the widths of a layout; a width of 0 leaves the column out.
+type columns struct {
+	clock, where, format, size, preview int
+}
+
+func (r *rows) layout(w int) columns {
+	c := columns{clock: 12, where: 20, format: 14, size: 9}
+	if w < 100 {
+		c = columns{clock: 8, where: 14, format: 9, size: 8}
+	}
+	if w < 60 {
+		c = columns{clock: 8, format: 8}
+	}
+	c.preview = max(w-2-c.clock-c.where-c.format-c.size-4, 8)
+	if c != r.cols {
+		r.cols = c
+		r.forget()
+	}
+	return c
+}
+
+func (r *rows) forget() { r.memo = make(map[uint64]string) }
+
+func (c columns) titles() string {
+	return c.join("TIME", "WHERE", "FORMAT", "SIZE", "PAYLOAD")
+}
+
+func (c columns) join(clock, where, format, size, preview string) string {
+	var b strings.Builder
+	for _, cell := range []struct {
+		text  string
+		width int
+		fit   func(string, int) string
+	}{{clock, c.clock, ui.Fit}, {where, c.where, ui.Fit}, {format, c.format, ui.Fit}, {size, c.size, ui.FitLeft}} {
+		if cell.width > 0 {
+			b.WriteString(cell.fit(cell.text, cell.width))
+			b.WriteByte(' ')
+		}
+	}
+	b.WriteString(ui.Fit(preview, c.preview))
+	return b.String()
+}
+
+func (r *rows) text(e entry, c columns) string {
+	if text, ok := r.memo[e.n]; ok {
+		return text
+	}
+	if len(r.memo) > memoMax {
+		r.forget()
+	}
+	m := e.msg
+	where := m.Route
+	if m.Position != "" {
+		where = m.Position
+	}
+	format, preview := r.payload(m, c.preview)
+	text := c.join(clock(m.Time, c.clock), ui.Clean(where), format, ui.Bytes(int64(m.Size)), preview)
+	r.memo[e.n] = text
+	return text
+}
+
+// payload is the decode chain and a one-line look at a message.
+func (r *rows) payload(m backends.Message, width int) (format, preview string) {
+	if len(m.Body) == 0 && len(m.Headers) > 0 {
+		return "fields", ui.Clean(fieldsPreview(m.Headers, width))
+	}
+	d := views.Decode(m, "")
+	return d.Chain(), ui.Clean(d.Preview(width))
+}
+
+// fieldsPreview shows a message that is all fields, as stream entries are.
+func fieldsPreview(fields []backends.Field, width int) string {
+	var b strings.Builder
+	for _, f := range fields {
+		if b.Len() > width {
+			break
+		}
+		value := decoders.Decode(f.Value, decoders.Options{})
+		b.WriteString(f.Name + "=" + value.Preview(width) + "  ")
+	}
+	return b.String()
+}
+
+func clock(t time.Time, width int) string {
+	switch {
+	case t.IsZero():
+		return "–"
+	case width < 12:
+		return t.Local().Format("15:04:05")
+	}
+	return t.Local().Format("15:04:05.000")
+}

@@ -1,0 +1,274 @@
+// Package overview is the first pane: how every source is, what its server says of itself, and
+// the deepest queues and the groups that lag most.
+package overview
+
+import (
+	"context"
+	"sort"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+	"bustop/ui"
+	"bustop/views"
+)
+
+// queryLimit bounds the listings the overview picks its worst rows from.
+const queryLimit = 500
+
+// Pane is the overview.
+type Pane struct {
+	deps  *views.Deps
+	cards []*card
+	now   time.Time
+	drawn int64 // second of the last redraw: ages are shown
+}
+
+// card is what the overview knows of one source.
+type card struct {
+	source  backends.Source
+	health  watch[backends.HealthReport]
+	queues  watch[backends.Page[backends.Queue]]
+	streams watch[backends.Page[backends.Stream]]
+}
+
+// watch is a feed with what was last taken from it; feed is nil when the source has no such role.
+type watch[T any] struct {
+	feed *backends.Feed[T]
+	last backends.Snapshot[T]
+}
+
+func (w *watch[T]) look() bool {
+	if w.feed == nil {
+		return false
+	}
+	before := w.last.Revision
+	w.last = w.feed.Look()
+	return w.last.Revision != before
+}
+
+func (w *watch[T]) close() {
+	if w.feed != nil {
+		w.feed.Close()
+	}
+}
+
+// New returns the overview.
+func New(d *views.Deps) *Pane {
+	p := &Pane{deps: d, now: d.Now()}
+	for _, s := range d.Sources {
+		p.cards = append(p.cards, newCard(d, s))
+	}
+	return p
+}
+
+func newCard(d *views.Deps, s backends.Source) *card {
+	c := &card{source: s}
+	roles := s.Roles()
+	if roles.Health != nil {
+		c.health.feed = backends.NewFeed(s.Pace(), traced(d, roles.Health.ReadHealth))
+	}
+	if roles.Queues != nil {
+		c.queues.feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Queue], error) {
+			return roles.Queues.ListQueues(ctx, backends.Query{Limit: queryLimit})
+		}))
+	}
+	if roles.Streams != nil {
+		c.streams.feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Stream], error) {
+			return roles.Streams.ListStreams(ctx, backends.Query{Limit: queryLimit})
+		}))
+	}
+	return c
+}
+
+func traced[T any](d *views.Deps, fetch func(context.Context) (T, error)) func(context.Context) (T, error) {
+	return func(ctx context.Context) (T, error) {
+		ctx, span := spans.Root(ctx, d.Tracer, "refresh overview", spans.TriggerPoll)
+		defer span.End()
+		return fetch(ctx)
+	}
+}
+
+// Title implements views.Screen.
+func (p *Pane) Title() string { return "Overview" }
+
+// Sync implements views.Screen.
+func (p *Pane) Sync(now time.Time) bool {
+	p.now = now
+	changed := now.Unix() != p.drawn
+	p.drawn = now.Unix()
+	for _, c := range p.cards {
+		// Every feed has to be looked at, or it falls asleep.
+		health, queues, streams := c.health.look(), c.queues.look(), c.streams.look()
+		changed = changed || health || queues || streams
+	}
+	return changed
+}
+
+// Render implements views.Screen.
+func (p *Pane) Render(w, h int) []string {
+	if len(p.cards) == 0 {
+		return p.welcome(w, h)
+	}
+	var lines []string
+	for _, c := range p.cards {
+		lines = append(lines, p.box(c, w)...)
+	}
+	left := h - len(lines)
+	if left >= 4 {
+		half := w / 2
+		lines = append(lines, ui.Zip(
+			ui.Box(p.deps.Theme, "Deepest queues", p.deepest(half-4, left-2), half, left, false),
+			ui.Box(p.deps.Theme, "Groups that lag", p.lagging(w-half-4, left-2), w-half, left, false), 0)...)
+	}
+	return ui.Pad(lines, w, h)
+}
+
+// welcome is shown when no source is open.
+func (p *Pane) welcome(w, h int) []string {
+	t := p.deps.Theme
+	return ui.Pad([]string{
+		"", "  " + t.Bold.Paint("No server to look at."), "",
+		"  Give one:    " + t.Key.Paint("bustop redis://localhost:6379 amqp://localhost"),
+		"  or in the environment: REDIS_URL, AMQP_URL",
+		"  or see bustop move with servers and traffic of its own:",
+		"               " + t.Key.Paint("bustop demo --servers real"),
+	}, w, h)
+}
+
+// box is the card of one source.
+func (p *Pane) box(c *card, w int) []string {
+	t := p.deps.Theme
+	lines := []string{p.figures(c), p.holdings(c)}
+	report := c.health.last.Value
+	for _, a := range report.Alarms {
+		style := t.Warn
+		if a.Severity == backends.Critical {
+			style = t.Bad
+		}
+		lines = append(lines, style.Paint("! "+ui.Clean(a.Text)))
+	}
+	if err := c.health.last.Err; err != nil {
+		lines = append(lines, t.Warn.Paint("! "+views.ShortError(err)))
+	}
+	for _, n := range c.source.Status().Notes {
+		lines = append(lines, t.Dim.Paint(ui.Clean(n)))
+	}
+	return ui.Box(t, views.StatusLine(t, c.source, p.now), lines, w, len(lines)+2, false)
+}
+
+// figures is what the server says of itself.
+func (p *Pane) figures(c *card) string {
+	t, r := p.deps.Theme, c.health.last.Value
+	if c.health.last.At.IsZero() {
+		return t.Dim.Paint("waiting for the first answer")
+	}
+	memory := views.Bytes(r.MemoryUsed)
+	if r.MemoryLimit.Known() {
+		memory += " of " + views.Bytes(r.MemoryLimit)
+	}
+	return strings.Join([]string{
+		t.Bold.Paint(ui.Clean(r.Product + " " + r.Version)), ui.Clean(r.Role), "up " + views.Span(r.Uptime),
+		views.Rate(r.Operations), views.Count(r.Connections) + " clients", memory,
+	}, t.Dim.Paint(" · "))
+}
+
+// holdings is what was found on the server.
+func (p *Pane) holdings(c *card) string {
+	t := p.deps.Theme
+	var parts []string
+	if c.queues.feed != nil {
+		var ready, lonely int64
+		for _, q := range c.queues.last.Value.Items {
+			ready += q.Ready.Value
+			if q.Consumers.Known() && q.Consumers.Value == 0 && q.Ready.Value > 0 {
+				lonely++
+			}
+		}
+		parts = append(parts, views.Count(c.queues.last.Value.Total)+" queues", ui.Count(ready)+" ready")
+		if lonely > 0 {
+			parts = append(parts, t.Warn.Paint(ui.Count(lonely)+" that nobody reads"))
+		}
+	}
+	if c.streams.feed != nil {
+		parts = append(parts, views.Count(c.streams.last.Value.Total)+" streams")
+	}
+	cost := c.source.Status().Cost
+	parts = append(parts, t.Dim.Paint("bustop asks "+ui.Rate(cost.PerSecond)+", slowest "+ui.Duration(cost.Slowest)+", "+ui.Bytes(int64(cost.BytesIn))+" read"))
+	return strings.Join(parts, t.Dim.Paint(" · "))
+}
+
+// entry is a line of one of the two rankings.
+type entry struct {
+	name   string
+	figure int64
+	text   string
+}
+
+func ranking(entries []entry, w, n int) []string {
+	sort.SliceStable(entries, func(i, j int) bool { return entries[i].figure > entries[j].figure })
+	var lines []string
+	for _, e := range entries[:min(n, len(entries))] {
+		lines = append(lines, ui.Fit(e.name, max(w-10, 4))+" "+ui.FitLeft(e.text, 9))
+	}
+	return lines
+}
+
+func (p *Pane) deepest(w, n int) []string {
+	var entries []entry
+	for _, c := range p.cards {
+		for _, q := range c.queues.last.Value.Items {
+			if q.Total.Value > 0 {
+				entries = append(entries, entry{ui.Clean(q.Name), q.Total.Value, views.Count(q.Total)})
+			}
+		}
+	}
+	return ranking(entries, w, n)
+}
+
+func (p *Pane) lagging(w, n int) []string {
+	var entries []entry
+	for _, c := range p.cards {
+		for _, s := range c.streams.last.Value.Items {
+			for _, g := range s.Groups {
+				if g.Lag.Value > 0 {
+					entries = append(entries, entry{ui.Clean(s.Name) + " ▸ " + ui.Clean(g.Name), g.Lag.Value, views.Count(g.Lag)})
+				}
+			}
+		}
+	}
+	return ranking(entries, w, n)
+}
+
+// Bindings implements views.Screen.
+func (p *Pane) Bindings() []ui.Binding {
+	return []ui.Binding{{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: views.Do(p.refresh)}}
+}
+
+func (p *Pane) refresh() {
+	for _, c := range p.cards {
+		if c.health.feed != nil {
+			c.health.feed.Refresh()
+		}
+	}
+}
+
+// Capturing implements views.Screen.
+func (p *Pane) Capturing() bool { return false }
+
+// Type implements views.Screen.
+func (p *Pane) Type(tea.KeyMsg) tea.Cmd { return nil }
+
+// Close implements views.Screen.
+func (p *Pane) Close() {
+	for _, c := range p.cards {
+		c.health.close()
+		c.queues.close()
+		c.streams.close()
+	}
+}
+
+var _ views.Screen = (*Pane)(nil)

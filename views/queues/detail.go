@@ -1,0 +1,187 @@
+package queues
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/backends"
+	"bustop/ui"
+	"bustop/views"
+	"bustop/views/messages"
+)
+
+// peekCount is how many messages one look takes.
+const peekCount = 10
+
+// detail shows one queue: its figures, kept live, and copies of its messages once the person
+// has asked for them. Where looking changes nothing they are there at once.
+type detail struct {
+	*messages.Screen
+	deps *views.Deps
+	item item
+	feed *backends.Feed[page]
+	last backends.Snapshot[page]
+	now  time.Time
+
+	plan    *backends.Plan
+	taken   bool
+	failure error
+}
+
+func newDetail(d *views.Deps, it item) *detail {
+	q := &detail{deps: d, item: it, now: d.Now()}
+	q.Screen = messages.New(d, messages.Options{Title: "queue " + ui.Clean(it.Value.Name), Again: q.look})
+	q.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
+		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: 100})
+	})
+	return q
+}
+
+// Start is called once, when the screen is first shown: it finds out what a look would do.
+func (q *detail) Start() tea.Cmd {
+	return views.Work(q.deps, "plan peek "+ui.CleanPlain(q.item.Value.Name),
+		func(ctx context.Context) (backends.Plan, error) {
+			return q.item.Source.Roles().Queues.PlanPeek(ctx, q.item.Value.Name)
+		}, q.planned)
+}
+
+func (q *detail) planned(plan backends.Plan, err error) {
+	q.failure = err
+	if err == nil {
+		q.plan = &plan
+		if plan.Consent == backends.Free {
+			q.deps.Nav.Run(q.look())
+		}
+	}
+}
+
+// look asks for consent where that is needed, then takes copies.
+func (q *detail) look() tea.Cmd {
+	if q.plan == nil {
+		return q.Start()
+	}
+	return q.deps.Nav.Ask(*q.plan, peekCount, func(look backends.Look) tea.Cmd {
+		return views.Work(q.deps, "peek "+ui.CleanPlain(q.item.Value.Name),
+			func(ctx context.Context) ([]backends.Message, error) {
+				return q.item.Source.Roles().Queues.Peek(ctx, look)
+			}, q.looked)
+	})
+}
+
+func (q *detail) looked(msgs []backends.Message, err error) {
+	if q.failure = err; err != nil {
+		return
+	}
+	q.taken = true
+	q.Restart(messages.Options{Title: q.Title(), History: msgs, Taken: q.deps.Now(), Again: q.look})
+}
+
+// Sync implements views.Screen.
+func (q *detail) Sync(now time.Time) bool {
+	q.now = now
+	changed := q.Screen.Sync(now)
+	snap := q.feed.Look()
+	if snap.Revision == q.last.Revision {
+		return changed
+	}
+	q.last = snap
+	for _, v := range snap.Value.Items {
+		if v.Name == q.item.Value.Name {
+			q.item.Value, q.item.At = v, snap.At
+		}
+	}
+	return true
+}
+
+// Close implements views.Screen.
+func (q *detail) Close() {
+	q.feed.Close()
+	q.Screen.Close()
+}
+
+// Render implements views.Screen.
+func (q *detail) Render(w, h int) []string {
+	lines := q.facts(w)
+	if !q.taken {
+		return ui.Pad(append(lines, q.invitation(w)...), w, h)
+	}
+	return append(lines, q.Screen.Render(w, h-len(lines))...)[:h]
+}
+
+func (q *detail) facts(w int) []string {
+	t, v := q.deps.Theme, q.item.Value
+	figures := words(t,
+		t.Bold.Paint(views.Count(v.Ready))+" ready", views.Count(v.Unacked)+" unacked",
+		views.Count(v.Consumers)+" consumers",
+		"in "+views.Rate(v.InRate), "out "+views.Rate(v.OutRate), "net "+views.SignedRate(v.NetRate),
+	)
+	settings := []string{t.Dim.Paint(kind(v))}
+	if v.Policy != "" {
+		settings = append(settings, "policy "+ui.Clean(v.Policy))
+	}
+	if v.DeadLetterExchange != "" {
+		settings = append(settings, "dead letters to "+ui.Clean(v.DeadLetterExchange))
+	}
+	if !v.HeadTime.IsZero() {
+		settings = append(settings, "oldest "+views.Ago(v.HeadTime, q.now))
+	}
+	if v.Bytes.Known() {
+		settings = append(settings, views.Bytes(v.Bytes))
+	}
+	for _, a := range v.Arguments {
+		settings = append(settings, t.Dim.Paint(ui.Clean(a.Name)+"="+ui.Clean(string(a.Value))))
+	}
+	for _, s := range v.States {
+		settings = append(settings, ui.Clean(s.Name)+" "+views.Count(s.Count))
+	}
+	lines := []string{ui.Fit(" "+figures, w), ui.Fit(" "+words(t, settings...), w)}
+	if q.failure != nil {
+		lines = append(lines, ui.Fit(t.Bad.Paint(" "+views.ShortError(q.failure)), w))
+	}
+	return lines
+}
+
+// invitation says what a look at the messages would do and by which key it happens.
+func (q *detail) invitation(w int) []string {
+	t := q.deps.Theme
+	switch {
+	case q.plan == nil && q.failure == nil:
+		return []string{"", t.Dim.Paint(" finding out what a look would do …")}
+	case q.plan == nil:
+		return nil
+	}
+	lines := []string{""}
+	for _, effect := range q.plan.Effects {
+		for _, l := range ui.CleanText(effect, max(w-4, 10), 6) {
+			lines = append(lines, "  "+l)
+		}
+	}
+	lines = append(lines, "")
+	if q.plan.Consent == backends.Refused {
+		return append(lines, "  "+t.Warn.Paint("bustop does not look into this queue."))
+	}
+	return append(lines, "  "+t.Key.Paint("p")+" takes a look")
+}
+
+// Bindings implements views.Screen.
+func (q *detail) Bindings() []ui.Binding {
+	peek := ui.Binding{Keys: []string{"p"}, Help: "peek at messages", Category: "Queue", Do: q.look, Disabled: q.refused}
+	if q.taken {
+		return append([]ui.Binding{peek}, q.Screen.Bindings()...)
+	}
+	return []ui.Binding{peek}
+}
+
+func (q *detail) refused() string {
+	if q.plan != nil && q.plan.Consent == backends.Refused {
+		return "refused: see above"
+	}
+	return ""
+}
+
+var (
+	_ views.Screen  = (*detail)(nil)
+	_ views.Starter = (*detail)(nil)
+)

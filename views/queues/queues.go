@@ -1,0 +1,141 @@
+// Package queues is the pane of places where messages wait to be taken once: how many wait, how
+// many are out, who takes them, and, after the person has agreed to what it costs, what they say.
+package queues
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/backends"
+	"bustop/ui"
+	"bustop/views"
+)
+
+// trendLength is how many past totals the trend column shows.
+const trendLength = 12
+
+type (
+	item = views.Item[backends.Queue]
+	page = backends.Page[backends.Queue]
+)
+
+// New returns the Queues pane.
+func New(d *views.Deps) *views.List[backends.Queue] {
+	trend := make(trends)
+	return views.NewList(d, views.ListSpec[backends.Queue]{
+		Name:    "Queues",
+		Columns: columns(d.Theme, trend),
+		Key:     func(q backends.Queue) string { return q.Name },
+		Text:    func(q backends.Queue) string { return q.Name + " " + q.Type + " " + q.State + " " + q.Framework },
+		Role: func(s backends.Source) views.Lister[backends.Queue] {
+			if role := s.Roles().Queues; role != nil {
+				return role.ListQueues
+			}
+			return nil
+		},
+		Open:    func(it item) tea.Cmd { d.Nav.Push(newDetail(d, it)); return nil },
+		Absent:  "No open source has queues.",
+		Arrived: trend.add,
+	})
+}
+
+func columns(t *ui.Theme, trend trends) []ui.Column[item] {
+	number := func(title string, get func(backends.Queue) backends.Count, hide int) ui.Column[item] {
+		return ui.Column[item]{
+			Title: title, Width: 7, Right: true, Hide: hide,
+			Cell: func(it item) string { return views.Count(get(it.Value)) },
+			Less: func(a, b item) bool { return get(a.Value).Value < get(b.Value).Value },
+		}
+	}
+	rate := func(title string, get func(backends.Queue) backends.Rate, hide int) ui.Column[item] {
+		return ui.Column[item]{
+			Title: title, Width: 8, Right: true, Hide: hide,
+			Cell: func(it item) string { return views.SignedRate(get(it.Value)) },
+			Less: func(a, b item) bool { return get(a.Value).Value < get(b.Value).Value },
+		}
+	}
+	consumers := number("CONS", func(q backends.Queue) backends.Count { return q.Consumers }, 0)
+	consumers.Width = 4
+	consumers.Cell = func(it item) string { return nobody(t, it.Value) }
+	return []ui.Column[item]{
+		{
+			Title: "NAME", Width: 16, Flex: 1,
+			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
+			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
+		},
+		{
+			Title: "TYPE", Width: 7, Hide: 4,
+			Cell: func(it item) string { return t.Dim.Paint(kind(it.Value)) },
+			Less: func(a, b item) bool { return kind(a.Value) < kind(b.Value) },
+		},
+		number("READY", func(q backends.Queue) backends.Count { return q.Ready }, 0),
+		number("UNACKED", func(q backends.Queue) backends.Count { return q.Unacked }, 2),
+		consumers,
+		rate("IN", func(q backends.Queue) backends.Rate { return q.InRate }, 5),
+		rate("OUT", func(q backends.Queue) backends.Rate { return q.OutRate }, 6),
+		rate("NET", func(q backends.Queue) backends.Rate { return q.NetRate }, 7),
+		{
+			Title: "TREND", Width: trendLength, Hide: 8,
+			Cell: func(it item) string { return t.Live.Paint(trend.line(it)) },
+		},
+	}
+}
+
+// nobody words the alarming case: messages wait and nobody takes them.
+func nobody(t *ui.Theme, q backends.Queue) string {
+	text := views.Count(q.Consumers)
+	if q.Consumers.Known() && q.Consumers.Value == 0 && q.Ready.Value > 0 {
+		return t.Bad.Paint("!" + text)
+	}
+	return text
+}
+
+func kind(q backends.Queue) string {
+	if q.Framework != "" {
+		return ui.Clean(q.Framework)
+	}
+	if q.State != "" && q.State != "running" {
+		return ui.Clean(q.State)
+	}
+	return ui.Clean(q.Type)
+}
+
+// trends remember the last totals of each queue, by source and name.
+type trends map[string][]int64
+
+func trendKey(it item) string {
+	id := it.Source.Identity()
+	return id.Address + "\x00" + id.Namespace + "\x00" + it.Value.Name
+}
+
+// add notes the totals of a refresh and forgets queues that are gone.
+func (t trends) add(rows []item) {
+	here := make(map[string]bool, len(rows))
+	for _, it := range rows {
+		key := trendKey(it)
+		here[key] = true
+		past := append(t[key], it.Value.Total.Value)
+		t[key] = past[max(len(past)-trendLength, 0):]
+	}
+	for key := range t {
+		if !here[key] {
+			delete(t, key)
+		}
+	}
+}
+
+func (t trends) line(it item) string {
+	return ui.Sparkline(t[trendKey(it)], trendLength)
+}
+
+// words joins what there is to say, leaving out what is empty.
+func words(t *ui.Theme, parts ...string) string {
+	var said []string
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	return strings.Join(said, t.Dim.Paint(" · "))
+}

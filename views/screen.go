@@ -1,0 +1,72 @@
+package views
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"go.opentelemetry.io/otel/trace"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+	"bustop/ui"
+)
+
+// Screen is what fills the body of the console: a pane, or something opened from one. Its
+// methods are called from the event loop only.
+type Screen interface {
+	// Title is the crumb shown above, clean.
+	Title() string
+	// Sync pulls what is new and reports whether the screen has to be drawn again. It never
+	// waits.
+	Sync(now time.Time) bool
+	// Render returns exactly h lines of exactly w cells.
+	Render(w, h int) []string
+	// Bindings are the keys that work now, in the order of the help.
+	Bindings() []ui.Binding
+	// Capturing reports whether a text field has the keyboard; Type gets the keys then.
+	Capturing() bool
+	Type(key tea.KeyMsg) tea.Cmd
+	// Close ends feeds and tails of the screen.
+	Close()
+}
+
+// Starter is a Screen that has something to do when it is first shown.
+type Starter interface {
+	Start() tea.Cmd
+}
+
+// Deps are what every screen may use.
+type Deps struct {
+	Sources []backends.Source
+	Spans   *spans.Store
+	Tracer  trace.Tracer
+	Theme   *ui.Theme
+	Nav     Nav
+	// Now is the clock for everything shown.
+	Now func() time.Time
+}
+
+// Nav is how a screen reaches the rest of the console.
+type Nav interface {
+	// Push opens a screen on top of the present one; Back closes it again.
+	Push(Screen)
+	Back()
+	// Ask shows what a look would do and, when the person consents, goes on with then. Plans
+	// that are Free go on at once.
+	Ask(plan backends.Plan, n int, then func(backends.Look) tea.Cmd) tea.Cmd
+	// Prompt asks for a line of text.
+	Prompt(title, hint, initial string, then func(string) tea.Cmd)
+	// Choose asks for one of several options.
+	Choose(title string, options []string, then func(i int) tea.Cmd)
+	// Run starts a command outside of a key's binding, for work that follows from work.
+	Run(tea.Cmd)
+	// Toast shows a clean line for a few seconds.
+	Toast(text string)
+	// Copy puts text on the clipboard of the terminal.
+	Copy(text string)
+	// OpenTrace shows a trace, or says that it is not here.
+	OpenTrace(id trace.TraceID)
+}
+
+// Several reports whether more than one source is open, so that rows have to say theirs.
+func (d *Deps) Several() bool { return len(d.Sources) > 1 }

@@ -1,0 +1,222 @@
+// Package viewtest lets tests of screens stand on known ground: sources with fixed answers, a
+// fixed clock, and a Nav that remembers what it was asked. What sources really answer is tested
+// in the adapters, on real servers; here only the drawing is.
+package viewtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"go.opentelemetry.io/otel/trace"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+	"bustop/ui"
+	"bustop/views"
+)
+
+// Noon is the time on the fixed clock.
+func Noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+// Hostile is a name that would take over a terminal if it were printed as it is, followed by
+// wide and combining characters.
+const Hostile = "evil\x1b]0;pwned\x07\x1b[2J\u202e日本語e\u0301\xff"
+
+// Source answers with what it was given.
+type Source struct {
+	Backend string
+	Address string
+	Now     backends.Status
+
+	QueuePage       backends.Page[backends.Queue]
+	StreamPage      backends.Page[backends.Stream]
+	ChannelPage     backends.Page[backends.Channel]
+	LockPage        backends.Page[backends.Lock]
+	LeaderboardPage backends.Page[backends.Leaderboard]
+	Places          []backends.Place
+	Report          backends.HealthReport
+	Messages        []backends.Message
+	Plan            backends.Plan
+	pace            *backends.Pace
+}
+
+// Identity implements backends.Source.
+func (s *Source) Identity() backends.Identity {
+	return backends.Identity{Name: s.Address, Backend: s.Backend, Address: s.Address}
+}
+
+// Roles implements backends.Source.
+func (s *Source) Roles() backends.Roles {
+	return backends.Roles{Queues: s, Streams: s, Channels: s, Locks: s, Leaderboards: s, Health: s}
+}
+
+// Status implements backends.Source.
+func (s *Source) Status() backends.Status { return s.Now }
+
+// Pace implements backends.Source.
+func (s *Source) Pace() *backends.Pace {
+	if s.pace == nil {
+		s.pace = backends.NewPace(time.Second)
+	}
+	return s.pace
+}
+
+// Ping implements backends.Source.
+func (s *Source) Ping(context.Context) error { return nil }
+
+// Close implements backends.Source.
+func (s *Source) Close() error { return nil }
+
+// ListQueues implements backends.Queues.
+func (s *Source) ListQueues(context.Context, backends.Query) (backends.Page[backends.Queue], error) {
+	return s.QueuePage, nil
+}
+
+// PlanPeek implements backends.Queues.
+func (s *Source) PlanPeek(_ context.Context, name string) (backends.Plan, error) {
+	plan := s.Plan
+	plan.Target = backends.Target{Kind: backends.KindQueue, Name: name}
+	return plan, nil
+}
+
+// Peek implements backends.Queues.
+func (s *Source) Peek(context.Context, backends.Look) ([]backends.Message, error) {
+	return s.Messages, nil
+}
+
+// ListStreams implements backends.Streams.
+func (s *Source) ListStreams(context.Context, backends.Query) (backends.Page[backends.Stream], error) {
+	return s.StreamPage, nil
+}
+
+// DescribeStream implements backends.Streams.
+func (s *Source) DescribeStream(context.Context, string) (backends.Stream, error) {
+	return s.StreamPage.Items[0], nil
+}
+
+// ReadStream implements backends.Streams.
+func (s *Source) ReadStream(context.Context, string, string, int) ([]backends.Message, error) {
+	return s.Messages, nil
+}
+
+// TailStream implements backends.Streams.
+func (s *Source) TailStream(ctx context.Context, name string) (*backends.Tail, error) {
+	return s.tail(ctx, backends.Target{Kind: backends.KindStream, Name: name}), nil
+}
+
+// ListChannels implements backends.Channels.
+func (s *Source) ListChannels(context.Context, backends.Query) (backends.Page[backends.Channel], error) {
+	return s.ChannelPage, nil
+}
+
+// PlanTap implements backends.Channels.
+func (s *Source) PlanTap(_ context.Context, target backends.Target) (backends.Plan, error) {
+	plan := s.Plan
+	plan.Target = target
+	return plan, nil
+}
+
+// Tap implements backends.Channels.
+func (s *Source) Tap(ctx context.Context, look backends.Look) (*backends.Tail, error) {
+	return s.tail(ctx, look.Target), nil
+}
+
+// ListLocks implements backends.Locks.
+func (s *Source) ListLocks(context.Context, backends.Query) (backends.Page[backends.Lock], error) {
+	return s.LockPage, nil
+}
+
+// ListLeaderboards implements backends.Leaderboards.
+func (s *Source) ListLeaderboards(context.Context, backends.Query) (backends.Page[backends.Leaderboard], error) {
+	return s.LeaderboardPage, nil
+}
+
+// ReadLeaderboard implements backends.Leaderboards.
+func (s *Source) ReadLeaderboard(context.Context, string, int64, int) ([]backends.Place, error) {
+	return s.Places, nil
+}
+
+// ReadHealth implements backends.Health.
+func (s *Source) ReadHealth(context.Context) (backends.HealthReport, error) { return s.Report, nil }
+
+// tail carries the source's messages and then stays open.
+func (s *Source) tail(ctx context.Context, target backends.Target) *backends.Tail {
+	return backends.OpenTail(ctx, target, func(ctx context.Context, t *backends.Tail) {
+		t.Update(func(state *backends.TailState) { state.State = backends.Live })
+		t.Ring.Add(s.Messages...)
+		<-ctx.Done()
+	})
+}
+
+// Deps returns what a screen needs, with the given sources, a clock that stands at Noon plus
+// whatever time passes in the test's synctest bubble, and a Nav that the test can read.
+func Deps(t testing.TB, mono bool, sources ...backends.Source) (*views.Deps, *Nav) {
+	t.Helper()
+	store := spans.NewStore(1 << 20)
+	provider := spans.Provider(store, "test")
+	began := time.Now()
+	nav := &Nav{}
+	return &views.Deps{
+		Sources: sources, Spans: store, Tracer: provider.Tracer("test"), Theme: ui.NewTheme(mono), Nav: nav,
+		Now: func() time.Time { return Noon().Add(time.Since(began)) },
+	}, nav
+}
+
+// Nav remembers what a screen asked of the console and consents to everything.
+type Nav struct {
+	Pushed []views.Screen
+	Toasts []string
+	Copied []string
+	Asked  []backends.Plan
+	Traces []trace.TraceID
+	// Answer is what prompts are answered with, Choice which option is chosen.
+	Answer string
+	Choice int
+}
+
+// Push implements views.Nav.
+func (n *Nav) Push(s views.Screen) {
+	n.Pushed = append(n.Pushed, s)
+	if starter, ok := s.(views.Starter); ok {
+		n.Run(starter.Start())
+	}
+}
+
+// Back implements views.Nav.
+func (n *Nav) Back() { n.Pushed = n.Pushed[:len(n.Pushed)-1] }
+
+// Ask implements views.Nav.
+func (n *Nav) Ask(plan backends.Plan, count int, then func(backends.Look) tea.Cmd) tea.Cmd {
+	n.Asked = append(n.Asked, plan)
+	if plan.Consent == backends.Refused {
+		return nil
+	}
+	return then(backends.Look{Target: plan.Target, N: count, Confirmed: true, TypedName: plan.Target.Name})
+}
+
+// Prompt implements views.Nav.
+func (n *Nav) Prompt(_, _, _ string, then func(string) tea.Cmd) { n.Run(then(n.Answer)) }
+
+// Choose implements views.Nav.
+func (n *Nav) Choose(_ string, _ []string, then func(int) tea.Cmd) { n.Run(then(n.Choice)) }
+
+// Run implements views.Nav: at once, on the test's goroutine.
+func (n *Nav) Run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	if result, ok := cmd().(views.Result); ok {
+		result.Apply()
+	}
+}
+
+// Toast implements views.Nav.
+func (n *Nav) Toast(text string) { n.Toasts = append(n.Toasts, text) }
+
+// Copy implements views.Nav.
+func (n *Nav) Copy(text string) { n.Copied = append(n.Copied, text) }
+
+// OpenTrace implements views.Nav.
+func (n *Nav) OpenTrace(id trace.TraceID) { n.Traces = append(n.Traces, id) }
