@@ -180,7 +180,7 @@ func testRestart(t *testing.T, w World) {
 	feed := w.watch(src)
 	defer feed.Close()
 	state := func() backends.State { feed.Look(); return src.Status().State }
-	testkit.Eventually(t, "the source is live", func() bool { return state() == backends.Live })
+	testkit.Eventually(t, "the source is live", func() bool { return state() == backends.Live && !feed.Look().At.IsZero() })
 	var tail *backends.Tail
 	if w.Seed.Channel != nil {
 		var err error

@@ -1,0 +1,168 @@
+package redis
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"bustop/backends"
+)
+
+// maxNames bounds the names kept of each kind; what is beyond is counted only.
+const maxNames = 50_000
+
+// catalog holds the names that the walker has found, by kind. A key may be of several kinds: a
+// list is a queue and a key.
+type catalog struct {
+	mu    sync.Mutex
+	kinds map[backends.Kind]*names
+	pass  uint32 // the number of the present pass
+}
+
+// names are the objects of one kind.
+type names struct {
+	found  map[string]entry
+	sorted []string // nil when found has changed
+	// beyond says that the present or the last pass found more than fit.
+	beyond bool
+}
+
+type entry struct {
+	typ  string
+	pass uint32 // the last pass that saw it
+	// other marks a key that a read has shown to be something else: a delay queue is no
+	// leaderboard. It is kept so that it is not read again and again.
+	other bool
+}
+
+func newCatalog() *catalog { return &catalog{kinds: map[backends.Kind]*names{}} }
+
+// begin starts a pass.
+func (c *catalog) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pass++
+}
+
+// add records a key seen in this pass.
+func (c *catalog) add(kind backends.Kind, name, typ string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.kinds[kind]
+	if n == nil {
+		n = &names{found: map[string]entry{}}
+		c.kinds[kind] = n
+	}
+	old, known := n.found[name]
+	if !known && len(n.found) >= maxNames {
+		n.beyond = true
+		return
+	}
+	if !known {
+		n.sorted = nil
+	}
+	n.found[name] = entry{typ: typ, pass: c.pass, other: old.other && old.typ == typ}
+}
+
+// keep marks a key as seen in this pass in every kind in which it is known, and reports
+// whether it is known in one that needs no look at its type again.
+func (c *catalog) keep(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range c.kinds {
+		if e, ok := n.found[name]; ok {
+			e.pass = c.pass
+			n.found[name] = e
+		}
+	}
+}
+
+// end closes a complete pass: what it has not seen is gone.
+func (c *catalog) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range c.kinds {
+		before := len(n.found)
+		for name, e := range n.found {
+			if e.pass != c.pass {
+				delete(n.found, name)
+			}
+		}
+		if len(n.found) != before {
+			n.sorted = nil
+		}
+		if before < maxNames {
+			n.beyond = false
+		}
+	}
+}
+
+// forget drops a key that is gone, and reclass one that is something else.
+func (c *catalog) forget(kind backends.Kind, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.kinds[kind]; n != nil {
+		if _, ok := n.found[name]; ok {
+			delete(n.found, name)
+			n.sorted = nil
+		}
+	}
+}
+
+func (c *catalog) reclass(kind backends.Kind, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.kinds[kind]; n != nil {
+		if e, ok := n.found[name]; ok && !e.other {
+			e.other = true
+			n.found[name] = e
+			n.sorted = nil
+		}
+	}
+}
+
+// clear drops everything: it is another server now.
+func (c *catalog) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.kinds)
+}
+
+// list returns the names of a kind that contain match, in order, and whether there may be more
+// than are kept. The slice must not be changed.
+func (c *catalog) list(kind backends.Kind, match string) (found []string, beyond bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.kinds[kind]
+	if n == nil {
+		return nil, false
+	}
+	if n.sorted == nil {
+		n.sorted = make([]string, 0, len(n.found))
+		for name, e := range n.found {
+			if !e.other {
+				n.sorted = append(n.sorted, name)
+			}
+		}
+		slices.Sort(n.sorted)
+	}
+	if match == "" {
+		return n.sorted, n.beyond
+	}
+	for _, name := range n.sorted {
+		if strings.Contains(name, match) {
+			found = append(found, name)
+		}
+	}
+	return found, n.beyond
+}
+
+// typeOf returns the type under which a name of a kind was found.
+func (c *catalog) typeOf(kind backends.Kind, name string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.kinds[kind]; n != nil {
+		return n.found[name].typ
+	}
+	return ""
+}

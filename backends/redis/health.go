@@ -1,0 +1,131 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"bustop/backends"
+)
+
+// health is the role of the server's own state.
+type health struct{ s *source }
+
+// ReadHealth implements backends.Health.
+func (h health) ReadHealth(ctx context.Context) (backends.HealthReport, error) {
+	v, err := h.s.one(ctx, "INFO")
+	if err != nil {
+		return backends.HealthReport{}, err
+	}
+	text, _ := v.(string)
+	i := parseInfo(text)
+	h.s.note(i)
+	r := backends.HealthReport{
+		Product: "redis", Version: i["redis_version"], Role: role(i),
+		Connections: infoCount(i, "connected_clients"), MemoryUsed: infoCount(i, "used_memory"),
+	}
+	if up, ok := i.number("uptime_in_seconds"); ok {
+		r.Uptime = backends.ExactSpan(time.Duration(up) * time.Second)
+	}
+	if ops, ok := i.number("instantaneous_ops_per_sec"); ok {
+		r.Operations = backends.ExactRate(float64(ops))
+	}
+	if limit, ok := i.number("maxmemory"); ok && limit > 0 {
+		r.MemoryLimit = backends.ExactCount(limit)
+	}
+	r.Alarms = alarms(i, r)
+	r.Facts = healthFacts(i)
+	return r, nil
+}
+
+func role(i info) string {
+	if i["role"] == "slave" {
+		return "replica"
+	}
+	return i["role"]
+}
+
+func infoCount(i info, name string) backends.Count {
+	if n, ok := i.number(name); ok {
+		return backends.ExactCount(n)
+	}
+	return backends.Count{}
+}
+
+// memoryTight is the share of maxmemory from which on it is an alarm, in percent.
+const memoryTight = 90
+
+func alarms(i info, r backends.HealthReport) []backends.Alarm {
+	var out []backends.Alarm
+	add := func(when bool, severity backends.Severity, format string, args ...any) {
+		if when {
+			out = append(out, backends.Alarm{Severity: severity, Text: fmt.Sprintf(format, args...)})
+		}
+	}
+	if limit := r.MemoryLimit.Value; limit > 0 {
+		share := 100 * r.MemoryUsed.Value / limit
+		severity := backends.Warning
+		if i["maxmemory_policy"] == "noeviction" {
+			severity = backends.Critical // writes will fail
+		}
+		add(share >= memoryTight, severity, "memory is at %d%% of maxmemory (policy %s)", share, i["maxmemory_policy"])
+	}
+	rejected, _ := i.number("rejected_connections")
+	add(rejected > 0, backends.Warning, "%d connections were refused because of maxclients", rejected)
+	add(i["role"] == "slave" && i["master_link_status"] != "up", backends.Critical,
+		"the link to the master %s:%s is down", i["master_host"], i["master_port"])
+	add(i["loading"] == "1", backends.Warning, "the data are being loaded, %s seconds to go", i["loading_eta_seconds"])
+	add(i["rdb_last_bgsave_status"] == "err", backends.Critical, "the last save to disk failed: writes may be refused")
+	add(i["aof_last_write_status"] == "err", backends.Critical, "the last write to the append-only file failed")
+	evicted, _ := i.number("evicted_keys")
+	add(evicted > 0, backends.Info, "%d keys were evicted since the start", evicted)
+	return out
+}
+
+// healthFacts are the lines of INFO that explain a server at a glance.
+func healthFacts(i info) []backends.Fact {
+	groups := []struct{ group, names string }{
+		{"clients", "blocked_clients maxclients"},
+		{"memory", "used_memory_human used_memory_peak_human maxmemory_human maxmemory_policy mem_fragmentation_ratio"},
+		{"stats", "total_commands_processed total_connections_received rejected_connections expired_keys evicted_keys keyspace_hits keyspace_misses pubsub_channels pubsub_patterns"},
+		{"replication", "connected_slaves master_host master_port master_link_status master_last_io_seconds_ago"},
+		{"persistence", "rdb_last_bgsave_status rdb_changes_since_last_save aof_enabled aof_last_write_status"},
+		{"server", "redis_mode os tcp_port run_id"},
+	}
+	var out []backends.Fact
+	for _, g := range groups {
+		for _, name := range strings.Fields(g.names) {
+			if v, ok := i[name]; ok {
+				out = append(out, backends.Fact{Group: g.group, Name: name, Value: v})
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(i)) {
+		if strings.HasPrefix(name, "db") && strings.HasPrefix(i[name], "keys=") {
+			out = append(out, backends.Fact{Group: "keyspace", Name: name, Value: i[name]})
+		}
+	}
+	return out
+}
+
+// unserved is the error of a server that answers nobody now. While it loads its data it says
+// for how long; INFO is the one command that is answered then.
+func (s *source) unserved(ctx context.Context, err error) error {
+	out := s.at.fault("", err)
+	r, ok := replyOf(err)
+	var e *backends.Error
+	if !ok || r.code() != "LOADING" || !errors.As(out, &e) {
+		return out
+	}
+	text, err := s.client.Info(ctx, "persistence").Result()
+	if err != nil {
+		return out
+	}
+	i := parseInfo(text)
+	e.What = fmt.Sprintf("the server loads its data: %s %% done, %s seconds to go", i["loading_loaded_perc"], i["loading_eta_seconds"])
+	return e
+}

@@ -1,0 +1,106 @@
+package redis
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"bustop/backends"
+	"bustop/backends/redis/resp"
+)
+
+// tapBatch is how many messages are handed over together at most.
+const tapBatch = 512
+
+// tap reads a subscription's socket as fast as it can: a subscriber that lags is cut off by
+// the server, and what it has not read is lost.
+type tap struct {
+	tail  *backends.Tail
+	meter meter
+	batch []backends.Message
+	route string // the last channel, so that a busy one is not allocated for each message
+	// shards: the server has sharded channels, which have names of their own.
+	shards bool
+}
+
+// session subscribes and hands on messages until the connection breaks.
+func (t *tap) session(_ context.Context, w *wire, live func()) error {
+	if err := t.subscribe(w); err != nil {
+		return err
+	}
+	var v resp.Value
+	subscribed := false
+	ping := func() error { return w.send("PING") }
+	for {
+		if err := w.next(&v, ping); err != nil {
+			t.hand()
+			return err
+		}
+		if v.Kind == resp.Failure && !subscribed {
+			return serverError(v.Text)
+		}
+		if t.take(&v) && !subscribed {
+			subscribed = true
+			live()
+		}
+		if w.in.Buffered() == 0 || len(t.batch) >= tapBatch {
+			t.hand()
+		}
+	}
+}
+
+// subscribe asks for the channel or pattern. A name may be that of a channel and of a sharded
+// channel; patterns do not reach the latter.
+func (t *tap) subscribe(w *wire) error {
+	name := t.tail.Target.Name
+	if isPattern(name) {
+		return w.send("PSUBSCRIBE", name)
+	}
+	if err := w.send("SUBSCRIBE", name); err != nil || !t.shards {
+		return err
+	}
+	return w.send("SSUBSCRIBE", name)
+}
+
+// take keeps a message and reports whether the frame confirmed the subscription
+// (redis.io/docs/latest/develop/pubsub#format-of-pushed-messages).
+func (t *tap) take(v *resp.Value) (subscribed bool) {
+	if len(v.Items) < 3 {
+		return false // the answer to a PING has two parts
+	}
+	kind := v.Items[0].Text
+	switch {
+	case string(kind) == "message", string(kind) == "smessage":
+		t.keep(&v.Items[1], &v.Items[2])
+	case string(kind) == "pmessage" && len(v.Items) > 3:
+		t.keep(&v.Items[2], &v.Items[3])
+	default:
+		return strings.HasSuffix(string(kind), "subscribe")
+	}
+	return false
+}
+
+func (t *tap) keep(channel, body *resp.Value) {
+	if string(channel.Text) != t.route {
+		t.route = string(channel.Text)
+	}
+	t.batch = append(t.batch, backends.Message{
+		Target: t.tail.Target, Route: t.route, TimeReceived: true,
+		Body: append([]byte(nil), body.Text...), Size: body.Size,
+	})
+}
+
+// hand puts the batch into the ring, under one time stamp.
+func (t *tap) hand() {
+	if len(t.batch) == 0 {
+		return
+	}
+	now := time.Now()
+	for i := range t.batch {
+		t.batch[i].Time = now
+	}
+	t.tail.Ring.Add(t.batch...)
+	t.meter.add(len(t.batch))
+	clear(t.batch)
+	t.batch = t.batch[:0]
+}
