@@ -1,0 +1,235 @@
+package decoders
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// build reads data as the named format, whatever it is. The layer is for the caller to explain.
+func (d *decoding) build(format string, data []byte) *Result {
+	switch format {
+	case "json", "ndjson":
+		return d.result(format, data, walkJSON(data, format == "ndjson", d.limits))
+	case "msgpack":
+		return d.binaryTree(gMsgpack, data)
+	case "cbor":
+		return d.binaryTree(gCBOR, data)
+	}
+	r := leafResult(format, data, Layer{})
+	if format == formatText {
+		if at := firstInvalid(data); at >= 0 && (!d.partial || utf8.FullRune(data[at:])) {
+			r.Fault = &Fault{Offset: at, Text: "expected UTF-8"}
+		}
+	}
+	r.Truncated = d.partial
+	return r
+}
+
+func firstInvalid(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+func (g grammar) name() string {
+	switch g {
+	case gCBOR:
+		return "cbor"
+	case gMsgpack:
+		return "msgpack"
+	default:
+		return "json"
+	}
+}
+
+// binaryTree reads MessagePack or CBOR: one item, or a sequence when several whole ones follow.
+func (d *decoding) binaryTree(g grammar, data []byte) *Result {
+	s := g.skip(data, 0)
+	seq, nodes := false, s.nodes
+	if s.ok && s.end < len(data) {
+		_, total, ok := g.sequence(data)
+		if seq = ok; ok {
+			nodes = total + 1
+		}
+	}
+	if !s.ok {
+		nodes = len(data) / 4
+	}
+	return d.result(g.name(), data, walkBinary(g, data, seq, nodes, d.limits))
+}
+
+// sequence passes over items up to the end of the data.
+func (g grammar) sequence(data []byte) (items, nodes int, ok bool) {
+	for off := 0; off < len(data); items++ {
+		s := g.skip(data, off)
+		if !s.ok {
+			return items, nodes, false
+		}
+		off, nodes = s.end, nodes+s.nodes
+	}
+	return items, nodes, items > 0
+}
+
+// result takes over what a walk has found.
+func (d *decoding) result(format string, data []byte, w *walker) *Result {
+	if w.grammar == gJSON && w.why == breakNone {
+		w.space()
+	}
+	if w.why == breakNone && w.off < len(data) {
+		w.fail(breakSyntax, w.off, fmt.Sprintf("%s after the end", plural(len(data)-w.off, "byte")))
+	}
+	r := &Result{Format: format, Data: data, Tree: w.finish(), Layers: []Layer{{Format: format}}}
+	if w.why != breakNone {
+		fault := w.fault
+		r.Fault = &fault
+	}
+	r.Truncated = w.why == breakEnd || w.why == breakLimit
+	return r
+}
+
+// content detects the innermost format.
+func (d *decoding) content(data []byte, depth int) *Result {
+	if isText(data) {
+		return d.textual(data)
+	}
+	fast := 32
+	if depth > 0 {
+		fast = 64
+	}
+	if len(data) >= fast {
+		if r := d.fast(data); r != nil {
+			return r
+		}
+	}
+	return d.judge(data, false)
+}
+
+// fast takes the one grammar that ends exactly where the bytes do with a container on top: by
+// accident 16 random bytes do so once in 2,500 times, 64 once in 6,000.
+func (d *decoding) fast(data []byte) *Result {
+	var found [2]bool
+	var spans [2]span
+	for _, g := range []grammar{gMsgpack, gCBOR} {
+		if h := g.readHead(data); h.valid() && !h.scalar() && (h.kind == kindArray || h.kind == kindMap || h.kind == kindTag) {
+			spans[g] = g.skip(data, 0)
+			found[g] = spans[g].ok && spans[g].end == len(data)
+		}
+	}
+	if found[gMsgpack] == found[gCBOR] {
+		return nil
+	}
+	g := gMsgpack
+	if found[gCBOR] {
+		g = gCBOR
+	}
+	r := d.result(g.name(), data, walkBinary(g, data, false, spans[g].nodes, d.limits))
+	r.Layers[0].Reason = "exact end, " + r.Tree.describe()
+	r.Layers[0].Confidence = 0.995
+	return r
+}
+
+// describe is "31 nodes, string keys".
+func (t *Tree) describe() string {
+	if t == nil {
+		return "no node"
+	}
+	keys := 0
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		switch {
+		case n.kind == kindEntry:
+			return plural(len(t.nodes), "node")
+		case n.role() != roleValue:
+		case t.grammar != gJSON && t.grammar.readHead(t.data[n.ref:]).kind != kindText:
+			return plural(len(t.nodes), "node")
+		default:
+			keys++
+		}
+	}
+	if keys == 0 {
+		return plural(len(t.nodes), "node")
+	}
+	return plural(len(t.nodes), "node") + ", string keys"
+}
+
+// textual decides between text and the formats made of text.
+func (d *decoding) textual(data []byte) *Result {
+	if r := d.json(data); r != nil {
+		return r
+	}
+	return d.judge(data, true)
+}
+
+// json reads text that looks like JSON; nil when it is not.
+func (d *decoding) json(data []byte) *Result {
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(bom)), " \t\r\n")
+	first := byte(0)
+	if len(trimmed) > 0 {
+		first = trimmed[0]
+	}
+	switch {
+	case first == '{', first == '[', first == '"':
+	case d.hint == "json" && numberLike(data):
+		return d.jsonResult("json", data, "declared", 0.97)
+	default:
+		return nil
+	}
+	r := d.jsonResult("json", data, "exact end", 0.999)
+	switch {
+	case r.Fault == nil && first == '"':
+		r.Layers[0].Confidence = 0.95
+		return r
+	case r.Fault == nil:
+		return r
+	case first == '"':
+		return nil
+	}
+	if lines := d.jsonLines(data); lines != nil {
+		return lines
+	}
+	object := first == '{' && len(trimmed) > 1 && bytes.IndexByte([]byte("\" \t\r\n"), trimmed[1]) >= 0
+	return brokenJSON(r, object)
+}
+
+// brokenJSON judges JSON that does not go to its end: what the end cuts is JSON, and an object that
+// breaks after a first name is more likely broken JSON than text; nil when it is text.
+func brokenJSON(r *Result, object bool) *Result {
+	some := r.Tree != nil && r.Tree.Len() > 1
+	switch {
+	case r.Truncated && some:
+		r.Layers[0].Reason, r.Layers[0].Confidence = "cut after "+r.Tree.describe(), 0.95
+	case object && some:
+		r.Layers[0].Reason, r.Layers[0].Confidence = "broken after "+r.Tree.describe(), 0.85
+		r.Also = append(r.Also, Guess{Format: formatText, Confidence: 0.15})
+	default:
+		return nil
+	}
+	return r
+}
+
+func (d *decoding) jsonResult(format string, data []byte, why string, confidence float64) *Result {
+	r := d.build(format, data)
+	r.Layers[0] = Layer{Format: format, Reason: why + ", " + r.Tree.describe(), Confidence: confidence}
+	return r
+}
+
+// jsonLines reads several objects or arrays that follow each other; nil when it is anything else.
+func (d *decoding) jsonLines(data []byte) *Result {
+	r := d.jsonResult("ndjson", data, "several values", 0.99)
+	t := r.Tree
+	if t == nil || t.Children(0) < 2 || r.Fault != nil && !r.Truncated {
+		return nil
+	}
+	for c := 1; c < t.Len(); c = t.End(c) {
+		if !t.Branch(c) {
+			return nil
+		}
+	}
+	return r
+}

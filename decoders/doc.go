@@ -1,0 +1,15 @@
+// Package decoders turns the bytes of a payload into a tree without being told their format.
+//
+// Decode finds the chain of layers (gzip → msgpack), unwraps it under limits and walks the
+// innermost format into a flat Tree. Payloads are hostile: a length that a payload claims is
+// compared with the bytes that are there before anything is allocated, the nesting, the number of
+// nodes and the output of every compression layer are limited, and what was read before a break is
+// kept and shown together with the place of the break (Fault).
+//
+// The formats are JSON (RFC 8259), newline-delimited JSON, UTF-8 text, MessagePack
+// (github.com/msgpack/msgpack/blob/master/spec.md), CBOR (RFC 8949), and around them gzip
+// (RFC 1952), zlib (RFC 1950), raw deflate (RFC 1951), zstd (RFC 8878), base64 and hex (RFC 4648).
+//
+// The package imports nothing of the program it belongs to. What it returns may contain any
+// character of the payload: a caller that prints it to a terminal has to sanitise it.
+package decoders

@@ -1,0 +1,214 @@
+package decoders
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// What speaks for an explanation beside its bytes, in bits: how the item ends, and how often the
+// format is met.
+const (
+	bonusWhole     = 6
+	bonusContainer = 3
+	bonusSequence  = 2
+	lossItem       = -3 // for each further item of a sequence
+	lossTrailing   = -6
+	lossCut        = -8
+	lossFew        = -4 // a cut item of fewer than three tokens
+	bonusHint      = 14 // declared, and the grammar consumes all
+
+	priorMsgpack = -2
+	priorCBOR    = -2.5
+	priorBinary  = -5
+	bonusByte    = 8 // a single byte is an integer in every format, and says nothing
+	// A lone scalar that is nothing but ASCII is text that decodes by accident.
+	priorASCII = -8
+)
+
+// surest is the highest confidence that a comparison of explanations gives: there may be one that
+// nobody has thought of.
+const surest = 0.99
+
+// candidate is one explanation of the bytes.
+type candidate struct {
+	format string
+	reason string
+	score  float32
+}
+
+// judge ranks the explanations of bytes that nothing has settled before.
+func (d *decoding) judge(data []byte, text bool) *Result {
+	list := d.candidates(data, text)
+	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	odds := softmax(list)
+	r := d.build(list[0].format, data)
+	r.Layers[0] = Layer{Format: list[0].format, Reason: list[0].reason, Confidence: min(odds[0], surest)}
+	for i, p := range odds[1:] {
+		if p >= 0.02 {
+			r.Also = append(r.Also, Guess{Format: list[i+1].format, Confidence: p})
+		}
+	}
+	return r
+}
+
+// softmax makes probabilities of scores: base 2, of half the score, since bits are not independent.
+func softmax(list []candidate) []float64 {
+	out, sum := make([]float64, len(list)), 0.0
+	for i, c := range list {
+		out[i] = math.Exp2(float64(c.score-list[0].score) / 2)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}
+
+func (d *decoding) candidates(data []byte, text bool) []candidate {
+	seen := data[:min(len(data), evidenceBytes)]
+	var list []candidate
+	if text {
+		score := stringBits(wholeRunes(seen))
+		list = append(list, candidate{formatText, "UTF-8 without control characters", score})
+		if numberLike(data) {
+			list = append(list, candidate{"json", "a lone JSON value", score - 4})
+		}
+	} else {
+		score := nullBits(seen) + priorBinary
+		if len(data) == 1 {
+			score += bonusByte
+		}
+		list = append(list, candidate{formatBinary, "no format fits", score})
+	}
+	for _, g := range []grammar{gMsgpack, gCBOR} {
+		if c, ok := d.weigh(g, data, text); ok {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// ending is how a grammar's items end in the payload.
+type ending struct {
+	whole bool // one item takes all bytes
+	seq   bool // several items take all bytes
+	items int
+	first int // end of the first item when it is whole but not all
+}
+
+func (g grammar) ending(data []byte) ending {
+	s := g.skip(data, 0)
+	e := ending{items: 1, whole: s.ok && s.end == len(data)}
+	if s.ok && !e.whole {
+		e.first = s.end
+		e.items, _, e.seq = g.sequence(data)
+	}
+	return e
+}
+
+// weigh is the evidence that data is in a grammar; false when it cannot be. Bytes that are text
+// can only be a single whole item.
+func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
+	e := g.ending(data)
+	if text && !e.whole || e.first > 0 && !e.seq && 2*e.first < len(data) {
+		return candidate{}, false
+	}
+	seen := data[:min(len(data), evidenceBytes)]
+	w := walkBinary(g, seen, e.seq, len(seen)/4, d.limits)
+	t := w.finish()
+	if t == nil {
+		return candidate{}, false
+	}
+	shape, ok := d.shape(t, w, e)
+	if !ok {
+		return candidate{}, false
+	}
+	c := candidate{format: g.name(), reason: e.reason(t, w)}
+	c.score = g.prior() + treeBits(t) + shape + nullBits(seen[w.off:])
+	switch {
+	case (e.whole || e.seq) && d.hint == c.format:
+		c.score += bonusHint
+		c.reason = "declared, " + c.reason
+	case text && isASCII(data):
+		c.score = min(c.score+priorASCII, stringBits(seen)-2)
+	}
+	return c, true
+}
+
+func (g grammar) prior() float32 {
+	if g == gCBOR {
+		return priorCBOR
+	}
+	return priorMsgpack
+}
+
+// shape is what the way an item ends says, in bits; false when it rules the grammar out.
+func (d *decoding) shape(t *Tree, w *walker, e ending) (float32, bool) {
+	top := t.nodes[0].kind
+	if e.seq && t.Len() > 1 {
+		top = t.nodes[1].kind
+	}
+	container := top == kindArray || top == kindMap || top == kindTag
+	switch {
+	case e.whole && container:
+		return bonusWhole + bonusContainer, true
+	case e.whole:
+		return bonusWhole, true
+	case !container:
+		return 0, false
+	case e.seq:
+		return max(bonusSequence+lossItem*float32(e.items-1), -40), true
+	case w.why == breakNone:
+		return lossTrailing, true
+	case w.why == breakSyntax && 2*w.off < len(w.data):
+		return 0, false
+	}
+	var loss float32
+	if t.tokens() < 3 {
+		loss += lossFew
+	}
+	if w.why != breakEnd || !d.partial {
+		loss += lossCut
+	}
+	return loss, true
+}
+
+// tokens counts the heads a tree was read from, keys included.
+func (t *Tree) tokens() int {
+	n := 0
+	for i := range t.nodes {
+		switch t.nodes[i].role() {
+		case roleValue:
+			n += 2
+		case roleEntry:
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+func (e ending) reason(t *Tree, w *walker) string {
+	switch {
+	case e.whole:
+		return "exact end, " + t.describe()
+	case e.seq:
+		return "several items, exact end, " + t.describe()
+	case w.why == breakNone:
+		return t.describe() + ", then bytes that do not belong to it"
+	case w.why == breakEnd:
+		return "cut after " + t.describe()
+	default:
+		return "broken after " + t.describe()
+	}
+}
+
+func isASCII(d []byte) bool {
+	for _, c := range d {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,290 @@
+package decoders
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of the one-line texts, in bytes of the payload.
+const (
+	maxLabel = 256
+	maxText  = 1024
+	maxHex   = 64
+)
+
+// Key is the label of node i inside its parent: the key of a map entry, "[3]" for the fourth item
+// of an array, "" for the root. Keys that are no text are shown in diagnostic notation, as is text
+// that would read as something else. A long key is cut.
+func (t *Tree) Key(i int) string {
+	n := &t.nodes[i]
+	switch n.role() {
+	case roleItem:
+		return "[" + strconv.Itoa(int(n.ref)) + "]"
+	case roleValue:
+		return t.keyLabel(int(n.ref))
+	case roleEntry:
+		if i+1 < int(n.next) {
+			p := printer{t: t, room: maxLabel}
+			p.item(i + 1)
+			return string(p.out)
+		}
+		return ""
+	case roleKey:
+		return "key"
+	case roleOf:
+		return "value"
+	case roleContent:
+		return "content"
+	default:
+		return ""
+	}
+}
+
+// keySize is the length of the scalar key at an offset.
+func (t *Tree) keySize(off int) int {
+	if t.grammar != gJSON {
+		h := t.grammar.readHead(t.data[off:])
+		return h.size + int(h.content())
+	}
+	for i := off + 1; i < len(t.data); i++ {
+		switch t.data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1 - off
+		}
+	}
+	return len(t.data) - off
+}
+
+// keyText is the text of the scalar key at an offset, and false for a key of another type or of
+// bytes that are no UTF-8.
+func (t *Tree) keyText(off int) ([]byte, bool) {
+	key := t.data[off : off+t.keySize(off)]
+	if t.grammar == gJSON {
+		s := unquote(key[1 : len(key)-1])
+		return s, utf8.Valid(s)
+	}
+	h := t.grammar.readHead(key)
+	if h.kind != kindText {
+		return nil, false
+	}
+	return key[h.size:], utf8.Valid(key[h.size:])
+}
+
+func (t *Tree) keyLabel(off int) string {
+	s, ok := t.keyText(off)
+	if !ok {
+		p := printer{t: t, room: maxLabel}
+		p.key(off)
+		return string(p.out)
+	}
+	if t.grammar != gJSON && ambiguous(s) {
+		return string(appendQuoted(nil, cutText(s, maxLabel)))
+	}
+	return string(cutText(s, maxLabel))
+}
+
+// cutText shortens s to about limit bytes, at a rune, and says so with "…".
+func cutText(s []byte, limit int) []byte {
+	if len(s) <= limit {
+		return s
+	}
+	return append(bytes.Clone(wholeRunes(s[:limit])), "…"...)
+}
+
+// ambiguous reports whether text without quotes would read as another type, or not at all.
+func ambiguous(s []byte) bool {
+	if len(s) == 0 || s[0] == ' ' || s[len(s)-1] == ' ' {
+		return true
+	}
+	if len(s) > maxText {
+		s = s[:maxText]
+	}
+	for _, c := range s {
+		if c < 0x20 || c == 0x7f {
+			return true
+		}
+	}
+	switch c := s[0]; {
+	case c == '"', c == '{', c == '[', bytes.HasPrefix(s, []byte("h'")):
+		return true
+	case c == '-' || c == '+' || c == '.' || c >= '0' && c <= '9':
+		_, err := strconv.ParseFloat(string(s), 64)
+		return err == nil
+	}
+	switch string(s) {
+	case "null", "true", "false", "undefined", "NaN", "Infinity":
+		return true
+	}
+	return false
+}
+
+// Value is the value of node i on one line: scalars written out, text in quotes only where it would
+// read as another type, "{3}" and "[7]" for containers, "[3 of 7]" when the rest is missing, bytes
+// as h'0102…'. Long text is cut.
+func (t *Tree) Value(i int) string {
+	return string(t.appendValue(nil, i, 0))
+}
+
+// maxTags is how many tags inside each other Value writes out.
+const maxTags = 4
+
+func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
+	n, h := &t.nodes[i], t.headOf(i)
+	switch n.kind {
+	case kindText:
+		return t.appendText(dst, i)
+	case kindArray:
+		return append(append(append(dst, '['), t.size(i, h)...), ']')
+	case kindMap:
+		return append(append(append(dst, '{'), t.size(i, h)...), '}')
+	case kindSeq:
+		return append(dst, plural(int(n.count), "item")...)
+	case kindEntry:
+		if n.count < 2 {
+			return dst
+		}
+		return t.appendValue(dst, t.End(i+1), tags)
+	case kindTag:
+		return t.appendTag(dst, i, h, tags)
+	case kindExt:
+		if when, ok := t.timeOf(i); ok {
+			return when.AppendFormat(dst, rfc3339)
+		}
+		dst = append(strconv.AppendInt(append(dst, "ext "...), int64(h.ext), 10), ' ')
+		return appendHex(dst, t.raw(i, maxHex), maxHex, int(h.arg))
+	case kindBytes:
+		dst = appendHex(dst, t.raw(i, maxHex+1), maxHex, len(t.raw(i, maxHex+1)))
+		if size := t.contentSize(i); size > maxHex {
+			dst = fmt.Appendf(dst, " (%d bytes)", size)
+		}
+		return dst
+	case kindFloat:
+		return appendFloat(dst, h.float(), min(64, max(32, int(h.width)*8)))
+	default:
+		return t.appendAtom(dst, i, h)
+	}
+}
+
+// contentSize is the length of the content of a string that is there.
+func (t *Tree) contentSize(i int) int {
+	n := &t.nodes[i]
+	if !t.branch(n) {
+		return int(n.end-n.start) - t.headOf(i).size
+	}
+	size := 0
+	for c, last := i+1, t.End(i); c < last; c = t.End(c) {
+		size += t.contentSize(c)
+	}
+	return size
+}
+
+// appendAtom appends a scalar that every notation writes in the same way.
+func (t *Tree) appendAtom(dst []byte, i int, h head) []byte {
+	n := &t.nodes[i]
+	if t.grammar == gJSON {
+		return append(dst, t.data[n.start:n.end]...)
+	}
+	switch n.kind {
+	case kindNull:
+		return append(dst, "null"...)
+	case kindUndefined:
+		return append(dst, "undefined"...)
+	case kindBool:
+		return strconv.AppendBool(dst, h.arg == 1)
+	case kindUint, kindNegint:
+		return appendInt(dst, h)
+	case kindFloat:
+		return appendFloat(dst, h.float(), 64)
+	default:
+		return fmt.Appendf(dst, "simple(%d)", h.arg)
+	}
+}
+
+func (t *Tree) appendText(dst []byte, i int) []byte {
+	s, valid := t.text(i, maxText)
+	more := t.nodes[i].cut() || len(t.raw(i, maxText+1)) > maxText
+	if !valid || ambiguous(s) {
+		dst = appendQuoted(dst, s)
+	} else {
+		dst = append(dst, s...)
+	}
+	if more {
+		dst = append(dst, "…"...)
+	}
+	return dst
+}
+
+// size is the number of children, with the declared number when some are missing.
+func (t *Tree) size(i int, h head) string {
+	n := &t.nodes[i]
+	have := strconv.Itoa(int(n.count))
+	switch {
+	case !n.cut() || t.grammar != gJSON && !h.open && uint64(n.count) == h.arg:
+		return have
+	case t.grammar == gJSON || h.open:
+		return have + "…"
+	default:
+		return have + " of " + strconv.FormatUint(h.arg, 10)
+	}
+}
+
+// appendTag shows a tag by its content: a time or a big number where the tag says so.
+func (t *Tree) appendTag(dst []byte, i int, h head, tags int) []byte {
+	if when, ok := t.timeOf(i); ok {
+		return when.AppendFormat(dst, rfc3339)
+	}
+	if v, ok := t.bigOf(i); ok {
+		return v.Append(dst, 10)
+	}
+	dst = append(strconv.AppendUint(dst, h.arg, 10), '(')
+	if t.nodes[i].count > 0 {
+		if tags >= maxTags {
+			dst = append(dst, "…"...)
+		} else {
+			dst = t.appendValue(dst, i+1, tags+1)
+		}
+	}
+	return append(dst, ')')
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return strconv.Itoa(n) + " " + word + "s"
+}
+
+// Text is the whole content of a text node, its escapes undone; false for nodes of other types.
+func (t *Tree) Text(i int) (string, bool) {
+	if t.nodes[i].kind != kindText {
+		return "", false
+	}
+	s, _ := t.text(i, 0)
+	return string(s), true
+}
+
+// Find returns the value of the first map entry, in the order of the payload, whose key equals key
+// without regard to case.
+func (t *Tree) Find(key string) (i int, ok bool) {
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		if n.role() != roleValue {
+			continue
+		}
+		if t.grammar != gJSON {
+			h := t.grammar.readHead(t.data[n.ref:])
+			if h.arg > uint64(2*len(key)+utf8.UTFMax) || h.kind != kindText {
+				continue
+			}
+		}
+		if s, ok := t.keyText(int(n.ref)); ok && strings.EqualFold(string(s), key) {
+			return i, true
+		}
+	}
+	return 0, false
+}

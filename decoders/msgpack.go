@@ -1,0 +1,90 @@
+package decoders
+
+// msgpackWidths holds, for the initial bytes c0 to df, how many bytes the argument takes.
+// A string so that it is constant.
+const msgpackWidths = "\x00\x00\x00\x00" + // nil, reserved, false, true
+	"\x01\x02\x04" + // bin 8, 16, 32
+	"\x01\x02\x04" + // ext 8, 16, 32
+	"\x04\x08" + // float 32, 64
+	"\x01\x02\x04\x08" + // uint 8 to 64
+	"\x01\x02\x04\x08" + // int 8 to 64
+	"\x00\x00\x00\x00\x00" + // fixext 1 to 16
+	"\x01\x02\x04" + // str 8, 16, 32
+	"\x02\x04" + // array 16, 32
+	"\x02\x04" // map 16, 32
+
+// msgpackHead reads a MessagePack head (specification, "Formats").
+func msgpackHead(d []byte) head {
+	c := d[0]
+	switch {
+	case c < 0x80:
+		return head{kind: kindUint, size: 1, arg: uint64(c)}
+	case c < 0x90:
+		return head{kind: kindMap, size: 1, arg: uint64(c & 15)}
+	case c < 0xa0:
+		return head{kind: kindArray, size: 1, arg: uint64(c & 15)}
+	case c < 0xc0:
+		return head{kind: kindText, size: 1, arg: uint64(c & 31)}
+	case c >= 0xe0:
+		return head{kind: kindNegint, size: 1, arg: uint64(^c)}
+	default:
+		return msgpackLong(d)
+	}
+}
+
+// msgpackLong reads a head that begins with c0 to df.
+func msgpackLong(d []byte) head {
+	c := d[0]
+	w := msgpackWidths[c-0xc0]
+	h := head{size: 1 + int(w), width: w, kind: msgpackKind(c)}
+	if h.kind == kindExt {
+		h.size++
+	}
+	if len(d) < h.size {
+		return head{kind: kindShort, size: h.size}
+	}
+	if w > 0 {
+		h.arg = bigEndian(d[1:], w)
+	}
+	switch {
+	case c == 0xc3:
+		h.arg = 1
+	case c >= 0xd0 && c <= 0xd3:
+		v := int64(h.arg<<(64-8*w)) >> (64 - 8*w) // extend the sign
+		h.kind, h.arg = kindUint, uint64(v)
+		if v < 0 {
+			h.kind, h.arg = kindNegint, ^uint64(v)
+		}
+	case h.kind == kindExt:
+		h.ext = int8(d[1+w])
+		if w == 0 {
+			h.arg = 1 << (c - 0xd4)
+		}
+	}
+	return h
+}
+
+func msgpackKind(c byte) kind {
+	switch c {
+	case 0xc0:
+		return kindNull
+	case 0xc1:
+		return kindInvalid // never used, says the specification
+	case 0xc2, 0xc3:
+		return kindBool
+	case 0xc4, 0xc5, 0xc6:
+		return kindBytes
+	case 0xca, 0xcb:
+		return kindFloat
+	case 0xcc, 0xcd, 0xce, 0xcf, 0xd0, 0xd1, 0xd2, 0xd3:
+		return kindUint
+	case 0xd9, 0xda, 0xdb:
+		return kindText
+	case 0xdc, 0xdd:
+		return kindArray
+	case 0xde, 0xdf:
+		return kindMap
+	default:
+		return kindExt
+	}
+}

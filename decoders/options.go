@@ -1,0 +1,47 @@
+package decoders
+
+// Options says what is known of a payload beside its bytes. The zero value detects everything.
+type Options struct {
+	// ContentType and ContentEncoding are what a header claims. They are hints: they count only
+	// when the format they name then consumes the payload.
+	ContentType, ContentEncoding string
+	// As is a format or a chain ("gzip → cbor", "gzip,cbor") that a person has pinned. It is used
+	// as said and its error is shown when it fails. After a pinned wrapping alone ("gzip") the
+	// content is detected. "" detects.
+	As string
+	// Partial says that data is only the beginning of a longer payload.
+	Partial bool
+	// Limits bound the work; fields that are zero mean the defaults.
+	Limits Limits
+}
+
+// Limits bound what one payload may cost. A limit that is reached ends the walk with a Fault.
+type Limits struct {
+	Depth  int // nesting of containers, default 128
+	Nodes  int // nodes of the tree, default 1<<20 (24 MiB)
+	Output int // bytes that one wrapping may unwrap to, default 64 MiB
+	Ratio  int // output bytes for each input byte of a wrapping, above the first MiB; default 1000
+	Layers int // wrappings inside each other, default 4
+}
+
+// maxDepth is the deepest nesting a node can tell (node.depth has 16 bits).
+const maxDepth = 1<<16 - 2
+
+// maxNodes keeps the memory of a tree and its indexes (32 bits) in bounds, whatever is asked for.
+const maxNodes = 1 << 26
+
+func (l Limits) withDefaults() Limits {
+	pick := func(v, def, top int) int {
+		if v <= 0 {
+			v = def
+		}
+		return min(v, top)
+	}
+	return Limits{
+		Depth:  pick(l.Depth, 128, maxDepth),
+		Nodes:  pick(l.Nodes, 1<<20, maxNodes),
+		Output: pick(l.Output, 64<<20, 1<<31-1),
+		Ratio:  pick(l.Ratio, 1000, 1<<20),
+		Layers: pick(l.Layers, 4, 16),
+	}
+}

@@ -1,0 +1,155 @@
+package decoders
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// plainKeys reports whether the map at node i can be a JSON object: all keys are text, none
+// repeats, and the only key is no reserved name.
+func (t *Tree) plainKeys(i int) bool {
+	count := t.Children(i)
+	var seen map[string]struct{}
+	if count > 8 {
+		seen = make(map[string]struct{}, count)
+	}
+	var few [8][]byte
+	keys := few[:0]
+	for c, end := i+1, t.End(i); c < end; c = t.End(c) {
+		n := &t.nodes[c]
+		if n.role() != roleValue {
+			return false
+		}
+		key, ok := t.keyText(int(n.ref))
+		if !ok || reserved(key) {
+			return false
+		}
+		if seen != nil {
+			if _, twice := seen[string(key)]; twice {
+				return false
+			}
+			seen[string(key)] = struct{}{}
+			continue
+		}
+		for _, k := range keys {
+			if bytes.Equal(k, key) {
+				return false
+			}
+		}
+		keys = append(keys, key)
+	}
+	return true
+}
+
+// reserved reports whether an object with this name would be taken for one of AppendJSON's own.
+func reserved(key []byte) bool {
+	switch string(key) {
+	case "$bytes", "$number", "$float", "$simple", "$ext", "$tag", "$time", "$map":
+		return true
+	}
+	return false
+}
+
+func (w *jsonWriter) object(i int) {
+	plain := w.t.plainKeys(i)
+	if plain {
+		w.puts("{")
+	} else {
+		w.puts(`{"$map":[`)
+	}
+	for c, end := i+1, w.t.End(i); c < end; c = w.t.End(c) {
+		if c > i+1 {
+			w.puts(",")
+		}
+		n := &w.t.nodes[c]
+		switch {
+		case plain:
+			key, _ := w.t.keyText(int(n.ref))
+			w.out = append(appendQuoted(w.out, key), ':')
+			w.item(c)
+		case n.kind == kindEntry:
+			w.item(c)
+		default:
+			w.puts("[")
+			w.key(int(n.ref))
+			w.puts(",")
+			w.item(c)
+			w.puts("]")
+		}
+	}
+	if plain {
+		w.puts("}")
+	} else {
+		w.puts("]}")
+	}
+}
+
+// pair writes an entry whose key is a container.
+func (w *jsonWriter) pair(i int) {
+	w.array(i)
+}
+
+// key writes the scalar key at an offset as a value of its own.
+func (w *jsonWriter) key(off int) {
+	if s, ok := w.t.keyText(off); ok {
+		w.out = appendQuoted(w.out, s)
+		return
+	}
+	d := w.t.data[off:]
+	if w.t.grammar == gJSON {
+		w.out = appendBytes(w.out, d[1:w.t.keySize(off)-1])
+		return
+	}
+	h := w.t.grammar.readHead(d)
+	content := d[h.size : h.size+int(h.content())]
+	switch h.kind {
+	case kindText, kindBytes:
+		w.out = appendBytes(w.out, content)
+	case kindExt:
+		w.ext(h, content)
+	default:
+		w.scalar(h)
+	}
+}
+
+// extended writes a tag or an extension.
+func (w *jsonWriter) extended(i int) {
+	if when, ok := w.t.timeOf(i); ok {
+		w.puts(`{"$time":"`)
+		w.out = append(when.AppendFormat(w.out, rfc3339), `"}`...)
+		return
+	}
+	if v, ok := w.t.bigOf(i); ok {
+		w.puts(`{"$number":"`)
+		w.out = append(v.Append(w.out, 10), `"}`...)
+		return
+	}
+	h := w.t.headOf(i)
+	if h.kind == kindExt {
+		w.ext(h, w.t.raw(i, 0))
+		return
+	}
+	w.puts(`{"$tag":`)
+	w.out = strconv.AppendUint(w.out, h.arg, 10)
+	w.puts(`,"value":`)
+	if w.t.nodes[i].count > 0 {
+		w.item(i + 1)
+	} else {
+		w.puts("null")
+	}
+	w.puts("}")
+}
+
+func (w *jsonWriter) ext(h head, content []byte) {
+	if h.ext == -1 {
+		if when, ok := timestamp(content); ok {
+			w.puts(`{"$time":"`)
+			w.out = append(when.AppendFormat(w.out, rfc3339), `"}`...)
+			return
+		}
+	}
+	w.puts(`{"$ext":`)
+	w.out = strconv.AppendInt(w.out, int64(h.ext), 10)
+	w.puts(`,"value":`)
+	w.out = append(appendBytes(w.out, content), '}')
+}
