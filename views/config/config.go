@@ -185,3 +185,8 @@ func (d Defaults) Duration() time.Duration {
 	t, _ := time.ParseDuration(d.Timeout.Value) // checked by Load
 	return t
 }
+
+// Locate gives an error about a source's URL its place in the file.
+func (f *File) Locate(s *Source, err error) error {
+	return f.fault(s.URL.at, err.Error())
+}

@@ -78,7 +78,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, text, want string }{
 		{"unknown key", "contexts:\n  a:\n    source: []\n", `:3:5: unknown field "source"`},
-		{"unknown key at the top", "contextes: a\n", `:1:1: unknown field "contextes"`},
+		{"unknown key at the top", "sources: a\n", `:1:1: unknown field "sources"`},
 		{"unknown key in tls", source("tls: {ca: x, password: " + canary + "}"), `:5:22: unknown field "password"`},
 		{"twice the same key", "current: a\ncurrent: " + canary + "\n", `:2:1: mapping key "current" already defined`},
 		{"not a mapping", "- " + canary + "\n", ":1:"},

@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"bustop/decoders"
+	"bustop/views/jsonout"
+)
+
+// maxLine bounds a line of input: a payload of maxPayload bytes in base64 and some fields.
+const maxLine = maxPayload/3*4 + 1<<20
+
+// member is a field of a JSON object, its value as it stood there.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// decodeLines decodes the payload in every line of in.
+func (a *app) decodeLines(in io.Reader, as string) error {
+	reader := bufio.NewReaderSize(in, 256<<10)
+	bad := 0
+	for n := 1; ; n++ {
+		line, err := readLine(reader)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && !errors.Is(err, errTooLong) {
+			return err
+		}
+		if err == nil && len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var out []byte
+		if err == nil {
+			out, err = decodeLine(line, as)
+		}
+		if err != nil {
+			bad++
+			out = badLine(line, n, err)
+		}
+		_, _ = a.out.Write(append(out, '\n'))
+		// Whoever feeds lines one by one waits for each answer.
+		if reader.Buffered() == 0 {
+			if err := a.out.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := a.out.Flush(); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d lines could not be read", bad)
+	}
+	return nil
+}
+
+var errTooLong = errors.New("line is longer than " + strconv.Itoa(maxLine) + " bytes")
+
+// readLine returns the next line without its end, io.EOF after the last one. Of a line that is
+// too long nothing is kept.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	long := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if !long {
+			line = append(line, part...)
+		}
+		if len(line) > maxLine {
+			line, long = nil, true
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0 && !long):
+			return nil, err
+		case long:
+			return nil, errTooLong
+		}
+		return bytes.TrimRight(line, "\r\n"), nil
+	}
+}
+
+// decodeLine answers one line.
+func decodeLine(line []byte, as string) ([]byte, error) {
+	members, err := parseObject(line)
+	if err != nil {
+		return nil, err
+	}
+	var encoded *string
+	for _, m := range members {
+		if m.name == "base64" {
+			if json.Unmarshal(m.value, &encoded) != nil || encoded == nil {
+				return nil, errors.New("the field base64 is not a string")
+			}
+		}
+	}
+	if encoded == nil {
+		return nil, errors.New("the line has no field base64")
+	}
+	data, err := decodeBase64(*encoded)
+	if err != nil {
+		return nil, err
+	}
+	result := decoders.Decode(data, decoders.Options{As: as})
+	return echo(members, "payload", jsonout.Payload(nil, result)), nil
+}
+
+// badLine answers a line that cannot be read, with what can be made out of it.
+func badLine(line []byte, n int, fault error) []byte {
+	members, err := parseObject(line)
+	if err != nil {
+		members = nil
+	}
+	number := member{"line", json.RawMessage(strconv.Itoa(n))}
+	return echo(append(members, number), "error", jsonout.AppendString(nil, fault.Error()))
+}
+
+// echo writes the fields of a line but for base64, and one more, which replaces one of its name.
+func echo(members []member, name string, value []byte) []byte {
+	out := []byte{'{'}
+	written := map[string]bool{"base64": true, name: true}
+	for i, m := range members {
+		// Of a name that repeats the last one counts.
+		if later(members[i+1:], m.name) || written[m.name] {
+			continue
+		}
+		written[m.name] = true
+		out = append(jsonout.AppendString(out, m.name), ':')
+		out = append(jsonout.Printable(out, compact(m.value)), ',')
+	}
+	out = append(jsonout.AppendString(out, name), ':')
+	return append(append(out, value...), '}')
+}
+
+func later(members []member, name string) bool {
+	for _, m := range members {
+		if m.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func compact(value json.RawMessage) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return []byte("null")
+	}
+	return b.Bytes()
+}
+
+// parseObject takes a JSON object apart, keeping the order and the exact text of its values.
+func parseObject(line []byte) ([]member, error) {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	start, err := dec.Token()
+	if err != nil {
+		return nil, notJSON(err)
+	}
+	if start != json.Delim('{') {
+		return nil, errors.New("the line is not a JSON object")
+	}
+	var members []member
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, notJSON(err)
+		}
+		m := member{name: key.(string)} // More is true, so a key follows, and keys are strings
+		if err := dec.Decode(&m.value); err != nil {
+			return nil, notJSON(err)
+		}
+		members = append(members, m)
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, notJSON(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON object")
+	}
+	return members, nil
+}
+
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("not valid JSON: it ends early")
+	}
+	return fmt.Errorf("not valid JSON: %w", err)
+}
+
+// decodeBase64 takes both alphabets of RFC 4648, with or without padding.
+func decodeBase64(s string) ([]byte, error) {
+	s = strings.TrimRight(s, "=")
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	data, err := enc.DecodeString(s)
+	if err != nil {
+		return nil, fmt.Errorf("the field base64: %w", err)
+	}
+	return data, nil
+}

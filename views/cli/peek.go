@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bustop/backends"
+	"bustop/views/jsonout"
+)
+
+func (a *app) peekCommand() *cobra.Command {
+	n, confirm := 10, ""
+	cmd := a.command("peek TARGET", "Print messages at rest: of a queue or a stream, or the top of a leaderboard",
+		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+			if n <= 0 {
+				return usage("-n %d: expected a positive number", n)
+			}
+			source, target, err := parseTarget(args[0])
+			if err != nil {
+				return err
+			}
+			if err := peekable(target); err != nil {
+				return err
+			}
+			return a.peek(ctx, source, target, n, confirm)
+		})
+	cmd.Flags().IntVarP(&n, "number", "n", n, "print at most `N`")
+	addConfirm(cmd, &confirm)
+	cmd.ValidArgsFunction = completeTargets(backends.KindQueue, backends.KindStream, backends.KindLeaderboard)
+	return cmd
+}
+
+func addConfirm(cmd *cobra.Command, confirm *string) {
+	cmd.Flags().StringVar(confirm, "confirm", "", "agree to the effects of looking into this object, by its `NAME`")
+}
+
+func completeTargets(kinds ...backends.Kind) cobra.CompletionFunc {
+	return func(_ *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(given) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var prefixes []string
+		for _, kind := range kinds {
+			prefixes = append(prefixes, string(kind)+"/")
+		}
+		return prefixes, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// peekable says what to do instead where nothing rests.
+func peekable(target backends.Target) error {
+	switch target.Kind {
+	case backends.KindChannel, backends.KindExchange:
+		return usage("%s keeps no messages; bustop tail watches those that pass", target)
+	case backends.KindLock, backends.KindKey:
+		return usage("%s holds no messages; bustop get %s --match NAME shows it", target, plural(target.Kind))
+	default:
+		return nil
+	}
+}
+
+func (a *app) peek(ctx context.Context, source string, target backends.Target, n int, confirm string) error {
+	sel, failed, err := a.reach(ctx)
+	if err != nil {
+		return err
+	}
+	defer sel.close()
+	o, err := a.locate(ctx, sel.sources, source, target)
+	if err != nil {
+		return err
+	}
+	if o.target.Kind == backends.KindLeaderboard {
+		err = a.peekLeaderboard(ctx, o, n)
+	} else {
+		err = a.peekMessages(ctx, o, n, confirm)
+	}
+	if err == nil {
+		err = a.out.Flush()
+	}
+	if err == nil && failed != 0 {
+		return &failure{failed, nil}
+	}
+	return err
+}
+
+func (a *app) peekMessages(ctx context.Context, o object, n int, confirm string) error {
+	found, err := a.read(ctx, o, n, confirm)
+	if err != nil {
+		return err
+	}
+	printer := a.messages(jsonout.OriginOf(o.source.Identity()))
+	printer.add(found)
+	printer.end()
+	return nil
+}
+
+// read looks at messages at rest. A stream is read from its end, which has no effects.
+func (a *app) read(ctx context.Context, o object, n int, confirm string) ([]backends.Message, error) {
+	if o.target.Kind == backends.KindStream {
+		return o.source.Roles().Streams.ReadStream(ctx, o.target.Name, "last", n)
+	}
+	queues := o.source.Roles().Queues
+	plan, err := queues.PlanPeek(ctx, o.target.Name)
+	if err != nil {
+		return nil, err
+	}
+	look, err := a.consent(plan, o, confirm)
+	if err != nil {
+		return nil, err
+	}
+	if look.N = n; plan.Max > 0 && n > plan.Max {
+		a.note("%s: at most %d messages are taken in one look", o.target, plan.Max)
+		look.N = plan.Max
+	}
+	return queues.Peek(ctx, look)
+}
+
+// consent shows the effects of a look and decides whether the person has agreed to them. To
+// type the command is to agree, except where the object's name is asked for.
+func (a *app) consent(plan backends.Plan, o object, confirm string) (backends.Look, error) {
+	look := backends.Look{Target: o.target, Confirmed: true, TypedName: confirm}
+	switch plan.Consent {
+	case backends.Refused:
+		return look, &backends.Error{
+			Reason: backends.NotAllowed, Object: o.target.String(),
+			What: "refused: " + strings.Join(plan.Effects, " "), Err: backends.ErrRefused,
+		}
+	case backends.TypeName:
+		for _, effect := range plan.Effects {
+			a.note("%s: %s", o.target, effect)
+		}
+		if confirm != o.target.Name {
+			return look, fmt.Errorf("%s: not done; to agree to this add --confirm %s", o.target, shellQuote(o.target.Name))
+		}
+	default:
+		for _, effect := range plan.Effects {
+			a.note("%s: %s", o.target, effect)
+		}
+	}
+	return look, nil
+}
+
+// shellQuote quotes a word for a POSIX shell.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func (a *app) peekLeaderboard(ctx context.Context, o object, n int) error {
+	top, err := o.source.Roles().Leaderboards.ReadLeaderboard(ctx, o.target.Name, 1, n)
+	if err != nil {
+		return err
+	}
+	if len(top) == 0 {
+		return &backends.Error{
+			Reason: backends.NotFound, Source: o.source.Identity().Name, Object: o.target.String(),
+			What: "no such leaderboard", Err: errors.New("empty"),
+		}
+	}
+	if a.flags.form != formTable {
+		list := jsonList{app: a}
+		// How many there are is not asked for; that there are these is known.
+		board := backends.Leaderboard{Name: o.target.Name, Size: backends.CountAtLeast(int64(len(top))), Top: top}
+		list.add(jsonout.Leaderboard(nil, jsonout.OriginOf(o.source.Identity()), board))
+		list.end()
+		return nil
+	}
+	t := table{columns: []column{{"RANK", true}, {"MEMBER", false}, {"SCORE", true}}}
+	for _, p := range top {
+		t.add(strconv.FormatInt(p.Rank, 10), p.Member, score(p.Score))
+	}
+	t.write(a.out, a.out.width())
+	return nil
+}
