@@ -58,14 +58,15 @@ func (c *catalog) add(kind backends.Kind, name, typ string) {
 		n.beyond = true
 		return
 	}
-	if !known {
+	// A lock was recognised anew; other kinds are added by their type alone.
+	other := old.other && old.typ == typ && kind != backends.KindLock
+	if !known || other != old.other {
 		n.sorted = nil
 	}
-	n.found[name] = entry{typ: typ, pass: c.pass, other: old.other && old.typ == typ}
+	n.found[name] = entry{typ: typ, pass: c.pass, other: other}
 }
 
-// keep marks a key as seen in this pass in every kind in which it is known, and reports
-// whether it is known in one that needs no look at its type again.
+// keep marks a key as seen in this pass, in every kind in which it is known.
 func (c *catalog) keep(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +98,7 @@ func (c *catalog) end() {
 	}
 }
 
-// forget drops a key that is gone, and reclass one that is something else.
+// forget drops a key that is gone.
 func (c *catalog) forget(kind backends.Kind, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,6 +110,7 @@ func (c *catalog) forget(kind backends.Kind, name string) {
 	}
 }
 
+// reclass marks a key as something else than its kind.
 func (c *catalog) reclass(kind backends.Kind, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
