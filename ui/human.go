@@ -53,7 +53,7 @@ func Age(d time.Duration) string {
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }
 
-// Duration writes how long something took, with three digits: 850ns, 12.3µs, 1.24ms, 2.5s, 3m20s.
+// Duration writes how long something took, with three digits: 850ns, 12.3µs, 1.24ms, 2.50s, 3m20s.
 func Duration(d time.Duration) string {
 	if d < 0 {
 		return "-" + Duration(-max(d, math.MinInt64+1))
@@ -61,16 +61,21 @@ func Duration(d time.Duration) string {
 	if d >= time.Minute {
 		return Age(d)
 	}
-	units := []struct {
-		size time.Duration
-		name string
-	}{{time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "µs"}}
-	for _, u := range units {
-		if d >= u.size {
-			return strconv.FormatFloat(float64(d)/float64(u.size), 'g', 3, 64) + u.name
-		}
+	units := []string{"ns", "µs", "ms", "s"}
+	v, unit := float64(d), 0
+	for v >= 999.5 && unit < len(units)-1 {
+		v /= 1000
+		unit++
 	}
-	return strconv.FormatInt(int64(d), 10) + "ns"
+	decimals := 0
+	switch {
+	case unit == 0 || v >= 99.95:
+	case v >= 9.995:
+		decimals = 1
+	default:
+		decimals = 2
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64) + units[unit]
 }
 
 // scaled divides f until it is below base and writes it with one decimal below 100.

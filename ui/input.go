@@ -39,8 +39,10 @@ func (in *Input) SetValue(s string) {
 // and tab, are the caller's.
 func (in *Input) Update(msg tea.KeyMsg) (changed bool) {
 	switch msg.Type {
-	case tea.KeyRunes, tea.KeySpace:
+	case tea.KeyRunes:
 		return in.typed(msg)
+	case tea.KeySpace:
+		return !msg.Alt && in.insert([]rune{' '})
 	case tea.KeyLeft, tea.KeyCtrlB:
 		in.cursor = in.back(in.cursor)
 	case tea.KeyRight, tea.KeyCtrlF:
@@ -147,7 +149,7 @@ func typeable(runes []rune) []rune {
 // library hands the rest over as typed keys: alt+[ and then the digits.
 var (
 	mouseReport = regexp.MustCompile(`\[?<\d+;\d+;\d+[Mm]`)
-	mouseStart  = regexp.MustCompile(`\[<[\d;]*$|<\d+;[\d;]*$`)
+	mouseStart  = regexp.MustCompile(`\[<[\d;]*$`)
 	mouseRest   = regexp.MustCompile(`^\[?<?[\d;]*[Mm]?`)
 )
 

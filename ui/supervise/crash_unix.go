@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -56,8 +57,16 @@ func WriteCrash(report []byte) (path string, err error) {
 }
 
 // reportCrash keeps the report and says so in one line.
-func reportCrash(report []byte) {
+func reportCrash(report, stderr []byte) {
 	first, _, _ := bytes.Cut(bytes.TrimSpace(report), []byte("\n"))
+	if bytes.HasPrefix(first, []byte("goroutine ")) {
+		// The runtime copies the traces to the crash output, but not the line that says what happened if
+		// it found the fault itself (a fatal error, not a panic).
+		if line := fatalLine(stderr); line != nil {
+			first = line
+			report = slices.Concat(line, []byte("\n\n"), report)
+		}
+	}
 	what := strings.TrimSuffix(cleanLines(first), "\n")
 	path, err := WriteCrash(report)
 	if err != nil {
@@ -65,6 +74,16 @@ func reportCrash(report []byte) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "bustop: the console crashed (%s); the report is in %s\n", what, ui.CleanPlain(path))
+}
+
+// fatalLine finds the runtime's line about a fatal error.
+func fatalLine(stderr []byte) []byte {
+	for line := range bytes.Lines(stderr) {
+		if bytes.HasPrefix(line, []byte("fatal error: ")) {
+			return bytes.TrimSpace(line)
+		}
+	}
+	return nil
 }
 
 var userinfo = regexp.MustCompile(`(://)[^/\s"'@]*@`)

@@ -32,6 +32,10 @@ const (
 // the environment. It returns supervised=false, and the caller goes on by itself, in the child, and when
 // standard input or output is no terminal or no child can be started.
 func Run(args, env []string) (status int, supervised bool) {
+	return run(args, env, killAfter)
+}
+
+func run(args, env []string, grace time.Duration) (status int, supervised bool) {
 	if InChild() || len(args) == 0 || !term.IsTerminal(0) || !term.IsTerminal(1) {
 		return 0, false
 	}
@@ -51,7 +55,7 @@ func Run(args, env []string) (status int, supervised bool) {
 		return 0, false
 	}
 	done := make(chan struct{})
-	go c.forward(signals, done)
+	go c.forward(signals, done, grace)
 	err = c.cmd.Wait()
 	close(done)
 	return c.finish(saved, err), true
@@ -112,7 +116,7 @@ func without(env []string, name string) []string {
 // forward passes signals on to the child until done is closed, and kills a child that does not end. Keys
 // make no signals while the terminal is in raw mode; those that the whole process group gets reach the
 // child twice, which does no harm.
-func (c *child) forward(signals <-chan os.Signal, done <-chan struct{}) {
+func (c *child) forward(signals <-chan os.Signal, done <-chan struct{}, grace time.Duration) {
 	var deadline <-chan time.Time
 	for {
 		select {
@@ -121,7 +125,7 @@ func (c *child) forward(signals <-chan os.Signal, done <-chan struct{}) {
 		case s := <-signals:
 			_ = c.cmd.Process.Signal(s) // an error means that it has ended
 			if deadline == nil {
-				deadline = time.After(killAfter)
+				deadline = time.After(grace)
 			}
 		case <-deadline:
 			_ = c.cmd.Process.Kill()
@@ -141,7 +145,7 @@ func (c *child) finish(saved *term.State, err error) int {
 	restore(saved, ws.Signaled() || len(crash) > 0)
 	switch {
 	case len(crash) > 0:
-		reportCrash(crash)
+		reportCrash(crash, stderr)
 	default:
 		os.Stderr.WriteString(cleanLines(stderr))
 		if ws.Signaled() && !asked(ws.Signal()) {
