@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ type RabbitOptions struct {
 	Config string
 	// NoManagement leaves the management plugin out.
 	NoManagement bool
+	// Plugins are enabled beside it; they must be installed.
+	Plugins []string
 }
 
 // rabbitConfig listens on loopback only and gathers statistics every second instead of every
@@ -58,13 +61,17 @@ func StartRabbitMQ(ctx context.Context, opt RabbitOptions) (*RabbitMQ, error) {
 	}
 	r := &RabbitMQ{
 		Port: ports[0], ManagementPort: ports[1], distPort: ports[2], epmdPort: ports[3],
-		dir: dir, plugins: "[rabbitmq_management].\n",
+		dir: dir,
 	}
+	plugins := slices.Clone(opt.Plugins)
 	config := fmt.Sprintf(rabbitConfig, r.Port, r.ManagementPort, opt.Config)
 	if opt.NoManagement {
-		r.plugins, r.ManagementPort = "[].\n", 0
+		r.ManagementPort = 0
 		config = strings.ReplaceAll(config, "management.tcp", "# management.tcp")
+	} else {
+		plugins = append(plugins, "rabbitmq_management")
 	}
+	r.plugins = "[" + strings.Join(plugins, ",") + "].\n"
 	if err := errors.Join(r.prepare(config), r.Start(ctx)); err != nil {
 		r.Close()
 		return nil, err
