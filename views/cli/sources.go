@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"bustop/backends"
@@ -84,12 +85,13 @@ func (a *app) openVariables() (selection, error) {
 func (a *app) loadConfig() error {
 	path := cmp.Or(a.flags.config, config.DefaultPath(a.env.Getenv))
 	file, err := config.Load(path)
+	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 	switch {
 	case err == nil:
 		a.file = file
-	case errors.Is(err, fs.ErrNotExist) && a.flags.config == "":
+	case missing && a.flags.config == "":
 		a.file = &config.File{Path: path}
-	case errors.Is(err, fs.ErrNotExist):
+	case missing:
 		return usage("--config %s: no such file", path)
 	default:
 		return &failure{statusUsage, err}
