@@ -8,23 +8,25 @@ import (
 	"bustop/views"
 )
 
+// wideTabs is from how many cells on all panes are named in full.
+const wideTabs = 100
+
 // tabLine is the first line: the panes with their numbers, the crumbs of what is open, and that
 // nothing can be changed.
 func (m *model) tabLine(w int) string {
 	t := m.deps.Theme
 	right := t.Good.Paint("read-only") + " " + t.Dim.Paint(m.now.Local().Format("15:04:05")) + " "
 	left := " "
-	short := w < 100
 	for i, tab := range m.tabs {
 		name := tab.name
-		if short && i != m.front && len(name) > 6 {
-			name = name[:5] + "."
+		if w < wideTabs && i != m.front {
+			name = tab.short
 		}
 		label := strconv.Itoa(i+1) + " " + name
 		if i == m.front {
 			left += t.Title.Paint("["+label+"]") + " "
 		} else {
-			left += t.Dim.Paint(label) + "  "
+			left += t.Dim.Paint(label) + " "
 		}
 	}
 	space := w - ui.Width(right)

@@ -54,8 +54,8 @@ type model struct {
 
 // tab is a pane with what was opened from it on top.
 type tab struct {
-	name  string
-	stack []views.Screen
+	name, short string
+	stack       []views.Screen
 }
 
 func (t *tab) top() views.Screen { return t.stack[len(t.stack)-1] }

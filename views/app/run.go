@@ -68,11 +68,21 @@ func newModel(opt Options) *model {
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
 		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now,
 	}
-	for _, pane := range []views.Screen{
-		overview.New(m.deps), queues.New(m.deps), streams.New(m.deps), channels.New(m.deps),
-		locks.New(m.deps), leaderboards.New(m.deps), traces.New(m.deps),
+	for _, pane := range []struct {
+		short  string
+		screen views.Screen
+	}{
+		{"Over", overview.New(m.deps)},
+		{"Queue", queues.New(m.deps)},
+		{"Stream", streams.New(m.deps)},
+		{"Chan", channels.New(m.deps)},
+		{"Lock", locks.New(m.deps)},
+		{"Board", leaderboards.New(m.deps)},
+		{"Trace", traces.New(m.deps)},
 	} {
-		m.tabs = append(m.tabs, &tab{name: pane.Title(), stack: []views.Screen{pane}})
+		m.tabs = append(m.tabs, &tab{
+			name: pane.screen.Title(), short: pane.short, stack: []views.Screen{pane.screen},
+		})
 	}
 	m.screen().Sync(m.now)
 	return m

@@ -170,10 +170,12 @@ func (p *Pane) figures(c *card) string {
 	if r.MemoryLimit.Known() {
 		memory += " of " + views.Bytes(r.MemoryLimit)
 	}
-	return strings.Join([]string{
-		t.Bold.Paint(ui.Clean(r.Product + " " + r.Version)), ui.Clean(r.Role), "up " + views.Span(r.Uptime),
-		views.Rate(r.Operations), views.Count(r.Connections) + " clients", memory,
-	}, t.Dim.Paint(" · "))
+	parts := []string{t.Bold.Paint(ui.Clean(r.Product + " " + r.Version))}
+	if r.Role != "" {
+		parts = append(parts, ui.Clean(r.Role))
+	}
+	parts = append(parts, "up "+views.Span(r.Uptime), views.Rate(r.Operations), views.Count(r.Connections)+" clients", memory)
+	return strings.Join(parts, t.Dim.Paint(" · "))
 }
 
 // holdings is what was found on the server.

@@ -51,13 +51,15 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 	rate := func(title string, get func(backends.Queue) backends.Rate, hide int) ui.Column[item] {
 		return ui.Column[item]{
 			Title: title, Width: 8, Right: true, Hide: hide,
-			Cell: func(it item) string { return views.SignedRate(get(it.Value)) },
+			Cell: func(it item) string { return views.Rate(get(it.Value)) },
 			Less: func(a, b item) bool { return get(a.Value).Value < get(b.Value).Value },
 		}
 	}
 	consumers := number("CONS", func(q backends.Queue) backends.Count { return q.Consumers }, 0)
 	consumers.Width = 4
 	consumers.Cell = func(it item) string { return nobody(t, it.Value) }
+	net := rate("NET", func(q backends.Queue) backends.Rate { return q.NetRate }, 7)
+	net.Cell = func(it item) string { return views.SignedRate(it.Value.NetRate) }
 	return []ui.Column[item]{
 		{
 			Title: "NAME", Width: 16, Flex: 1,
@@ -74,7 +76,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 		consumers,
 		rate("IN", func(q backends.Queue) backends.Rate { return q.InRate }, 5),
 		rate("OUT", func(q backends.Queue) backends.Rate { return q.OutRate }, 6),
-		rate("NET", func(q backends.Queue) backends.Rate { return q.NetRate }, 7),
+		net,
 		{
 			Title: "TREND", Width: trendLength, Hide: 8,
 			Cell: func(it item) string { return t.Live.Paint(trend.line(it)) },

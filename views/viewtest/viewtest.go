@@ -1,10 +1,11 @@
-// Package viewtest lets tests of screens stand on known ground: sources with fixed answers, a
-// fixed clock, and a Nav that remembers what it was asked. What sources really answer is tested
+// Package viewtest lets tests of screens stand on known ground: sources with fixed answers and a
+// Nav that remembers what it was asked. What sources really answer is tested
 // in the adapters, on real servers; here only the drawing is.
 package viewtest
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 	"bustop/views"
 )
 
-// Noon is the time on the fixed clock.
-func Noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+// Start is when the clock of a synctest bubble starts.
+func Start() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // Hostile is a name that would take over a terminal if it were printed as it is, followed by
 // wide and combining characters.
@@ -40,6 +41,7 @@ type Source struct {
 	Messages        []backends.Message
 	Plan            backends.Plan
 	pace            *backends.Pace
+	mu              sync.Mutex // guards QueuePage once a screen looks at it
 }
 
 // Identity implements backends.Source.
@@ -71,7 +73,16 @@ func (s *Source) Close() error { return nil }
 
 // ListQueues implements backends.Queues.
 func (s *Source) ListQueues(context.Context, backends.Query) (backends.Page[backends.Queue], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.QueuePage, nil
+}
+
+// SetQueues changes the queues while a screen looks at them.
+func (s *Source) SetQueues(page backends.Page[backends.Queue]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.QueuePage = page
 }
 
 // PlanPeek implements backends.Queues.
@@ -150,17 +161,15 @@ func (s *Source) tail(ctx context.Context, target backends.Target) *backends.Tai
 	})
 }
 
-// Deps returns what a screen needs, with the given sources, a clock that stands at Noon plus
-// whatever time passes in the test's synctest bubble, and a Nav that the test can read.
+// Deps returns what a screen needs, with the given sources and a Nav that the test can read.
 func Deps(t testing.TB, mono bool, sources ...backends.Source) (*views.Deps, *Nav) {
 	t.Helper()
 	store := spans.NewStore(1 << 20)
 	provider := spans.Provider(store, "test")
-	began := time.Now()
 	nav := &Nav{}
 	return &views.Deps{
 		Sources: sources, Spans: store, Tracer: provider.Tracer("test"), Theme: ui.NewTheme(mono), Nav: nav,
-		Now: func() time.Time { return Noon().Add(time.Since(began)) },
+		Now: time.Now,
 	}, nav
 }
 

@@ -1,0 +1,288 @@
+package app
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+	"bustop/ui/golden"
+	"bustop/views/viewtest"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
+
+// console is a model with a driver's handle: keys go in, lines come out.
+type console struct {
+	t *testing.T
+	*model
+	copied []string
+}
+
+func newConsole(t *testing.T, mono bool, sources ...backends.Source) *console {
+	t.Helper()
+	store := spans.NewStore(1 << 20)
+	c := &console{t: t}
+	c.model = newModel(Options{
+		Sources: sources, Spans: store, Tracer: spans.Provider(store, "test"), Mono: mono,
+	})
+	c.copyOut = func(text string) { c.copied = append(c.copied, text) }
+	t.Cleanup(c.close)
+	c.beat()
+	return c
+}
+
+// beat lets everything in the background finish, then ticks.
+func (c *console) beat() {
+	synctest.Wait()
+	c.handle(tick{c.generation})
+}
+
+// handle gives a message to the model and carries out what it asks for, ticks excepted.
+func (c *console) handle(msg tea.Msg) {
+	_, cmd := c.Update(msg)
+	if _, isTick := msg.(tick); !isTick {
+		c.run(cmd)
+	}
+}
+
+func (c *console) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		for _, one := range msg {
+			c.run(one)
+		}
+	case nil, tea.QuitMsg:
+	default:
+		c.handle(msg)
+	}
+}
+
+// press types keys: names of special keys, or text.
+func (c *console) press(keys ...string) {
+	special := map[string]tea.KeyType{
+		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "down": tea.KeyDown, "up": tea.KeyUp,
+		"end": tea.KeyEnd, "space": tea.KeySpace, "pgdown": tea.KeyPgDown, "right": tea.KeyRight,
+	}
+	for _, key := range keys {
+		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
+		if kind, ok := special[key]; ok {
+			msg = tea.KeyMsg{Type: kind}
+		}
+		c.handle(msg)
+		c.beat()
+	}
+}
+
+// at draws the console at a size.
+func (c *console) at(w, h int) []string {
+	c.handle(tea.WindowSizeMsg{Width: w, Height: h})
+	return strings.Split(c.View(), "\n")
+}
+
+// text is the screen without styles.
+func (c *console) text() string { return ansi.Strip(strings.Join(c.at(100, 30), "\n")) }
+
+func (c *console) shows(want ...string) {
+	c.t.Helper()
+	screen := c.text()
+	for _, w := range want {
+		if !strings.Contains(screen, w) {
+			c.t.Errorf("the screen lacks %q:\n%s", w, screen)
+		}
+	}
+}
+
+func inConsole(t *testing.T, mono bool, f func(*console)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f(newConsole(t, mono, viewtest.Redis(), viewtest.RabbitMQ()))
+	})
+}
+
+// screens are ways to each kind of screen.
+func screens() map[string][]string {
+	return map[string][]string{
+		"overview": {"1"}, "queues": {"2"}, "streams": {"3"}, "channels": {"4"}, "locks": {"5"}, "leaderboards": {"6"}, "traces": {"7"},
+		"stream": {"3", "enter"}, "inspector": {"3", "enter", "up", "up", "enter"}, "tap": {"4", "enter"}, "lock": {"5", "enter"},
+		"board": {"6", "enter"}, "help": {"2", "?"}, "filter": {"2", "/", "o", "r", "d"}, "frozen": {"2", "space"},
+		"queue": {"2", "/", "d", "e", "a", "d", "enter", "enter"}, "consent": {"2", "/", "d", "e", "a", "d", "enter", "enter", "p"},
+	}
+}
+
+func TestScreensAreDrawnAsBefore(t *testing.T) {
+	for name, keys := range screens() {
+		t.Run(name, func(t *testing.T) {
+			inConsole(t, name == "locks", func(c *console) {
+				c.press(keys...)
+				for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 12}, {20, 5}} {
+					lines := c.at(size[0], size[1])
+					check(t, lines, size[0], size[1])
+					if name != "traces" { // durations of real work differ from run to run
+						golden.Check(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), lines)
+					}
+				}
+			})
+		})
+	}
+}
+
+// check holds what is true of every frame: its size, valid text, and no control character but
+// our own styles.
+func check(t *testing.T, lines []string, w, h int) {
+	t.Helper()
+	if len(lines) != h {
+		t.Fatalf("%d lines, want %d", len(lines), h)
+	}
+	for i, l := range lines {
+		if got := ansi.StringWidth(l); got != w {
+			t.Errorf("line %d is %d cells wide, want %d: %q", i, got, w, l)
+		}
+		if !utf8.ValidString(l) {
+			t.Errorf("line %d is not UTF-8: %q", i, l)
+		}
+		for _, r := range withoutSGR(l) {
+			if r < 0x20 || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\u202e' {
+				t.Errorf("line %d holds %U: %q", i, r, l)
+			}
+		}
+	}
+}
+
+func withoutSGR(s string) string {
+	for {
+		i := strings.Index(s, "\x1b[")
+		if i < 0 {
+			return s
+		}
+		n := strings.IndexFunc(s[i+2:], func(r rune) bool { return r != ';' && (r < '0' || r > '9') })
+		if n < 0 || s[i+2+n] != 'm' {
+			return s
+		}
+		s = s[:i] + s[i+2+n+1:]
+	}
+}
+
+func TestScreensFitAnySize(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, keys := range screens() {
+		t.Run(name, func(t *testing.T) {
+			inConsole(t, false, func(c *console) {
+				c.press(keys...)
+				for range 60 {
+					w, h := 1+random.IntN(220), 1+random.IntN(60)
+					check(t, c.at(w, h), w, h)
+				}
+			})
+		})
+	}
+}
+
+func TestAnUnknownSizeIs80x24(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		lines := c.at(0, 0)
+		check(t, lines, 80, 24)
+	})
+}
+
+func TestFilterKeepsTheMarkerOnItsRow(t *testing.T) {
+	inConsole(t, true, func(c *console) {
+		c.press("2", "/", "billing", "enter")
+		c.shows("1 of 4 queues", "orders.billing", "/billing")
+		c.press("esc")
+		c.shows("4 queues", "▌orders.billing")
+	})
+}
+
+func TestEscGoesBackAndNeverQuits(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		c.press("3", "enter")
+		c.shows("▸ stream orders")
+		c.press("esc", "esc", "esc")
+		c.shows("[3 Streams]")
+	})
+}
+
+func TestADeadKeyExplainsItself(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		c.press("7", "/", "nothing-like-this", "enter", "enter")
+		c.shows("no trace is selected")
+	})
+}
+
+func TestConsentIgnoresWhatWasTypedAhead(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		c.press("2", "/", "dead", "enter", "enter", "p", "y")
+		c.shows("Before you look", "takes 10 messages out")
+		time.Sleep(grace)
+		c.press("y")
+		c.shows("copies as of 00:00:00", "there are no messages")
+	})
+}
+
+func TestFreezeStopsTheRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		redis := viewtest.Redis()
+		c := newConsole(t, false, redis)
+		c.press("2")
+		c.press("space")
+		redis.SetQueues(backends.Page[backends.Queue]{Items: redis.QueuePage.Items[:1], Total: backends.ExactCount(1)})
+		time.Sleep(5 * time.Second)
+		c.beat()
+		c.shows("2 queues", "FROZEN 5s")
+		c.press("space")
+		time.Sleep(3 * time.Second)
+		c.beat()
+		time.Sleep(3 * time.Second)
+		c.beat()
+		c.shows("1 queues")
+	})
+}
+
+func TestOnlyTheNewestTickIsFollowed(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		if _, cmd := c.Update(tick{c.generation - 1}); cmd != nil {
+			if msg := cmd(); msg != nil {
+				if batch, ok := msg.(tea.BatchMsg); !ok || len(batch) > 0 {
+					t.Errorf("an old tick started %T", msg)
+				}
+			}
+		}
+	})
+}
+
+func TestJumpToAnAbsentTraceSaysItsID(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		c.press("3", "enter", "enter", "t")
+		c.shows("trace 4bf92f3577b34da6a3ce929d0e0e4736 is not here")
+	})
+}
+
+func TestQuit(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		for _, key := range []tea.KeyMsg{{Type: tea.KeyCtrlC}, {Type: tea.KeyRunes, Runes: []rune("q")}} {
+			_, cmd := c.Update(key)
+			if cmd == nil {
+				t.Fatalf("%s does nothing", key)
+			}
+			if _, ok := cmd().(tea.QuitMsg); !ok {
+				t.Errorf("%s does not quit", key)
+			}
+		}
+	})
+}
