@@ -33,6 +33,43 @@ type channelList struct {
 	beyond   bool
 }
 
+// own counts the subscriptions of our own taps. They are left out of listings: a tap must not
+// make the channel appear that it waits for.
+type own struct {
+	mu    sync.Mutex
+	count map[string]int64
+}
+
+func (o *own) add(typ, name string, n int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.count == nil {
+		o.count = map[string]int64{}
+	}
+	key := typ + "/" + name
+	if o.count[key] += n; o.count[key] == 0 {
+		delete(o.count, key)
+	}
+}
+
+func (o *own) of(typ, name string) int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.count[typ+"/"+name]
+}
+
+// patterns reports whether any of our taps is by a pattern.
+func (o *own) patterns() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for key := range o.count {
+		if strings.HasPrefix(key, "pattern/") {
+			return true
+		}
+	}
+	return false
+}
+
 // ListChannels implements backends.Channels.
 func (c channels) ListChannels(ctx context.Context, q backends.Query) (backends.Page[backends.Channel], error) {
 	var page backends.Page[backends.Channel]
@@ -78,7 +115,11 @@ func (c channels) refresh(ctx context.Context, known *channelList) error {
 	}
 	next := channelList{at: time.Now()}
 	if n, ok := answers[1].value.(int64); ok && n > 0 {
-		next.notes = append(next.notes, fmt.Sprintf("%d pattern subscriptions cannot be listed", n))
+		ours := ""
+		if c.s.own.patterns() {
+			ours = ", ours among them,"
+		}
+		next.notes = append(next.notes, fmt.Sprintf("%d pattern subscriptions%s cannot be listed", n, ours))
 	}
 	if err := c.count(ctx, &next, texts(answers[0].value), "NUMSUB", "channel"); err != nil {
 		return err
@@ -117,7 +158,11 @@ func (c channels) count(ctx context.Context, list *channelList, names []string, 
 		}
 		counts := fieldsOf(v)
 		for _, name := range part {
-			list.channels = append(list.channels, backends.Channel{Name: name, Type: typ, Subscribers: countOf(counts, name)})
+			n := countOf(counts, name)
+			if n.Value -= c.s.own.of(typ, name); n.Known() && n.Value <= 0 {
+				continue
+			}
+			list.channels = append(list.channels, backends.Channel{Name: name, Type: typ, Subscribers: n})
 		}
 	}
 	return nil
@@ -160,7 +205,7 @@ func (c channels) Tap(ctx context.Context, look backends.Look) (*backends.Tail, 
 	}
 	return c.s.adopt(ctx, look.Target, func(ctx context.Context, t *backends.Tail) {
 		f, _ := c.s.learn(ctx)
-		tap := &tap{tail: t, shards: f.atLeast(7), meter: meter{tracer: c.s.tracer, operation: "process", target: look.Target.Name}}
+		tap := &tap{tail: t, own: &c.s.own, shards: f.atLeast(7), meter: meter{tracer: c.s.tracer, operation: "process", target: look.Target.Name}}
 		(&follower{s: c.s, tail: t, session: tap.session, marksGaps: true}).run(ctx)
 		tap.meter.flush()
 	})

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"bustop/backends"
@@ -112,6 +113,11 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 		raw.Close()
 		return nil, err
 	}
+	if d.at.tls != nil {
+		// Between requests the library asks the socket for a hang-up; under TLS there may be
+		// bytes that mean nothing, and a connection that cannot tell would count as broken.
+		conn = struct{ net.Conn }{conn}
+	}
 	return conn, conn.SetDeadline(time.Time{})
 }
 
@@ -186,4 +192,12 @@ func (c *counted) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.vitals.Traffic(0, n)
 	return n, err
+}
+
+// SyscallConn lets the library see, before it sends, that the server has hung up.
+func (c *counted) SyscallConn() (syscall.RawConn, error) {
+	if conn, ok := c.Conn.(syscall.Conn); ok {
+		return conn.SyscallConn()
+	}
+	return nil, syscall.ENOTSUP
 }

@@ -88,8 +88,18 @@ func lockRules() lockTable {
 }
 
 // namedLikeLock reports whether a name alone is reason enough to look at the value.
+//
+// It is asked for every string and hash, so the expression comes last.
 func namedLikeLock(name string) bool {
-	return nameSays.MatchString(name) || strings.HasPrefix(name, "asynq:{") || strings.Contains(name, "laravel")
+	if strings.HasPrefix(name, "asynq:{") || strings.Contains(name, "laravel") {
+		return true
+	}
+	for _, ending := range []string{"ock", "OCK", "utex", "UTEX", "eas", "EAS", "eade", "EADE", "aphor", "APHOR"} {
+		if strings.Contains(name, ending) {
+			return nameSays.MatchString(name)
+		}
+	}
+	return false
 }
 
 // probe is what was read of a key that may be a lock.

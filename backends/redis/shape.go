@@ -23,17 +23,18 @@ type shape struct {
 type shapes map[string]*shape
 
 // skip reports whether a key need not be looked at in this pass.
-func (s shapes) skip(name string, pass uint32) bool {
-	known := s[fold(name)]
-	if known == nil || !known.dull || known.seen < shapeSamples {
-		return false
-	}
-	return (hash(name)+pass)%shapeShare != 0
+func (s shapes) skip(name, form string, pass uint32) bool {
+	return s.dull(form) && (hash(name)+pass)%shapeShare != 0
 }
 
-// saw records what a look at a key showed.
-func (s shapes) saw(name string, dull bool) {
-	form := fold(name)
+// dull reports whether enough keys of a form were looked at and none was of interest.
+func (s shapes) dull(form string) bool {
+	known := s[form]
+	return known != nil && known.dull && known.seen >= shapeSamples
+}
+
+// saw records what a look at a key of a form showed.
+func (s shapes) saw(form string, dull bool) {
 	known := s[form]
 	if known == nil {
 		if len(s) >= maxShapes {

@@ -40,6 +40,7 @@ type source struct {
 	lockTable lockTable
 	// channels is the last list of PUBSUB.
 	channels channelList
+	own      own
 
 	turn chan struct{} // holds one token: one request in flight
 

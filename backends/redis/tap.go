@@ -16,6 +16,7 @@ const tapBatch = 512
 // the server, and what it has not read is lost.
 type tap struct {
 	tail  *backends.Tail
+	own   *own
 	meter meter
 	batch []backends.Message
 	route string // the last channel, so that a busy one is not allocated for each message
@@ -25,6 +26,10 @@ type tap struct {
 
 // session subscribes and hands on messages until the connection breaks.
 func (t *tap) session(_ context.Context, w *wire, live func()) error {
+	for _, typ := range t.types() {
+		t.own.add(typ, t.tail.Target.Name, 1)
+		defer t.own.add(typ, t.tail.Target.Name, -1)
+	}
 	if err := t.subscribe(w); err != nil {
 		return err
 	}
@@ -49,17 +54,26 @@ func (t *tap) session(_ context.Context, w *wire, live func()) error {
 	}
 }
 
-// subscribe asks for the channel or pattern. A name may be that of a channel and of a sharded
-// channel; patterns do not reach the latter.
+// types are what the name is subscribed as: a channel and, where the server has such, a sharded
+// channel of the same name; or a pattern, which does not reach the latter.
+func (t *tap) types() []string {
+	switch {
+	case isPattern(t.tail.Target.Name):
+		return []string{"pattern"}
+	case t.shards:
+		return []string{"channel", "shard"}
+	}
+	return []string{"channel"}
+}
+
 func (t *tap) subscribe(w *wire) error {
-	name := t.tail.Target.Name
-	if isPattern(name) {
-		return w.send("PSUBSCRIBE", name)
+	verbs := map[string]string{"pattern": "PSUBSCRIBE", "channel": "SUBSCRIBE", "shard": "SSUBSCRIBE"}
+	for _, typ := range t.types() {
+		if err := w.send(verbs[typ], t.tail.Target.Name); err != nil {
+			return err
+		}
 	}
-	if err := w.send("SUBSCRIBE", name); err != nil || !t.shards {
-		return err
-	}
-	return w.send("SSUBSCRIBE", name)
+	return nil
 }
 
 // take keeps a message and reports whether the frame confirmed the subscription

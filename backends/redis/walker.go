@@ -46,19 +46,22 @@ type walker struct {
 	hurry   int       // listings that wait for a complete pass
 	state   walkState
 	// full is closed and renewed when a pass at full speed ends, with its number and error.
-	full    chan struct{}
-	fulls   uint64
-	fullErr error
-	begun   uint64 // passes at full speed begun
+	full      chan struct{}
+	fulls     uint64
+	fullErr   error
+	fullState walkState
+	begun     uint64 // passes at full speed begun
 }
 
 // walkState is how far the walker is.
 type walkState struct {
+	// seen of size keys; from the first complete pass on they are those of the last one.
 	seen, size int64
 	// passes that were complete, err of the last one that was not.
-	passes     int
-	err        error
-	unreadable int64 // keys that this user may not look at
+	passes int
+	err    error
+	// unreadable keys of the last pass are those that this user may not look at.
+	unreadable int64
 }
 
 // pass is one walk over the keyspace.
@@ -67,8 +70,10 @@ type pass struct {
 	count    int
 	quickest time.Duration // the fastest SCAN: what the network alone takes
 	busy     time.Duration // what the server did, as far as can be told
-	budget   float64       // keys that may be looked at now
-	filled   time.Time     // when budget was last filled
+	seen     int64
+	hidden   int64     // keys that this user may not look at
+	budget   float64   // keys that may be looked at now
+	filled   time.Time // when budget was last filled
 	started  time.Time
 	full     bool
 	// evicts: reading a value would keep its key from being evicted.
@@ -133,7 +138,7 @@ func (w *walker) want(ctx context.Context, complete bool) (walkState, error) {
 func (w *walker) await(ctx context.Context, goal uint64) (walkState, error) {
 	for {
 		w.mu.Lock()
-		full, ended, err, state := w.full, w.fulls, w.fullErr, w.state
+		full, ended, err, state := w.full, w.fulls, w.fullErr, w.fullState
 		w.mu.Unlock()
 		if ended >= goal {
 			return state, err
@@ -222,7 +227,7 @@ func (w *walker) prepare(p *pass, runID *string) error {
 	n, _ := size.(int64)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state.size, w.state.seen, w.state.unreadable = n, 0, 0
+	w.state.size = n
 	return nil
 }
 
@@ -241,9 +246,7 @@ func (w *walker) walk(p *pass) error {
 		if err := w.look(p, found); err != nil {
 			return err
 		}
-		w.mu.Lock()
-		w.state.seen += int64(len(found))
-		w.mu.Unlock()
+		w.progress(p, len(found))
 		if p.cursor == "0" {
 			w.catalog.end()
 			return nil
@@ -251,6 +254,16 @@ func (w *walker) walk(p *pass) error {
 		if !p.full || !w.hurried() {
 			w.sleep(p.pause())
 		}
+	}
+}
+
+// progress counts keys seen and shows the count as long as there is no complete one.
+func (w *walker) progress(p *pass, n int) {
+	p.seen += int64(n)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state.passes == 0 {
+		w.state.seen = p.seen
 	}
 }
 
@@ -328,14 +341,15 @@ func (w *walker) sleep(d time.Duration) {
 func (w *walker) finish(p *pass, err error) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p.full {
-		w.fulls, w.fullErr = w.begun, err
-	}
 	if err == nil {
 		w.state.passes++
+		w.state.seen, w.state.unreadable = p.seen, p.hidden
 	}
 	if err != errAbandoned { //nolint:errorlint // never wrapped
 		w.state.err = err
+	}
+	if p.full {
+		w.fulls, w.fullErr, w.fullState = w.begun, err, w.state
 	}
 	close(w.full)
 	w.full = make(chan struct{})
