@@ -10,10 +10,10 @@ import (
 // Pace is the rhythm at which a source may be asked: one request in flight, and the slower the
 // answers, the longer the pauses, so that looking costs the server a bounded share of its time.
 type Pace struct {
-	every time.Duration
-	turn  chan struct{} // holds one token: whoever has it may ask
+	turn chan struct{} // holds one token: whoever has it may ask
 
 	mu       sync.Mutex
+	every    time.Duration
 	last     time.Duration // how long the last good round took
 	failures int           // rounds failed in a row
 	away     bool          // the last failure was a missing connection
@@ -34,6 +34,13 @@ func NewPace(every time.Duration) *Pace {
 	p := &Pace{every: every, turn: make(chan struct{}, 1)}
 	p.turn <- struct{}{}
 	return p
+}
+
+// SetEvery changes the base rhythm, for servers whose own rhythm is learned while asking.
+func (p *Pace) SetEvery(every time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.every = every
 }
 
 // Enter waits for the turn to ask. The caller calls leave with the outcome of its round.

@@ -1,0 +1,298 @@
+package rabbitmq
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"bustop/backends"
+	"bustop/backends/gate"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// maxAnswer bounds the body of an answer.
+const maxAnswer = 16 << 20
+
+// errMissing is the cause of errors that say that there is no management API to use: nobody
+// listens, it is something else, or the user may not use it.
+var errMissing = errors.New("no management API")
+
+// errPastEnd is the cause of the error for a page after the last one.
+var errPastEnd = errors.New("page past the end")
+
+// client speaks to the HTTP API of the management plugin (rabbitmq.com/docs/http-api-reference).
+type client struct {
+	address   *address
+	vitals    *backends.Vitals
+	spans     spans
+	http      *http.Client
+	transport *http.Transport
+
+	mu         sync.Mutex
+	refused    error
+	refusedAt  time.Time
+	answeredAt time.Time
+}
+
+func newClient(a *address, vitals *backends.Vitals, s spans) *client {
+	dial := &net.Dialer{Timeout: dialTimeout}
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial.DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &counted{Conn: conn, vitals: vitals}, nil
+		},
+		TLSClientConfig:     a.managementTLS,
+		TLSHandshakeTimeout: dialTimeout,
+		MaxConnsPerHost:     2,
+		MaxIdleConnsPerHost: 2,
+		IdleConnTimeout:     time.Minute,
+	}
+	return &client{
+		address: a, vitals: vitals, spans: s, transport: transport,
+		http: &http.Client{
+			Transport: gate.HTTP(transport),
+			// A redirect would carry the password to somewhere else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// counted counts the bytes of an HTTP connection.
+type counted struct {
+	net.Conn
+	vitals *backends.Vitals
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.vitals.Traffic(n, 0)
+	return n, err
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.vitals.Traffic(0, n)
+	return n, err
+}
+
+// route is a path of the API: a template for spans and the values of its parameters in order.
+type route struct {
+	template string
+	values   []string
+}
+
+// to returns a route; each {parameter} of the template stands for one value.
+func to(template string, values ...string) route { return route{template, values} }
+
+// path is the route with every value encoded, so that none can be read as a part of the path.
+func (r route) path() string {
+	var path strings.Builder
+	rest := r.template
+	for _, value := range r.values {
+		before, after, _ := strings.Cut(rest, "{")
+		_, after, _ = strings.Cut(after, "}")
+		path.WriteString(before + segment(value))
+		rest = after
+	}
+	return path.String() + rest
+}
+
+// segment encodes a name as one part of a path. Dots alone are encoded too: "." and ".." would
+// be taken as directions.
+func segment(name string) string {
+	if strings.Trim(name, ".") == "" {
+		return strings.ReplaceAll(name, ".", "%2E")
+	}
+	return url.PathEscape(name)
+}
+
+// object is what an error about the route is about: the last value, unless that is the vhost.
+func (r route) object() string {
+	if len(r.values) < 2 {
+		return ""
+	}
+	return r.values[len(r.values)-1]
+}
+
+// get reads a JSON answer.
+func (c *client) get(ctx context.Context, r route, query url.Values, into any) error {
+	return c.ask(ctx, http.MethodGet, r, query, nil, into)
+}
+
+// post sends JSON and reads a JSON answer; the gate lets only the peek through.
+func (c *client) post(ctx context.Context, r route, body, into any) error {
+	return c.ask(ctx, http.MethodPost, r, nil, body, into)
+}
+
+func (c *client) ask(ctx context.Context, method string, r route, query url.Values, body, into any) error {
+	if err := c.lastRefusal(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.address.timeout)
+	defer cancel()
+	ctx, span := c.spans.start(ctx, method+" "+r.template,
+		semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(r.template),
+		attribute.String("url.scheme", c.address.management.Scheme))
+	start := time.Now()
+	status, err := c.exchange(ctx, method, r, query, body, into)
+	if status != 0 {
+		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+	}
+	finish(span, err)
+	c.report(time.Since(start), err)
+	return err
+}
+
+// exchange returns the status, 0 when there was no answer, and the error.
+func (c *client) exchange(ctx context.Context, method string, r route, query url.Values, body, into any) (int, error) {
+	request, err := c.request(ctx, method, r, query, body)
+	if err != nil {
+		return 0, c.fault(backends.BadUsage, r, err.Error(), "", err)
+	}
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return 0, c.unreachable(r, err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return answer.StatusCode, c.unreachable(r, err)
+	case len(text) > maxAnswer:
+		return answer.StatusCode, c.fault(backends.ServerError, r,
+			"the management API's answer is larger than 16 MiB", "look at a part of it", nil)
+	}
+	return answer.StatusCode, c.read(r, answer, text, into)
+}
+
+func (c *client) request(ctx context.Context, method string, r route, query url.Values, body any) (*http.Request, error) {
+	target := c.address.management.String() + r.path()
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	var reader io.Reader = http.NoBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		reader = bytes.NewReader(text)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, reader)
+	if err != nil {
+		return nil, errors.New("the request cannot be made from these names")
+	}
+	request.SetBasicAuth(c.address.managementUser, c.address.managementPassword)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "bustop")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, nil
+}
+
+// read turns an answer into a value or an error.
+func (c *client) read(r route, answer *http.Response, text []byte, into any) error {
+	var said struct{ Error, Reason, Status word }
+	isJSON := json.Valid(text)
+	if isJSON {
+		_ = json.Unmarshal(text, &said)
+	}
+	reason := fmt.Sprintf("%.200s", said.Reason)
+	code := answer.StatusCode
+	switch {
+	case code == http.StatusUnauthorized || code == http.StatusForbidden:
+		what := "the management API refused the login"
+		if reason != "" {
+			what += ": " + reason
+		}
+		return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", errMissing)
+	case code == http.StatusNotFound && isJSON:
+		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.address.vhost, "", nil)
+	case said.Error == "page_out_of_range":
+		return c.fault(backends.ServerError, r, reason, "", errPastEnd)
+	case code == http.StatusServiceUnavailable && said.Status == "failed":
+		// A health check that found something answers so.
+	case code >= 500 || code == http.StatusBadRequest:
+		what := "the management API answered " + answer.Status
+		if reason != "" {
+			what += ": " + reason
+		}
+		return c.fault(backends.ServerError, r, what, "", nil)
+	case code != http.StatusOK, !isJSON:
+		return c.fault(backends.Unsupported, r, "what answers at "+c.address.management.Host+" is not the management API", "", errMissing)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return c.fault(backends.ServerError, r, "the management API's answer has an unexpected shape", "", nil)
+	}
+	return nil
+}
+
+func (c *client) unreachable(r route, err error) error {
+	var ours *backends.Error
+	if errors.As(err, &ours) { // the gate's refusal
+		return err
+	}
+	what, advice := networkFault(err)
+	cause := errors.Join(errMissing, plainCause(err))
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		cause = plainCause(err) // it may be there, and slow
+	}
+	return c.fault(backends.Unreachable, r, "management API at "+c.address.management.Host+": "+what, advice, cause)
+}
+
+func (c *client) fault(reason backends.Reason, r route, what, advice string, err error) error {
+	return &backends.Error{
+		Reason: reason, Source: c.address.shown, Object: r.object(), What: what, Advice: advice, Err: err,
+	}
+}
+
+// report tells the vitals how a request went, and remembers a refused login.
+func (c *client) report(took time.Duration, err error) {
+	reason := backends.ReasonOf(err)
+	c.mu.Lock()
+	if err == nil || reason == backends.NotFound || errors.Is(err, errPastEnd) {
+		c.answeredAt, c.refused = time.Now(), nil
+	} else if reason == backends.Denied {
+		c.refused, c.refusedAt = err, time.Now()
+	}
+	c.mu.Unlock()
+	switch {
+	case err == nil, reason == backends.NotFound, errors.Is(err, errPastEnd):
+		c.vitals.Answered(took)
+	case errors.Is(err, errMissing), errors.Is(err, context.Canceled), reason == backends.NotAllowed:
+		// Whether the source is down is decided by who also knows the AMQP connection.
+	default:
+		c.vitals.Failed(backends.Stale, err)
+	}
+}
+
+func (c *client) lastRefusal() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused != nil && time.Since(c.refusedAt) < denialTime {
+		return c.refused
+	}
+	return nil
+}
+
+// answeredSince reports whether the API has answered after the given time.
+func (c *client) answeredSince(t time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answeredAt.After(t)
+}

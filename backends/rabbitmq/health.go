@@ -1,0 +1,340 @@
+package rabbitmq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"bustop/backends"
+)
+
+// overviewJSON is /api/overview.
+type overviewJSON struct {
+	Product       word                `json:"product_name"`
+	Version       word                `json:"product_version"`
+	RabbitVersion word                `json:"rabbitmq_version"`
+	Erlang        word                `json:"erlang_version"`
+	Cluster       word                `json:"cluster_name"`
+	Node          word                `json:"node"`
+	RatesMode     word                `json:"rates_mode"`
+	StatsOff      flag                `json:"disable_stats"`
+	Stats         maybe[messageStats] `json:"message_stats"`
+	Queues        maybe[struct {
+		Messages number `json:"messages"`
+		Ready    number `json:"messages_ready"`
+		Unacked  number `json:"messages_unacknowledged"`
+	}] `json:"queue_totals"`
+	Objects maybe[struct {
+		Channels    number `json:"channels"`
+		Connections number `json:"connections"`
+		Consumers   number `json:"consumers"`
+		Exchanges   number `json:"exchanges"`
+		Queues      number `json:"queues"`
+	}] `json:"object_totals"`
+	Listeners list[struct {
+		Node     word   `json:"node"`
+		Protocol word   `json:"protocol"`
+		Port     number `json:"port"`
+	}] `json:"listeners"`
+}
+
+// nodeJSON is one of /api/nodes.
+type nodeJSON struct {
+	Name          word   `json:"name"`
+	Running       any    `json:"running"`
+	Uptime        number `json:"uptime"`
+	MemoryUsed    number `json:"mem_used"`
+	MemoryLimit   number `json:"mem_limit"`
+	MemoryAlarm   flag   `json:"mem_alarm"`
+	DiskFree      number `json:"disk_free"`
+	DiskLimit     number `json:"disk_free_limit"`
+	DiskAlarm     flag   `json:"disk_free_alarm"`
+	FilesUsed     number `json:"fd_used"`
+	FilesTotal    number `json:"fd_total"`
+	SocketsUsed   number `json:"sockets_used"`
+	SocketsTotal  number `json:"sockets_total"`
+	ProcessesUsed number `json:"proc_used"`
+	ProcessesMax  number `json:"proc_total"`
+	Partitions    any    `json:"partitions"`
+}
+
+// nodeColumns leaves out the long lists of applications and exchange types.
+const nodeColumns = "name,running,uptime,mem_used,mem_limit,mem_alarm,disk_free,disk_free_limit,disk_free_alarm," +
+	"fd_used,fd_total,sockets_used,sockets_total,proc_used,proc_total,partitions"
+
+// version is the broker's own; a product built on RabbitMQ may count differently.
+func (o *overviewJSON) version() version {
+	if o.RabbitVersion != "" {
+		return parseVersion(string(o.RabbitVersion))
+	}
+	return parseVersion(string(o.Version))
+}
+
+// facts keeps what a server tells about itself once.
+type facts struct {
+	mu  sync.Mutex
+	ver cached[version]
+}
+
+// factsAge is how long the version is believed; nodes are upgraded while we look.
+const factsAge = time.Minute
+
+// serverVersion asks for the version unless it was asked for lately.
+func (s *source) serverVersion(ctx context.Context) (version, error) {
+	s.facts.mu.Lock()
+	kept := s.facts.ver
+	s.facts.mu.Unlock()
+	if time.Now().Before(kept.until) {
+		return kept.value, nil
+	}
+	overview, err := s.overview(ctx)
+	return overview.version(), err
+}
+
+func (s *source) overview(ctx context.Context) (overviewJSON, error) {
+	var o overviewJSON
+	err := s.client.get(ctx, to("/api/overview"), nil, &o)
+	if err == nil {
+		s.facts.mu.Lock()
+		s.facts.ver = cached[version]{o.version(), time.Now().Add(factsAge)}
+		s.facts.mu.Unlock()
+	}
+	return o, err
+}
+
+// ReadHealth reads the state of the cluster. Without the management API it holds only what the
+// AMQP connection tells.
+func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) {
+	var report backends.HealthReport
+	err := s.manage(ctx, func(ctx context.Context) error {
+		overview, err := s.overview(ctx)
+		if err != nil {
+			return err
+		}
+		report = reportOf(&overview)
+		return s.readNodes(ctx, &overview, &report)
+	})
+	if errors.Is(err, errMissing) && backends.ReasonOf(err) == backends.Unsupported {
+		return s.healthByAMQP(err)
+	}
+	return report, err
+}
+
+// readNodes adds the nodes and the alarms. They take other rights than the overview: without
+// those the rest is still shown.
+func (s *source) readNodes(ctx context.Context, overview *overviewJSON, report *backends.HealthReport) error {
+	var nodes list[nodeJSON]
+	err := s.client.get(ctx, to("/api/nodes"), url.Values{"columns": {nodeColumns}}, &nodes)
+	switch backends.ReasonOf(err) {
+	case backends.Denied, backends.NotFound:
+		report.Facts = append(report.Facts, backends.Fact{Group: "nodes", Name: "missing", Value: "the user needs the tag monitoring"})
+	default:
+		if err != nil {
+			return err
+		}
+	}
+	for i := range nodes {
+		addNode(report, &nodes[i], nodes[i].Name == overview.Node || len(nodes) == 1)
+	}
+	if err := s.addAlarms(ctx, report); err != nil {
+		return err
+	}
+	if len(report.Alarms) > 0 {
+		s.addBlocked(ctx, report)
+	}
+	return ctx.Err()
+}
+
+// addAlarms asks for the cluster's own check, which also knows alarms of nodes that cannot be
+// seen. It answers 503 when an alarm is on and 404 where the check does not exist.
+func (s *source) addAlarms(ctx context.Context, report *backends.HealthReport) error {
+	var check struct {
+		Status word `json:"status"`
+		Alarms list[struct {
+			Node     word `json:"node"`
+			Resource word `json:"resource"`
+		}] `json:"alarms"`
+	}
+	err := s.client.get(ctx, to("/api/health/checks/alarms"), nil, &check)
+	if err != nil {
+		return ctx.Err()
+	}
+	for _, alarm := range check.Alarms {
+		text := fmt.Sprintf("%s alarm on %s: publishers are blocked", alarm.Resource, alarm.Node)
+		addAlarm(report, backends.Critical, text)
+	}
+	return nil
+}
+
+// addBlocked counts the connections that an alarm blocks.
+func (s *source) addBlocked(ctx context.Context, report *backends.HealthReport) {
+	var connections pageJSON[struct {
+		State word `json:"state"`
+	}]
+	query := url.Values{"page": {"1"}, "page_size": {strconv.Itoa(pageMost)}, "columns": {"state"}}
+	if s.client.get(ctx, to("/api/connections"), query, &connections) != nil {
+		return
+	}
+	blocked := 0
+	for _, c := range connections.Items {
+		if c.State == "blocked" || c.State == "blocking" {
+			blocked++
+		}
+	}
+	report.Facts = append(report.Facts, backends.Fact{Group: "totals", Name: "blocked connections", Value: strconv.Itoa(blocked)})
+}
+
+// reportOf turns the overview into a report.
+func reportOf(o *overviewJSON) backends.HealthReport {
+	objects, stats, queues := o.Objects.value, o.Stats.value, o.Queues.value
+	r := backends.HealthReport{
+		Product: string(o.Product), Version: string(o.Version), Role: "node",
+		Connections: objects.Connections.count(), Operations: stats.PublishD.value.Rate.rate(),
+	}
+	if r.Product == "" {
+		r.Product = "RabbitMQ"
+	}
+	if r.Version == "" {
+		r.Version = string(o.RabbitVersion)
+	}
+	add := func(group, name, value string) {
+		if value != "" {
+			r.Facts = append(r.Facts, backends.Fact{Group: group, Name: name, Value: value})
+		}
+	}
+	add("cluster", "name", string(o.Cluster))
+	add("cluster", "node", string(o.Node))
+	add("cluster", "erlang", string(o.Erlang))
+	if o.StatsOff {
+		add("cluster", "statistics", "off: no rates")
+	} else if o.RatesMode == "" { // word leaves "none" out
+		add("cluster", "statistics", "rates are not kept")
+	}
+	for _, c := range []struct {
+		name string
+		n    number
+	}{
+		{"queues", objects.Queues},
+		{"exchanges", objects.Exchanges},
+		{"channels", objects.Channels},
+		{"consumers", objects.Consumers},
+		{"messages", queues.Messages},
+		{"ready", queues.Ready},
+		{"unacked", queues.Unacked},
+	} {
+		add("totals", c.name, c.n.text(0))
+	}
+	add("rates", "publish", stats.PublishD.value.Rate.text(1))
+	add("rates", "deliver or get", stats.GetD.value.Rate.text(1))
+	add("rates", "acknowledge", stats.AckD.value.Rate.text(1))
+	add("rates", "redeliver", stats.RedeliverD.value.Rate.text(1))
+	for _, l := range o.Listeners {
+		add("listeners", string(l.Protocol), l.Port.text(0)+" on "+string(l.Node))
+	}
+	return r
+}
+
+// text is the number with some decimals, "" when unknown.
+func (n number) text(decimals int) string {
+	if !n.known {
+		return ""
+	}
+	return strconv.FormatFloat(n.value, 'f', decimals, 64)
+}
+
+// The shares of a limit from which on a resource is worth a warning.
+const (
+	filesWarn  = 0.8
+	memoryWarn = 0.8
+)
+
+// addNode adds a node's state; that of the node that answers is the report's own.
+func addNode(r *backends.HealthReport, n *nodeJSON, own bool) {
+	if own {
+		r.MemoryUsed, r.MemoryLimit = n.MemoryUsed.count(), n.MemoryLimit.count()
+		if n.Uptime.known {
+			r.Uptime = backends.ExactSpan(time.Duration(n.Uptime.value) * time.Millisecond)
+		}
+	}
+	name := string(n.Name)
+	if n.Running == false {
+		addAlarm(r, backends.Critical, name+" is not running")
+	}
+	if n.MemoryAlarm {
+		addAlarm(r, backends.Critical, "memory alarm on "+name+": publishers are blocked")
+	} else if share(n.MemoryUsed, n.MemoryLimit) >= memoryWarn {
+		addAlarm(r, backends.Warning, name+" uses more than four fifths of the memory at which it blocks publishers")
+	}
+	if n.DiskAlarm {
+		addAlarm(r, backends.Critical, "disk alarm on "+name+": publishers are blocked")
+	}
+	if share(n.FilesUsed, n.FilesTotal) >= filesWarn {
+		addAlarm(r, backends.Warning, name+" has less than a fifth of its file descriptors left")
+	}
+	if share(n.SocketsUsed, n.SocketsTotal) >= filesWarn {
+		addAlarm(r, backends.Warning, name+" has less than a fifth of its sockets left")
+	}
+	if seen, ok := n.Partitions.([]any); ok && len(seen) > 0 {
+		addAlarm(r, backends.Critical, name+" sees a network partition")
+	}
+	add := func(what, value string) {
+		if value != "" {
+			r.Facts = append(r.Facts, backends.Fact{Group: name, Name: what, Value: value})
+		}
+	}
+	add("memory used (bytes)", n.MemoryUsed.text(0))
+	add("memory limit (bytes)", n.MemoryLimit.text(0))
+	add("disk free (bytes)", n.DiskFree.text(0))
+	add("disk limit (bytes)", n.DiskLimit.text(0))
+	add("file descriptors", ofTotal(n.FilesUsed, n.FilesTotal))
+	add("sockets", ofTotal(n.SocketsUsed, n.SocketsTotal))
+	add("processes", ofTotal(n.ProcessesUsed, n.ProcessesMax))
+}
+
+func share(used, total number) float64 {
+	if !used.known || !total.known || total.value <= 0 {
+		return 0
+	}
+	return used.value / total.value
+}
+
+func ofTotal(used, total number) string {
+	if !used.known {
+		return ""
+	}
+	return used.text(0) + " of " + total.text(0)
+}
+
+// addAlarm adds an alarm unless it is there already: two calls report the same one.
+func addAlarm(r *backends.HealthReport, severity backends.Severity, text string) {
+	for _, a := range r.Alarms {
+		if a.Text == text {
+			return
+		}
+	}
+	r.Alarms = append(r.Alarms, backends.Alarm{Severity: severity, Text: text})
+}
+
+// healthByAMQP is what the server said of itself at the login.
+func (s *source) healthByAMQP(missing error) (backends.HealthReport, error) {
+	live, _ := s.keeper.state()
+	if live == nil {
+		return backends.HealthReport{}, missing
+	}
+	product, _ := live.conn.Properties["product"].(string)
+	release, _ := live.conn.Properties["version"].(string)
+	cluster, _ := live.conn.Properties["cluster_name"].(string)
+	report := backends.HealthReport{Product: product, Version: release, Role: "node"}
+	if cluster != "" {
+		report.Facts = append(report.Facts, backends.Fact{Group: "cluster", Name: "name", Value: cluster})
+	}
+	var ours *backends.Error
+	if errors.As(missing, &ours) {
+		report.Alarms = append(report.Alarms, backends.Alarm{Severity: backends.Info, Text: ours.What + ": " + ours.Advice})
+	}
+	return report, nil
+}

@@ -1,0 +1,288 @@
+package rabbitmq
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"bustop/backends"
+)
+
+// The bounds of a peek.
+const (
+	maxClassic = 20
+	// maxQuorum is the most that a quorum queue puts back in order: at the end of a channel it
+	// sorts what the channel's basic.gets hold by their delivery tags as text, "10" before "2".
+	maxQuorum = 9
+	// holdTime is how long a peek over AMQP holds messages at most.
+	holdTime = 250 * time.Millisecond
+	// shortTTL is a time to live at which messages may expire because of a look.
+	shortTTL = 10 * time.Second
+	// nearlyFull is the share of a length limit from which on putting back may push others out.
+	nearlyFull = 0.8
+	// defaultDeliveryLimit is what quorum queues have from 4.0 on unless they are told otherwise.
+	defaultDeliveryLimit = 20
+)
+
+// way is how a peek is carried out.
+type way uint8
+
+const (
+	byNothing way = iota
+	byManagement
+	byAMQP
+	byStream
+)
+
+// peekPlan is a Plan with what carrying it out needs.
+type peekPlan struct {
+	backends.Plan
+	way way
+	// limit is the delivery limit; limited says that there is one, unsure that there may be one
+	// that nobody told us.
+	limit           int64
+	limited, unsure bool
+	// row is the queue as it was.
+	row queueRow
+}
+
+// refuse makes the plan one that is not carried out.
+func (p peekPlan) refuse(why ...string) peekPlan {
+	p.Consent, p.way, p.Max, p.Effects = backends.Refused, byNothing, 0, why
+	return p
+}
+
+// ask raises the consent to the typed name and says why.
+func (p *peekPlan) ask(why string) {
+	p.Consent = backends.TypeName
+	p.Effects = append(p.Effects, why)
+}
+
+// planFor decides how a queue may be looked at: the rules of which queue types lose, reorder or
+// hand over messages when they are taken and put back. A row whose policy is unknown must have
+// been completed by assumePolicies.
+func planFor(q queueRow, v version, vhost string, spent int64) peekPlan {
+	p := peekPlan{row: q, Plan: backends.Plan{
+		Target: backends.Target{Kind: backends.KindQueue, Name: q.Name}, Consent: backends.Confirm,
+	}}
+	kind := q.kind()
+	if kind == typeStream {
+		p.Consent, p.way = backends.Free, byStream
+		p.Effects = []string{"This is a stream: it is read by offset, and nothing changes."}
+		return p
+	}
+	if why := refusal(q, kind); why != "" {
+		return p.refuse(why)
+	}
+	p.way, p.Max = byManagement, maxClassic
+	if kind == typeQuorum {
+		p.way, p.Max = byAMQP, maxQuorum
+	}
+	p.Effects = []string{standardEffect(p.Max)}
+	if kind == typeQuorum {
+		if p = planDeliveries(p, q, v, vhost, spent); p.Consent == backends.Refused {
+			return p
+		}
+	}
+	askForLimits(&p, q)
+	addConsumers(&p, q)
+	return p
+}
+
+func standardEffect(n int) string {
+	return fmt.Sprintf("Looking takes up to %d messages out for some milliseconds, at most %d, and puts them back; they will carry "+
+		"redelivered=true, consumers may see them later than newer ones, and the queue's redeliver metrics rise.",
+		n, holdTime.Milliseconds())
+}
+
+// refusal says why a queue is never looked into, "" when it may be.
+func refusal(q queueRow, kind string) string {
+	switch {
+	case kind != typeClassic && kind != typeQuorum:
+		return fmt.Sprintf("Queues of the type %q are not looked into: what taking and putting back does to them is not known.", kind)
+	case bool(q.Exclusive):
+		return "The queue belongs to one connection exclusively; the server lets nobody else look into it (405 RESOURCE_LOCKED)."
+	case slices.Contains([]string{"down", "crashed", "stopped", "terminated", "minority"}, string(q.State)):
+		return fmt.Sprintf("The queue does not run (%s).", q.State)
+	case q.Arguments["x-single-active-consumer"] == true:
+		return "The queue has a single active consumer: a look would take messages past it, out of their order (quorum queues answer 405)."
+	case q.ExclusiveTag != "" || slices.ContainsFunc(q.ConsumerNotes, func(c struct {
+		Exclusive flag `json:"exclusive"`
+	},
+	) bool {
+		return bool(c.Exclusive)
+	}):
+		return "A consumer has the queue to itself: a look would take messages past it, out of their order."
+	}
+	if retry, _ := q.setting("delayed-retry-type"); retry == "all" || retry == "returned" {
+		return "The queue delays messages that are put back (delayed-retry-type): a look would take them away for that time."
+	}
+	return ""
+}
+
+// planDeliveries adds what a quorum queue's delivery limit means. Spent is how often the first
+// message has been delivered, as far as earlier looks told; -1 when none did.
+func planDeliveries(p peekPlan, q queueRow, v version, vhost string, spent int64) peekPlan {
+	p.Effects = append(p.Effects, fmt.Sprintf("Each look raises x-delivery-count of the messages by one. Messages that were put back "+
+		"before are taken too, to keep their order; if more than %d such wait, those looked at end up behind the others.", maxQuorum))
+	p.limit, p.limited = q.limit("delivery-limit")
+	if !p.limited && (!v.known() || v.atLeast(4, 0)) {
+		p.limit, p.limited = defaultDeliveryLimit, true
+	}
+	if p.limited && p.limit < 0 { // -1 switches the limit off
+		p.limited = false
+	}
+	if !p.limited {
+		return p
+	}
+	fate := "dead-lettered"
+	if exchange, ok := q.setting("dead-letter-exchange"); !ok {
+		fate = "DROPPED, not dead-lettered"
+	} else {
+		fate += " to " + exchangeName(exchange)
+	}
+	other := fmt.Sprintf("On the server, rabbitmq-queues peek --vhost %s QUEUE 1 looks without side effects.", vhost)
+	if p.limit < 1 {
+		return p.refuse(fmt.Sprintf("The queue's delivery limit is %d: the first look would get the message %s.", p.limit, fate), other)
+	}
+	if spent >= p.limit-1 {
+		return p.refuse(fmt.Sprintf("The first message has been delivered %d times of at most %d: one more look could get it %s.",
+			spent, p.limit, fate), other)
+	}
+	if spent < 0 {
+		p.Max = 1
+		p.ask(fmt.Sprintf("The queue has a delivery limit of %d and how much of it is used up is not known before the first look, "+
+			"which takes one message, unless it was put back before. If that was delivered %d times already, it is %s. %s", p.limit, p.limit, fate, other))
+		return p
+	}
+	p.ask(fmt.Sprintf("The first message has been delivered %d times of at most %d; this look uses one. Beyond the limit messages are %s. %s",
+		spent, p.limit, fate, other))
+	return p
+}
+
+// askForLimits asks for the name where holding messages back may make the server lose some.
+func askForLimits(p *peekPlan, q queueRow) {
+	if ms, ok := q.limit("message-ttl"); ok && time.Duration(ms)*time.Millisecond < shortTTL {
+		p.ask(fmt.Sprintf("Messages live for %d ms only: those that are held meanwhile reach no consumer and expire when they are put back.", ms))
+	}
+	for _, l := range []struct {
+		key  string
+		used number
+	}{{"max-length", q.Ready}, {"max-length-bytes", q.ReadyBytes}} {
+		limit, ok := q.limit(l.key)
+		if !ok || l.used.known && l.used.value < nearlyFull*float64(limit) {
+			continue
+		}
+		p.ask(fmt.Sprintf("The queue is full or nearly so (%s %d): what is published meanwhile takes the place of the messages held, "+
+			"and when they are put back the queue drops or dead-letters some, or holds more than its limit.", l.key, limit))
+	}
+	if _, ok := q.limit("expires"); ok {
+		p.Effects = append(p.Effects, "Each look restarts the time after which the unused queue is deleted (x-expires).")
+	}
+}
+
+// addConsumers says what a look means to those who read the queue.
+func addConsumers(p *peekPlan, q queueRow) {
+	switch {
+	case !q.Consumers.known:
+		p.ask("It is not known whether consumers read this queue, and whether one has it to itself.")
+	case q.Consumers.value > 0:
+		p.Effects = append(p.Effects, fmt.Sprintf("%s consumers read this queue; they may overtake the messages held.", q.Consumers.text(0)))
+	}
+}
+
+// planBlind is the plan for a queue of which nothing is known but the name.
+func planBlind(name string, v version, spent int64) peekPlan {
+	p := peekPlan{Plan: backends.Plan{
+		Target: backends.Target{Kind: backends.KindQueue, Name: name}, Max: maxQuorum,
+	}, way: byAMQP, unsure: true, row: queueRow{Name: name}}
+	p.Effects = []string{standardEffect(p.Max)}
+	if spent > 0 {
+		return p.refuse("It is a quorum queue whose first message has been delivered before, and without the management API its " +
+			"delivery limit is not known: one more look could drop it.")
+	}
+	p.ask("Without the management API neither type nor limits of the queue are known. If it is a quorum queue with a delivery limit " +
+		"that is used up, the first message is dropped or dead-lettered; if it has a single active or exclusive consumer, messages " +
+		"are taken past it; messages with a short time to live may expire.")
+	if !v.known() || v.atLeast(4, 0) {
+		p.Effects = append(p.Effects, "Quorum queues of this server have a delivery limit of 20 unless they are told otherwise.")
+	}
+	return p
+}
+
+// assumePolicies gives a row without known policy the strictest settings of all policies that
+// may apply to it.
+func assumePolicies(q *queueRow, policies []policyRow) {
+	if q.Effective != nil {
+		return
+	}
+	q.Effective = table{}
+	for _, p := range policies {
+		if p.ApplyTo == "exchanges" || !mayMatch(p.Pattern, q.Name) {
+			continue
+		}
+		for key, value := range p.Definition {
+			old, had := q.Effective.integer(key)
+			if n, ok := p.Definition.integer(key); ok && had && old <= n {
+				continue
+			}
+			q.Effective[key] = value
+		}
+	}
+}
+
+// mayMatch is true also when the pattern, which Erlang reads, cannot be read here.
+func mayMatch(pattern, name string) bool {
+	re, err := regexp.Compile(pattern)
+	return err != nil || re.MatchString(name)
+}
+
+// maxBudgets bounds how many queues are remembered.
+const maxBudgets = 10_000
+
+// budgets remembers how often the first messages of quorum queues have been delivered.
+type budgets struct {
+	mu    sync.Mutex
+	spent map[string]budget
+}
+
+type budget struct {
+	deliveries int64
+	// passed is the number of acknowledgements from which on the message is no longer there:
+	// all that were under way and it have been acknowledged. Unknown keeps it for good.
+	passed number
+}
+
+// of returns the count, -1 when no look told it or the message is gone.
+func (b *budgets) of(q queueRow) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	entry, ok := b.spent[q.Name]
+	acked := q.Stats.value.Ack
+	if !ok || entry.passed.known && acked.known && acked.value >= entry.passed.value {
+		delete(b.spent, q.Name)
+		return -1
+	}
+	return entry.deliveries
+}
+
+// set remembers the count that a look at the queue told; q is the queue before it.
+func (b *budgets) set(q queueRow, deliveries int64) {
+	entry := budget{deliveries: deliveries}
+	if q.Unacked.known {
+		// A queue without acknowledgements yet has no such counter.
+		entry.passed = number{q.Stats.value.Ack.value + q.Unacked.value + 1, true}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.spent == nil || len(b.spent) >= maxBudgets {
+		b.spent = map[string]budget{}
+	}
+	b.spent[q.Name] = entry
+}
+
+// sentences joins effects for an error.
+func sentences(effects []string) string { return strings.Join(effects, " ") }

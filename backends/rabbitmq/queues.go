@@ -1,0 +1,202 @@
+package rabbitmq
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"bustop/backends"
+)
+
+// ListQueues lists the queues of the vhost; stream queues are left to ListStreams.
+func (s *source) ListQueues(ctx context.Context, q backends.Query) (backends.Page[backends.Queue], error) {
+	found, err := s.queueRows(ctx, q)
+	if err != nil {
+		return backends.Page[backends.Queue]{}, err
+	}
+	ours := s.ownQueues()
+	keep := func(row queueRow) bool { return row.kind() != typeStream && !ours[row.Name] }
+	return pageOf(found, q, func(r queueRow) string { return r.Name }, keep, s.queueFrom), nil
+}
+
+// queueRows reads rows of queues and streams. For a complete query, which a command makes once,
+// the counts are asked of the queues themselves instead of taken from the last statistics.
+func (s *source) queueRows(ctx context.Context, q backends.Query) (rows[queueRow], error) {
+	var found rows[queueRow]
+	err := s.manage(ctx, func(ctx context.Context) error {
+		var err error
+		found, err = s.queues.read(ctx, q)
+		if err != nil {
+			return err
+		}
+		s.tempo.see(s.pace, found.items)
+		if !q.Complete && !s.noStatistics(found.items) {
+			return nil
+		}
+		return s.countNow(ctx, q, &found)
+	})
+	return found, err
+}
+
+// noStatistics reports whether no row has counts: the server's statistics are off or not there
+// yet, and it can only be asked for totals.
+func (s *source) noStatistics(items []queueRow) bool {
+	return len(items) > 0 && !slices.ContainsFunc(items, func(r queueRow) bool { return r.Messages.known })
+}
+
+// countNow asks the queues for their counts (enable_queue_totals) and puts them into the rows.
+// A server that cannot leaves the rows as they are.
+func (s *source) countNow(ctx context.Context, q backends.Query, found *rows[queueRow]) error {
+	totals := &lister[queueRow]{client: s.client, route: s.queues.route, columns: totalsColumns, name: s.queues.name}
+	now := map[string]queueRow{}
+	more := url.Values{"disable_stats": {"true"}, "enable_queue_totals": {"true"}}
+	size, first := pageMost, 1
+	last := (len(found.items) + size - 1) / size
+	if !found.whole {
+		size = min(max(q.Limit, pageFirst), pageMost)
+		first = max(q.Offset, 0)/size + 1
+		last = (max(q.Offset, 0)+len(found.items)-1)/size + 1
+	}
+	for number := first; number <= last; number++ {
+		page, err := totals.page(ctx, q.Match, number, size, more)
+		if err != nil {
+			return ctx.Err()
+		}
+		for _, row := range page.Items {
+			now[row.Name] = row
+		}
+	}
+	for i, row := range found.items {
+		if fresh, ok := now[row.Name]; ok && fresh.Messages.known {
+			found.items[i].Messages, found.items[i].Ready, found.items[i].Unacked = fresh.Messages, fresh.Ready, fresh.Unacked
+		}
+	}
+	return nil
+}
+
+// queueFrom converts a row. What the row does not hold stays unknown.
+func (s *source) queueFrom(row queueRow) backends.Queue {
+	q := backends.Queue{
+		Name: row.Name, Type: row.kind(), State: row.trouble(),
+		Ready: row.Ready.count(), Unacked: row.Unacked.count(), Total: row.Messages.count(),
+		Consumers: row.Consumers.count(), Bytes: row.Bytes.count(), Policy: string(row.Policy),
+		InRate: row.Stats.value.PublishD.value.Rate.rate(), OutRate: row.Stats.value.GetD.value.Rate.rate(),
+		NetRate: row.MessagesD.value.Rate.rate(), HeadTime: row.HeadTime.seconds(),
+		Arguments: argumentFields(row.Arguments),
+	}
+	if exchange, ok := row.setting("dead-letter-exchange"); ok {
+		q.DeadLetterExchange = exchangeName(exchange)
+	}
+	if !q.NetRate.Known() {
+		q.NetRate = s.slopes.of(row.Name, q.Total)
+	}
+	return q
+}
+
+// The types of queues that bustop knows.
+const (
+	typeClassic = "classic"
+	typeQuorum  = "quorum"
+	typeStream  = "stream"
+)
+
+// kind is the queue's type; servers that have only one name none.
+func (r queueRow) kind() string {
+	if r.Type != "" {
+		return string(r.Type)
+	}
+	if t := r.Arguments.text("x-queue-type"); t != "" {
+		return t
+	}
+	return typeClassic
+}
+
+// trouble is the state unless the queue simply runs.
+func (r queueRow) trouble() string {
+	if r.State == "running" || r.State == "idle" {
+		return ""
+	}
+	return string(r.State)
+}
+
+// setting returns a text by argument, else by policy. A queue's own argument wins.
+func (r queueRow) setting(key string) (string, bool) {
+	if v, ok := r.Arguments["x-"+key].(string); ok {
+		return v, true
+	}
+	v, ok := r.Effective[key].(string)
+	return v, ok
+}
+
+// limit returns a number by argument or policy, the smaller of both as the server does.
+func (r queueRow) limit(key string) (int64, bool) {
+	a, byArgument := r.Arguments.integer("x-" + key)
+	p, byPolicy := r.Effective.integer(key)
+	switch {
+	case byArgument && byPolicy:
+		return min(a, p), true
+	case byArgument:
+		return a, true
+	}
+	return p, byPolicy
+}
+
+// exchangeName is the name to show: the default exchange has an empty one.
+func exchangeName(name string) string {
+	if name == "" {
+		return defaultExchange
+	}
+	return name
+}
+
+// ownQueues are the names of the queues of our taps.
+func (s *source) ownQueues() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := make(map[string]bool, len(s.ours))
+	for name := range s.ours {
+		names[name] = true
+	}
+	return names
+}
+
+// maxSlopes bounds how many queues slopes are computed for.
+const maxSlopes = 2000
+
+// slopes computes how fast counts change, for servers that do not.
+type slopes struct {
+	mu   sync.Mutex
+	last map[string]sample
+}
+
+type sample struct {
+	at    time.Time
+	total int64
+	rate  backends.Rate
+}
+
+// of returns the slope since the last call for the same name at least a second ago.
+func (s *slopes) of(name string, total backends.Count) backends.Rate {
+	if !total.Known() {
+		return backends.Rate{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	before, ok := s.last[name]
+	elapsed := now.Sub(before.at)
+	if ok && elapsed < time.Second {
+		return before.rate
+	}
+	if s.last == nil || (!ok && len(s.last) >= maxSlopes) {
+		s.last = map[string]sample{}
+	}
+	next := sample{at: now, total: total.Value}
+	if ok && elapsed < time.Minute {
+		next.rate = backends.Rate{Value: float64(total.Value-before.total) / elapsed.Seconds(), Certainty: backends.About}
+	}
+	s.last[name] = next
+	return next.rate
+}

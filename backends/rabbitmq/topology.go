@@ -1,0 +1,209 @@
+package rabbitmq
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"bustop/backends"
+)
+
+// defaultExchange is how the server calls the exchange with the empty name.
+const defaultExchange = "amq.default"
+
+// The rhythm of what changes seldom and costs much to ask.
+const (
+	topologyAge   = 10 * time.Second
+	topologyShare = 50 // times as long as asking took
+)
+
+// tapMark is the argument of the bindings that taps make, so that no tap takes another's
+// binding for a real one.
+const tapMark = "x-bustop-tap"
+
+// topology lists exchanges, bindings and policies.
+type topology struct {
+	client    *client
+	vhost     string
+	exchanges *lister[exchangeRow]
+
+	mu       sync.Mutex
+	bindings map[string][]bindingRow // by source
+	note     string                  // why bindings are missing
+	next     time.Time               // when to ask for bindings again
+	policies cached[[]policyRow]
+}
+
+func newTopology(c *client, vhost string) *topology {
+	return &topology{client: c, vhost: vhost, exchanges: &lister[exchangeRow]{
+		client: c, route: to("/api/exchanges/{vhost}", vhost), columns: exchangeColumns,
+		name: func(r exchangeRow) string { return exchangeName(r.Name) },
+	}}
+}
+
+// cached keeps an answer for a while.
+type cached[T any] struct {
+	value T
+	until time.Time
+}
+
+// allBindings returns the bindings of the vhost by source, without those of taps and of the
+// default exchange, and a note when they could not be had. A fresh answer is asked for when the
+// last one is too old.
+func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bindingRow, string) {
+	t.mu.Lock()
+	bindings, note, next := t.bindings, t.note, t.next
+	t.mu.Unlock()
+	if !fresh && time.Now().Before(next) {
+		return bindings, note
+	}
+	start := time.Now()
+	var all list[bindingRow]
+	err := t.client.get(ctx, to("/api/bindings/{vhost}", t.vhost), nil, &all)
+	wait := max(topologyAge, topologyShare*time.Since(start))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.next = time.Now().Add(wait)
+	if err != nil {
+		var ours *backends.Error
+		if t.note = "no bindings"; errors.As(err, &ours) {
+			t.note += ": " + ours.What
+		}
+		return t.bindings, t.note
+	}
+	t.bindings, t.note = map[string][]bindingRow{}, ""
+	for _, b := range all {
+		if b.Source != "" && !b.ofTap() {
+			t.bindings[b.Source] = append(t.bindings[b.Source], b)
+		}
+	}
+	return t.bindings, ""
+}
+
+// ofTap reports whether a tap made the binding.
+func (b bindingRow) ofTap() bool {
+	_, marked := b.Arguments[tapMark]
+	return marked
+}
+
+// vhostPolicies returns the policies of the vhost, operators' ones included.
+func (t *topology) vhostPolicies(ctx context.Context) ([]policyRow, error) {
+	t.mu.Lock()
+	kept := t.policies
+	t.mu.Unlock()
+	if time.Now().Before(kept.until) {
+		return kept.value, nil
+	}
+	var all []policyRow
+	for _, template := range []string{"/api/policies/{vhost}", "/api/operator-policies/{vhost}"} {
+		var some list[policyRow]
+		if err := t.client.get(ctx, to(template, t.vhost), nil, &some); err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	t.mu.Lock()
+	t.policies = cached[[]policyRow]{all, time.Now().Add(topologyAge)}
+	t.mu.Unlock()
+	return all, nil
+}
+
+// ListChannels lists the exchanges of the vhost with their bindings.
+func (s *source) ListChannels(ctx context.Context, q backends.Query) (backends.Page[backends.Channel], error) {
+	var (
+		found    rows[exchangeRow]
+		bindings map[string][]bindingRow
+		policies []policyRow
+		notes    []string
+	)
+	err := s.manage(ctx, func(ctx context.Context) error {
+		var err error
+		if found, err = s.topology.exchanges.read(ctx, q); err != nil {
+			return err
+		}
+		var note string
+		if bindings, note = s.topology.allBindings(ctx, q.Complete); note != "" {
+			notes = append(notes, note)
+		}
+		// Alternate exchanges by policy need the policies; without the right to read them only
+		// those by argument are shown.
+		policies, err = s.topology.vhostPolicies(ctx)
+		if err != nil {
+			notes = append(notes, "policies cannot be read: alternate exchanges set by them are missing")
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return backends.Page[backends.Channel]{}, err
+	}
+	all := func(exchangeRow) bool { return true }
+	page := pageOf(found, q, s.topology.exchanges.name, all, func(r exchangeRow) backends.Channel {
+		alternate, _ := r.alternate(policies)
+		c := channelFrom(r, bindings[r.Name], alternate)
+		if bindings == nil || r.Name == "" {
+			c.Subscribers = backends.Count{}
+		}
+		return c
+	})
+	page.Notes = append(page.Notes, notes...)
+	return page, nil
+}
+
+func channelFrom(r exchangeRow, bindings []bindingRow, alternate string) backends.Channel {
+	c := backends.Channel{
+		Name: exchangeName(r.Name), Type: string(r.Type), Alternate: alternate, Flags: r.flags(),
+		InRate: r.Stats.value.InD.value.Rate.rate(), OutRate: r.Stats.value.OutD.value.Rate.rate(),
+	}
+	if r.Name == "" {
+		c.Flags = append(c.Flags, "default") // bound to every queue by the queue's name
+		return c
+	}
+	destinations := map[string]bool{}
+	for _, b := range bindings {
+		destination := b.target()
+		destinations[destination.String()] = true
+		c.Bindings = append(c.Bindings, backends.Binding{
+			Destination: destination, RoutingKey: b.Key, Arguments: argumentFields(b.Arguments),
+		})
+	}
+	c.Subscribers = backends.ExactCount(int64(len(destinations)))
+	return c
+}
+
+func (b bindingRow) target() backends.Target {
+	if b.Kind == "exchange" {
+		return backends.Target{Kind: backends.KindExchange, Name: b.Destination}
+	}
+	return backends.Target{Kind: backends.KindQueue, Name: b.Destination}
+}
+
+func (r exchangeRow) flags() []string {
+	var flags []string
+	for _, f := range []struct {
+		set  flag
+		name string
+	}{{r.Durable, "durable"}, {r.AutoDelete, "auto-delete"}, {r.Internal, "internal"}} {
+		if f.set {
+			flags = append(flags, f.name)
+		}
+	}
+	return flags
+}
+
+// alternate returns the alternate exchange by argument or policy; unsure says that the policy
+// could not be looked up.
+func (r exchangeRow) alternate(policies []policyRow) (name string, unsure bool) {
+	if name := r.Arguments.text("alternate-exchange"); name != "" {
+		return name, false
+	}
+	if r.Policy == "" {
+		return "", false
+	}
+	for _, p := range policies {
+		if p.Name == string(r.Policy) {
+			return p.Definition.text("alternate-exchange"), false
+		}
+	}
+	return "", true
+}
