@@ -67,11 +67,11 @@ type DemoOptions struct {
 	// Servers is "real".
 	Servers string
 	// Seed decides the story; the same seed tells the same one.
-	Seed uint64
-	// Rate is orders a second.
+	Seed int64
+	// Rate is how many things happen a second; 0 leaves it to the demo.
 	Rate float64
-	// Log takes lines about the start.
-	Log io.Writer
+	// Log takes what happens to the servers, a line at a time, from any goroutine.
+	Log func(line string)
 }
 
 // app is one run of the command line.

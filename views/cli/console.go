@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 )
@@ -64,20 +65,20 @@ func (a *app) console(ctx context.Context, sel selection, in, out *os.File) erro
 }
 
 func (a *app) demoCommand() *cobra.Command {
-	opt := DemoOptions{Log: a.env.Stderr}
+	var opt DemoOptions
 	cmd := a.command("demo", "Open the console on servers with traffic that are started for it", cobra.NoArgs,
 		func(ctx context.Context, _ []string) error {
 			switch {
 			case !slices.Contains(demoServers(), opt.Servers):
 				return usage("--servers %s: expected real or embedded", opt.Servers)
-			case opt.Rate <= 0 || opt.Rate > maxDemoRate:
-				return usage("--rate %v: expected a number above 0 and up to %d", opt.Rate, maxDemoRate)
+			case opt.Rate < 0 || opt.Rate > maxDemoRate:
+				return usage("--rate %v: expected a number of at most %d", opt.Rate, maxDemoRate)
 			}
 			return a.demo(ctx, opt)
 		})
 	cmd.Flags().StringVar(&opt.Servers, "servers", "embedded", "`KIND` of servers: real (installed ones) or embedded (none need be installed)")
-	cmd.Flags().Uint64Var(&opt.Seed, "seed", 1, "`NUMBER` of the story; the same seed tells the same one")
-	cmd.Flags().Float64Var(&opt.Rate, "rate", 5, "`ORDERS` a second")
+	cmd.Flags().Int64Var(&opt.Seed, "seed", 1, "`NUMBER` of the story; the same seed tells the same one")
+	cmd.Flags().Float64Var(&opt.Rate, "rate", 0, "`NUMBER` of things that happen a second; 0 is the demo's own pace")
 	_ = cmd.RegisterFlagCompletionFunc("servers", cobra.FixedCompletions(demoServers(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -98,10 +99,18 @@ func (a *app) demo(ctx context.Context, opt DemoOptions) error {
 	if done, err := a.supervised(); done {
 		return err
 	}
+	// From the first frame on the screen belongs to the console.
+	var drawing atomic.Bool
+	opt.Log = func(line string) {
+		if !drawing.Load() {
+			a.note("%s", line)
+		}
+	}
 	urls, end, err := a.env.Demo(ctx, opt)
 	if err != nil {
 		return err
 	}
+	drawing.Store(true)
 	defer end()
 	sel, err := a.openURLs(urls)
 	if err != nil {

@@ -25,10 +25,10 @@ import (
 	"bustop/views/cli"
 )
 
-// real runs commands on real servers.
-type real struct{ urls []string }
+// actual runs commands on real servers.
+type actual struct{ urls []string }
 
-func (r real) env(out, errs io.Writer) cli.Env {
+func (r actual) env(out, errs io.Writer) cli.Env {
 	return cli.Env{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: errs, Version: "1",
 		Getenv:  func(name string) string { return map[string]string{"XDG_CONFIG_HOME": os.DevNull}[name] },
@@ -36,14 +36,14 @@ func (r real) env(out, errs io.Writer) cli.Env {
 	}
 }
 
-func (r real) args(args []string) []string {
+func (r actual) args(args []string) []string {
 	for _, u := range r.urls {
 		args = append(args, "--url", u)
 	}
 	return args
 }
 
-func (r real) run(t *testing.T, args ...string) run {
+func (r actual) run(t *testing.T, args ...string) run {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
@@ -53,7 +53,7 @@ func (r real) run(t *testing.T, args ...string) run {
 }
 
 // objects runs a command and returns its JSON objects by kind and name.
-func (r real) objects(t *testing.T, args ...string) map[string]map[string]any {
+func (r actual) objects(t *testing.T, args ...string) map[string]map[string]any {
 	t.Helper()
 	got := r.run(t, append(args, "-o", "json")...)
 	if got.status != 0 {
@@ -118,7 +118,7 @@ func (l *live) String() string {
 }
 
 // tail starts a tail, waits until it watches, calls send and returns what was printed.
-func (r real) tail(t *testing.T, target string, n int, send func()) []map[string]any {
+func (r actual) tail(t *testing.T, target string, n int, send func()) []map[string]any {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
@@ -167,7 +167,7 @@ func TestRealRedis(t *testing.T) {
 	_, err := sub.Receive(ctx)
 	must(t, err)
 
-	r := real{[]string{server.URL()}}
+	r := actual{[]string{server.URL()}}
 	got := r.objects(t, "get", "queues", "streams", "channels", "locks", "leaderboards", "health")
 	has(t, got, "queue orders", map[string]any{"backend": "redis", "namespace": "0", "type": "list", "ready": 3.0, "total": 3.0})
 	has(t, got, `queue bin\xff`, map[string]any{"name_base64": "Ymlu/w==", "total": 1.0})
@@ -192,7 +192,7 @@ func TestRealRedis(t *testing.T) {
 	testRedisMessages(t, r, client)
 }
 
-func testRedisMessages(t *testing.T, r real, client *goredis.Client) {
+func testRedisMessages(t *testing.T, r actual, client *goredis.Client) {
 	peeked := r.run(t, "peek", "queue/orders", "-o", "jsonl")
 	if peeked.status != 0 {
 		t.Fatalf("%+v", peeked)
@@ -257,7 +257,7 @@ func TestRealRabbitMQ(t *testing.T) {
 	}
 
 	u := strings.TrimSuffix(server.URL(), "/") + "/?management=" + server.ManagementURL()
-	r := real{[]string{u}}
+	r := actual{[]string{u}}
 	var got map[string]map[string]any
 	// The management statistics are up to five seconds old.
 	testkit.Eventually(t, "the counts arrive", func() bool {
@@ -276,7 +276,7 @@ func TestRealRabbitMQ(t *testing.T) {
 	testRabbitMessages(t, r, ch, publish)
 }
 
-func testRabbitMessages(t *testing.T, r real, ch *amqp.Channel, publish func(exchange, key string, body []byte)) {
+func testRabbitMessages(t *testing.T, r actual, ch *amqp.Channel, publish func(exchange, key string, body []byte)) {
 	peeked := r.run(t, "peek", "queue/work", "-o", "json", "-n", "3")
 	if peeked.status != 0 || !strings.Contains(peeked.stderr, "redelivered") {
 		t.Fatalf("%+v", peeked)

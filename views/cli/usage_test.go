@@ -41,7 +41,7 @@ func TestWrongUsage(t *testing.T) {
 		{"decode a b", "accepts at most 1 arg(s), received 2"},
 		{"decode --as frob", "--as frob: no such format; known:"},
 		{"demo --servers frob", "--servers frob: expected real or embedded"},
-		{"demo --rate 0", "--rate 0: expected a number above 0"},
+		{"demo --rate -1", "--rate -1: expected a number of at most 10000"},
 		{"demo x", `unknown command "x" for "bustop demo"`},
 		{"completion powershell", `invalid argument "powershell" for "bustop completion"`},
 		{"", "the console needs a terminal; bustop get prints to a pipe or a file"},

@@ -1,0 +1,256 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bustop/backends/demo/servers"
+	"bustop/backends/testkit"
+)
+
+// canary is the password in every test that fails; nothing may show it.
+const canary = "c4n4ry-s3cret"
+
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "bustop-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "bustop")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// TestArrows holds the dependencies of the house: main → views → ui, backends and decoders,
+// which know nothing of each other.
+func TestArrows(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, pkg := range strings.Fields(string(out)) {
+		part := top(pkg)
+		seen[part]++
+		for _, dep := range deps(t, pkg) {
+			if fault := wrong(pkg, dep); fault != "" {
+				t.Errorf("%s knows %s: %s", pkg, dep, fault)
+			}
+		}
+	}
+	for _, part := range []string{"", "ui", "views", "backends", "decoders"} {
+		if seen[part] == 0 {
+			t.Errorf("no package in %q", part)
+		}
+	}
+}
+
+// deps lists everything that a package is built of.
+func deps(t *testing.T, pkg string) []string {
+	out, err := exec.Command("go", "list", "-deps", pkg).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
+}
+
+// top is the first folder of a package of ours, "" for main, "-" for everything else.
+func top(pkg string) string {
+	rest, ours := strings.CutPrefix(pkg+"/", "bustop/")
+	if !ours {
+		return "-"
+	}
+	part, _, _ := strings.Cut(rest, "/")
+	return part
+}
+
+// wrong says why pkg may not be built of dep, "" when it may.
+func wrong(pkg, dep string) string {
+	from, to := top(pkg), top(dep)
+	switch {
+	case pkg == dep:
+		return ""
+	case pkg == "bustop/ui/term" && (to != "-" || strings.Contains(dep, "charmbracelet/bubbletea")):
+		return "it must be ready before Bubble Tea is"
+	case (from == "backends" || from == "decoders") && strings.Contains(dep, "charmbracelet/"):
+		return "only ui and views draw"
+	case pkg == "bustop/views/cli" && strings.HasPrefix(dep, "bustop/views/app"):
+		return "the console is passed in"
+	case adapter(pkg) && adapter(dep) && !strings.HasPrefix(dep+"/", adapterRoot(pkg)):
+		return "adapters do not know each other"
+	case to == "-" || from == to || from == "":
+		return ""
+	case from == "views" && (to == "ui" || to == "backends" || to == "decoders"):
+		return ""
+	}
+	return "the arrow runs the wrong way"
+}
+
+func adapter(pkg string) bool {
+	return strings.HasPrefix(pkg+"/", "bustop/backends/redis/") || strings.HasPrefix(pkg+"/", "bustop/backends/rabbitmq/")
+}
+
+func adapterRoot(pkg string) string {
+	return strings.Join(strings.SplitN(pkg+"/", "/", 4)[:3], "/") + "/"
+}
+
+func TestArrowsCanFail(t *testing.T) {
+	for _, tt := range []struct {
+		pkg, dep string
+		wrong    bool
+	}{
+		{"bustop", "bustop/views/app", false},
+		{"bustop/views/app", "bustop/ui", false},
+		{"bustop/views/app", "bustop/decoders", false},
+		{"bustop/views/app", "bustop", true},
+		{"bustop/ui", "bustop/backends", true},
+		{"bustop/ui", "bustop/views", true},
+		{"bustop/backends/redis", "bustop/decoders", true},
+		{"bustop/backends/redis", "bustop/backends/redis/resp", false},
+		{"bustop/backends/redis/resp", "bustop/backends/redis", false},
+		{"bustop/backends/redis", "bustop/backends/rabbitmq", true},
+		{"bustop/backends/demo", "bustop/backends/demo/servers", false},
+		{"bustop/decoders", "bustop/ui", true},
+		{"bustop/decoders", "github.com/charmbracelet/lipgloss", true},
+		{"bustop/ui/term", "bustop/ui", true},
+		{"bustop/ui/term", "github.com/charmbracelet/lipgloss", false},
+		{"bustop/ui/term", "github.com/charmbracelet/bubbletea", true},
+		{"bustop/views/cli", "bustop/views/app", true},
+	} {
+		if got := wrong(tt.pkg, tt.dep) != ""; got != tt.wrong {
+			t.Errorf("%s → %s: wrong is %v", tt.pkg, tt.dep, got)
+		}
+	}
+}
+
+// bustop runs the program without anything of the caller's environment.
+func bustop(t *testing.T, env []string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append([]string{"XDG_CONFIG_HOME=" + t.TempDir(), "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, env...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// closedPort is an address on which nothing listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func configFile(t *testing.T, mode os.FileMode, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestErrors holds that whatever is wrong with a source is told in one line, with the right exit
+// status, and without its password.
+func TestErrors(t *testing.T) {
+	closed := closedPort(t)
+	cases := []errorCase{
+		{"no URL", []string{"--url", canary}, nil, 2, "not a URL"},
+		{"bad port", []string{"--url", "redis://u:" + canary + "@h:port"}, nil, 2, "not a URL: invalid port"},
+		{"bad escape", []string{"--url", "redis://u:" + canary + "%zz@h"}, nil, 2, "not a URL"},
+		{"bad database", []string{"--url", "redis://u:" + canary + "@" + closed + "/x"}, nil, 2, ""},
+		{"skipped verification", []string{"--url", "rediss://u:" + canary + "@h?skip_verify=true"}, nil, 2, "skip_verify"},
+		{"unknown scheme", []string{"--url", "gopher://u:" + canary + "@h"}, nil, 2, `unknown scheme "gopher"`},
+		{"bad URL in the environment", nil, []string{"REDIS_URL=redis://u:" + canary + "#@h:x"}, 2, "REDIS_URL: "},
+		{"closed port, redis", []string{"--url", "redis://u:" + canary + "@" + closed}, nil, 3, "refused"},
+		{"closed port, rabbitmq", []string{"--url", "amqp://u:" + canary + "@" + closed}, nil, 3, "refused"},
+		{"closed port, environment", nil, []string{"AMQP_URL=amqp://u:" + canary + "@" + closed}, 3, "refused"},
+		{"no such host", []string{"--url", "redis://u:" + canary + "@host.invalid"}, nil, 3, "host.invalid"},
+		{"config: unknown key", []string{"--config", configFile(t, 0o600, "contexts:\n  a:\n    sources:\n      - url: redis://u:"+canary+"@h\n        pasword: "+canary+"\n")}, nil, 2, `c.yaml:5:9: unknown field "pasword"`},
+		{"config: open to all", []string{"--config", configFile(t, 0o644, "contexts:\n  a:\n    sources:\n      - url: redis://u:"+canary+"@h\n")}, nil, 2, "c.yaml:4:14: a URL holds a password"},
+		{"config: not YAML", []string{"--config", configFile(t, 0o600, "a: [b\nc: "+canary+"\n")}, nil, 2, "c.yaml:"},
+		{"config: bad URL", []string{"--config", configFile(t, 0o600, "current: a\ncontexts:\n  a:\n    sources:\n      - url: redis://u:"+canary+"@h:x\n")}, nil, 2, "c.yaml:5:14: not a URL"},
+		{"config: closed port", []string{"--config", configFile(t, 0o600, "current: a\ncontexts:\n  a:\n    sources:\n      - url: redis://u@"+closed+"\n        password: {command: echo "+canary+"}\n")}, nil, 3, "refused"},
+	}
+	for _, tt := range cases {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+type errorCase struct {
+	name      string
+	args, env []string
+	status    int
+	want      string
+}
+
+func (c errorCase) run(t *testing.T) {
+	status, stdout, stderr := bustop(t, c.env, append([]string{"get", "health"}, c.args...)...)
+	if status != c.status || !strings.Contains(stderr, c.want) {
+		t.Errorf("status %d, %q; want status %d, %q", status, stderr, c.status, c.want)
+	}
+	if stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "bustop: ") {
+		t.Errorf("not one line: %q and %q", stdout, stderr)
+	}
+	if strings.Contains(stderr, canary) {
+		t.Errorf("the password is in %q", stderr)
+	}
+}
+
+func TestErrorsOfRedis(t *testing.T) {
+	r := testkit.Redis(t, "--requirepass", "right")
+	for _, tt := range []errorCase{
+		{"wrong password", []string{"--url", "redis://:" + canary + "@" + r.Addr()}, nil, 3, "password"},
+		{"no such user", []string{"--url", "redis://" + canary + "x:" + canary + "@" + r.Addr()}, nil, 3, ""},
+		{"no password", []string{"--url", r.URL()}, nil, 3, "password"},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+func TestErrorsOfRabbitMQ(t *testing.T) {
+	r := testkit.RabbitMQ(t, servers.RabbitOptions{})
+	addr := strings.TrimSuffix(strings.TrimPrefix(r.URL(), "amqp://guest:guest@"), "/")
+	for _, tt := range []errorCase{
+		{"wrong password", []string{"--url", "amqp://guest:" + canary + "@" + addr + "/"}, nil, 3, ""},
+		{"no such vhost", []string{"--url", "amqp://guest:guest@" + addr + "/nope"}, nil, 3, "nope"},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+// TestPipeThatCloses holds that a reader who has seen enough ends the program quietly.
+func TestPipeThatCloses(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `yes '{"base64":"MQ=="}' | { "$0" decode --lines; echo "status $?" >&2; } | head -n 1`, binary)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(out), "status 0\n") || strings.Count(string(out), "\n") != 2 {
+		t.Errorf("%v: %s", err, out)
+	}
+}
