@@ -1,68 +1,71 @@
 package decoders
 
-// cborHead reads a CBOR head (RFC 8949 §3).
-func cborHead(d []byte) head {
-	c := d[0]
+// cborLead reads the start of a CBOR item (RFC 8949 §3).
+func cborLead(d []byte, off int) (k kind, size int, arg uint64) {
+	c := d[off]
 	info := c & 0x1f
-	h := head{size: 1, arg: uint64(info), kind: cborKind(c >> 5)}
+	if info < 24 {
+		if c >= 0xe0 {
+			return cborSimple(uint64(info)), 1, uint64(info)
+		}
+		return kind(cborKinds[c>>5]), 1, uint64(info)
+	}
+	if info > 27 {
+		return cborOpen(c), 1, 0
+	}
+	w := uint8(1) << (info - 24)
+	size = 1 + int(w)
+	if len(d)-off < size {
+		return kindShort, size, 0
+	}
+	k, arg = kind(cborKinds[c>>5]), bigEndian(d[off+1:], w)
 	switch {
-	case info < 24:
-	case info < 28:
-		h.width = 1 << (info - 24)
-		h.size += int(h.width)
-		if len(d) < h.size {
-			return head{kind: kindShort, size: h.size}
-		}
-		h.arg = bigEndian(d[1:], h.width)
-	case info == 31 && h.kind != kindUint && h.kind != kindNegint && h.kind != kindTag:
-		h.open, h.arg = true, 0
-		if h.kind == kindSimple {
-			return head{kind: kindBreak, size: 1}
-		}
+	case c < 0xe0:
+	case w > 1:
+		k = kindFloat
+	case arg < 32:
+		k = kindInvalid // values below 32 must not take a second byte (§3.3)
+	}
+	return k, size, arg
+}
+
+// cborKinds holds the kind of each major type.
+const cborKinds = string(rune(kindUint)) + string(rune(kindNegint)) + string(rune(kindBytes)) + string(rune(kindText)) +
+	string(rune(kindArray)) + string(rune(kindMap)) + string(rune(kindTag)) + string(rune(kindSimple))
+
+// cborOpen is the kind of an item whose additional information is 28 to 31 (§3.2).
+func cborOpen(c byte) kind {
+	switch c {
+	case 0x5f, 0x7f, 0x9f, 0xbf:
+		return kind(cborKinds[c>>5]) | kindOpen
+	case 0xff:
+		return kindBreak
 	default:
-		return head{kind: kindInvalid, size: 1}
+		return kindInvalid
 	}
-	if h.kind == kindSimple {
-		return cborSimple(h)
-	}
-	return h
 }
 
-// cborSimple sorts major type 7 (RFC 8949 §3.3).
-func cborSimple(h head) head {
-	switch {
-	case h.width > 1:
-		h.kind = kindFloat
-	case h.width == 1 && h.arg < 32:
-		h.kind = kindInvalid // values below 32 must not take a second byte
-	case h.arg == 20, h.arg == 21:
-		h.kind = kindBool
-		h.arg -= 20
-	case h.arg == 22:
-		h.kind = kindNull
-	case h.arg == 23:
-		h.kind = kindUndefined
-	}
-	return h
-}
-
-func cborKind(major byte) kind {
-	switch major {
-	case 0:
-		return kindUint
-	case 1:
-		return kindNegint
-	case 2:
-		return kindBytes
-	case 3:
-		return kindText
-	case 4:
-		return kindArray
-	case 5:
-		return kindMap
-	case 6:
-		return kindTag
+// cborSimple sorts the simple values (§3.3).
+func cborSimple(v uint64) kind {
+	switch v {
+	case 20, 21:
+		return kindBool
+	case 22:
+		return kindNull
+	case 23:
+		return kindUndefined
 	default:
 		return kindSimple
 	}
+}
+
+// cborHead completes a head with what its initial byte and its argument mean.
+func cborHead(c byte, h head) head {
+	if info := c & 0x1f; info >= 24 && info < 28 {
+		h.width = 1 << (info - 24)
+	}
+	if h.kind == kindBool {
+		h.arg -= 20
+	}
+	return h
 }

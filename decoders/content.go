@@ -2,7 +2,7 @@ package decoders
 
 import (
 	"bytes"
-	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -17,12 +17,14 @@ func (d *decoding) build(format string, data []byte) *Result {
 		return d.binaryTree(gCBOR, data)
 	}
 	r := leafResult(format, data, Layer{})
-	if format == formatText {
-		if at := firstInvalid(data); at >= 0 && (!d.partial || utf8.FullRune(data[at:])) {
+	r.Truncated = d.partial
+	if at := firstInvalid(data); format == formatText && at >= 0 {
+		cut := !utf8.FullRune(data[at:])
+		if !cut || !d.partial {
 			r.Fault = &Fault{Offset: at, Text: "expected UTF-8"}
 		}
+		r.Truncated = r.Truncated || cut
 	}
-	r.Truncated = d.partial
 	return r
 }
 
@@ -77,17 +79,24 @@ func (g grammar) sequence(data []byte) (items, nodes int, ok bool) {
 }
 
 // result takes over what a walk has found.
-func (d *decoding) result(format string, data []byte, w *walker) *Result {
-	if w.grammar == gJSON && w.why == breakNone {
-		w.space()
-	}
+func (d *decoding) result(format string, data []byte, w walked) *Result {
 	if w.why == breakNone && w.off < len(data) {
-		w.fail(breakSyntax, w.off, fmt.Sprintf("%s after the end", plural(len(data)-w.off, "byte")))
+		w.why, w.fault = breakSyntax, Fault{Offset: w.off, Text: plural(len(data)-w.off, "byte") + " after the end"}
 	}
-	r := &Result{Format: format, Data: data, Tree: w.finish(), Layers: []Layer{{Format: format}}}
+	box := &struct { // one allocation for what most results need
+		Result
+		tree  Tree
+		layer [1]Layer
+	}{tree: w.tree}
+	r := &box.Result
+	r.Format, r.Data = format, data
+	box.layer[0].Format = format
+	r.Layers = box.layer[:]
+	if len(w.tree.nodes) > 0 {
+		r.Tree = &box.tree
+	}
 	if w.why != breakNone {
-		fault := w.fault
-		r.Fault = &fault
+		r.Fault = &Fault{Offset: w.fault.Offset, Text: w.fault.Text}
 	}
 	r.Truncated = w.why == breakEnd || w.why == breakLimit
 	return r
@@ -116,7 +125,7 @@ func (d *decoding) fast(data []byte) *Result {
 	var found [2]bool
 	var spans [2]span
 	for _, g := range []grammar{gMsgpack, gCBOR} {
-		if h := g.readHead(data); h.valid() && !h.scalar() && (h.kind == kindArray || h.kind == kindMap || h.kind == kindTag) {
+		if k, _, _ := g.lead(data, 0); k.container() {
 			spans[g] = g.skip(data, 0)
 			found[g] = spans[g].ok && spans[g].end == len(data)
 		}
@@ -129,33 +138,27 @@ func (d *decoding) fast(data []byte) *Result {
 		g = gCBOR
 	}
 	r := d.result(g.name(), data, walkBinary(g, data, false, spans[g].nodes, d.limits))
-	r.Layers[0].Reason = "exact end, " + r.Tree.describe()
+	r.Layers[0].Reason = r.Tree.describe("exact end, ")
 	r.Layers[0].Confidence = 0.995
 	return r
 }
 
-// describe is "31 nodes, string keys".
-func (t *Tree) describe() string {
+// describe is "exact end, 31 nodes, string keys", after what is said before.
+func (t *Tree) describe(before string) string {
 	if t == nil {
-		return "no node"
+		return before + "no node"
 	}
-	keys := 0
-	for i := range t.nodes {
-		n := &t.nodes[i]
-		switch {
-		case n.kind == kindEntry:
-			return plural(len(t.nodes), "node")
-		case n.role() != roleValue:
-		case t.grammar != gJSON && t.grammar.readHead(t.data[n.ref:]).kind != kindText:
-			return plural(len(t.nodes), "node")
-		default:
-			keys++
-		}
+	var room [96]byte
+	out := append(room[:0], before...)
+	out = strconv.AppendInt(out, int64(len(t.nodes)), 10)
+	out = append(out, " nodes"...)
+	if len(t.nodes) == 1 {
+		out = out[:len(out)-1]
 	}
-	if keys == 0 {
-		return plural(len(t.nodes), "node")
+	if t.keys > 0 && !t.oddKeys {
+		out = append(out, ", string keys"...)
 	}
-	return plural(len(t.nodes), "node") + ", string keys"
+	return string(out)
 }
 
 // textual decides between text and the formats made of text.
@@ -203,9 +206,9 @@ func brokenJSON(r *Result, object bool) *Result {
 	some := r.Tree != nil && r.Tree.Len() > 1
 	switch {
 	case r.Truncated && some:
-		r.Layers[0].Reason, r.Layers[0].Confidence = "cut after "+r.Tree.describe(), 0.95
+		r.Layers[0].Reason, r.Layers[0].Confidence = r.Tree.describe("cut after "), 0.95
 	case object && some:
-		r.Layers[0].Reason, r.Layers[0].Confidence = "broken after "+r.Tree.describe(), 0.85
+		r.Layers[0].Reason, r.Layers[0].Confidence = r.Tree.describe("broken after "), 0.85
 		r.Also = append(r.Also, Guess{Format: formatText, Confidence: 0.15})
 	default:
 		return nil
@@ -215,7 +218,7 @@ func brokenJSON(r *Result, object bool) *Result {
 
 func (d *decoding) jsonResult(format string, data []byte, why string, confidence float64) *Result {
 	r := d.build(format, data)
-	r.Layers[0] = Layer{Format: format, Reason: why + ", " + r.Tree.describe(), Confidence: confidence}
+	r.Layers[0] = Layer{Format: format, Reason: why + r.Tree.describe(", "), Confidence: confidence}
 	return r
 }
 

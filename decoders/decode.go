@@ -15,7 +15,7 @@ const maxData = 1<<31 - 1
 // limits. The result keeps data, which must not be changed afterwards.
 func Decode(data []byte, opt Options) *Result {
 	d := decoding{
-		opt: opt, limits: opt.Limits.withDefaults(), partial: opt.Partial,
+		limits: opt.Limits.withDefaults(), partial: opt.Partial,
 		hint: hintedFormat(opt.ContentType), wrapHint: hintedWrapping(opt.ContentEncoding),
 	}
 	d.output = d.limits.Output
@@ -27,7 +27,6 @@ func Decode(data []byte, opt Options) *Result {
 
 // decoding is the state of one Decode.
 type decoding struct {
-	opt      Options
 	limits   Limits
 	partial  bool // the bytes at hand are only the beginning
 	hint     string
@@ -130,10 +129,7 @@ func (d *decoding) below(u unwrapped, data []byte, layer Layer, pins []string, d
 // wrapped looks for a wrapping around data: by its magic and the check at its end, by the declared
 // encoding, and for text by what comes out. It returns nil when there is none.
 func (d *decoding) wrapped(data []byte, depth int) *Result {
-	for _, w := range wrappings() {
-		if w.magic == nil || !w.magic(data) {
-			continue
-		}
+	for _, w := range magics(data) {
 		u := d.open(w.name, data)
 		layer := Layer{Format: w.name, Reason: w.proof, Confidence: 1}
 		if u.why != breakNone {

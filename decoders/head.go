@@ -26,21 +26,46 @@ func (h head) content() uint64 {
 
 // scalar reports whether the item is a leaf.
 func (h head) scalar() bool {
-	switch h.kind {
+	return !h.open && !h.kind.container()
+}
+
+// kindOpen marks, in a lead only, an item of indefinite length.
+const kindOpen kind = 0x40
+
+// container reports whether items follow that belong to the item.
+func (k kind) container() bool {
+	switch k &^ kindOpen {
 	case kindArray, kindMap, kindTag:
-		return false
+		return true
 	default:
-		return !h.open
+		return false
 	}
 }
 
-// readHead reads the head at the start of d, which must not be empty.
-func (g grammar) readHead(d []byte) head {
+// lead is the part of a head that walking needs: kind, length of the head and, for containers and
+// strings, the count. Three words in registers: it runs for every item.
+func (g grammar) lead(d []byte, off int) (k kind, size int, arg uint64) {
 	if g == gCBOR {
-		return cborHead(d)
+		return cborLead(d, off)
 	}
-	return msgpackHead(d)
+	return msgpackLead(d, off)
 }
+
+// readHead reads the whole head at the start of d, which must not be empty.
+func (g grammar) readHead(d []byte) head {
+	k, size, arg := g.lead(d, 0)
+	h := head{kind: k &^ kindOpen, size: size, arg: arg, open: k&kindOpen != 0}
+	if !h.valid() {
+		return h
+	}
+	if g == gCBOR {
+		return cborHead(d[0], h)
+	}
+	return msgpackHead(d, h)
+}
+
+// valid reports whether the head is one of an item.
+func (h head) valid() bool { return h.kind > kindBreak }
 
 // bigEndian reads the first n bytes, n being 1, 2, 4 or 8.
 func bigEndian(d []byte, n uint8) uint64 {

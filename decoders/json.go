@@ -9,9 +9,8 @@ import (
 // walkJSON reads strict JSON (RFC 8259): one text, or with seq several that only space divides,
 // below a root of their own (newline-delimited JSON). A byte order mark is passed over, as §8.1
 // lets a parser do.
-func walkJSON(data []byte, seq bool, limits Limits) *walker {
-	w := &walker{data: data, grammar: gJSON, limits: limits}
-	w.stack = w.few[:0]
+func walkJSON(data []byte, seq bool, limits Limits) walked {
+	w := walker{data: data, grammar: gJSON, limits: limits, stack: make([]frame, 0, shallow)}
 	w.nodes = make([]node, 0, min(jsonNodes(data), limits.Nodes))
 	if bytes.HasPrefix(data, []byte(bom)) {
 		w.off = len(bom)
@@ -24,8 +23,9 @@ func walkJSON(data []byte, seq bool, limits Limits) *walker {
 	} else {
 		w.jsonValue(0, roleRoot)
 		w.jsonRest(0)
+		w.space()
 	}
-	return w
+	return w.finish()
 }
 
 const bom = "\ufeff"
@@ -38,14 +38,12 @@ func jsonNodes(data []byte) int {
 // jsonLines reads texts up to the end of the data.
 func (w *walker) jsonLines() {
 	for w.why == breakNone && w.off < len(w.data) {
-		root := &w.nodes[0]
-		root.count++
 		before := len(w.nodes)
-		w.jsonValue(root.count-1, roleItem)
-		w.jsonRest(1)
-		if len(w.nodes) == before {
-			w.nodes[0].count--
+		w.jsonValue(w.stack[0].have, roleItem)
+		if len(w.nodes) > before {
+			w.stack[0].have++
 		}
+		w.jsonRest(1)
 		w.space()
 	}
 	if w.why == breakNone {
@@ -74,7 +72,6 @@ func (w *walker) space() {
 // jsonStep reads the next child of the innermost container, or its end.
 func (w *walker) jsonStep() {
 	f := &w.stack[len(w.stack)-1]
-	n := &w.nodes[f.node]
 	closing := byte(']')
 	if f.kind == kindMap {
 		closing = '}'
@@ -88,7 +85,7 @@ func (w *walker) jsonStep() {
 		w.off++
 		w.pop()
 		return
-	case n.count > 0:
+	case f.have > 0:
 		if w.data[w.off] != ',' {
 			w.fail(breakSyntax, w.off, fmt.Sprintf("expected ',' or %q", closing))
 			return
@@ -96,7 +93,7 @@ func (w *walker) jsonStep() {
 		w.off++
 		w.space()
 	}
-	ref, as, parent := n.count, roleItem, f.node
+	ref, as, level := f.have, roleItem, len(w.stack)-1
 	if f.kind == kindMap {
 		ref, as = uint32(w.off), roleValue
 		if !w.jsonKey() {
@@ -106,7 +103,7 @@ func (w *walker) jsonStep() {
 	before := len(w.nodes)
 	w.jsonValue(ref, as)
 	if len(w.nodes) > before {
-		w.nodes[parent].count++
+		w.stack[level].have++
 	}
 }
 
@@ -133,6 +130,7 @@ func (w *walker) jsonKey() bool {
 		return false
 	}
 	w.off++
+	w.keys++
 	w.space()
 	return true
 }

@@ -102,7 +102,9 @@ func (g grammar) ending(data []byte) ending {
 	e := ending{items: 1, whole: s.ok && s.end == len(data)}
 	if s.ok && !e.whole {
 		e.first = s.end
-		e.items, _, e.seq = g.sequence(data)
+		if k, _, _ := g.lead(data, 0); k.container() {
+			e.items, _, e.seq = g.sequence(data)
+		}
 	}
 	return e
 }
@@ -116,15 +118,15 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 	}
 	seen := data[:min(len(data), evidenceBytes)]
 	w := walkBinary(g, seen, e.seq, len(seen)/4, d.limits)
-	t := w.finish()
-	if t == nil {
+	t := &w.tree
+	if len(t.nodes) == 0 {
 		return candidate{}, false
 	}
-	shape, ok := d.shape(t, w, e)
+	shape, ok := d.shape(w, e)
 	if !ok {
 		return candidate{}, false
 	}
-	c := candidate{format: g.name(), reason: e.reason(t, w)}
+	c := candidate{format: g.name(), reason: e.reason(w)}
 	c.score = g.prior() + treeBits(t) + shape + nullBits(seen[w.off:])
 	switch {
 	case (e.whole || e.seq) && d.hint == c.format:
@@ -144,12 +146,13 @@ func (g grammar) prior() float32 {
 }
 
 // shape is what the way an item ends says, in bits; false when it rules the grammar out.
-func (d *decoding) shape(t *Tree, w *walker, e ending) (float32, bool) {
+func (d *decoding) shape(w walked, e ending) (float32, bool) {
+	t := &w.tree
 	top := t.nodes[0].kind
 	if e.seq && t.Len() > 1 {
 		top = t.nodes[1].kind
 	}
-	container := top == kindArray || top == kindMap || top == kindTag
+	container := top.container()
 	switch {
 	case e.whole && container:
 		return bonusWhole + bonusContainer, true
@@ -161,7 +164,7 @@ func (d *decoding) shape(t *Tree, w *walker, e ending) (float32, bool) {
 		return max(bonusSequence+lossItem*float32(e.items-1), -40), true
 	case w.why == breakNone:
 		return lossTrailing, true
-	case w.why == breakSyntax && 2*w.off < len(w.data):
+	case w.why == breakSyntax && 2*w.off < len(t.data):
 		return 0, false
 	}
 	var loss float32
@@ -189,18 +192,18 @@ func (t *Tree) tokens() int {
 	return n
 }
 
-func (e ending) reason(t *Tree, w *walker) string {
+func (e ending) reason(w walked) string {
 	switch {
 	case e.whole:
-		return "exact end, " + t.describe()
+		return w.tree.describe("exact end, ")
 	case e.seq:
-		return "several items, exact end, " + t.describe()
+		return w.tree.describe("several items, exact end, ")
 	case w.why == breakNone:
-		return t.describe() + ", then bytes that do not belong to it"
+		return w.tree.describe("") + ", then bytes that do not belong to it"
 	case w.why == breakEnd:
-		return "cut after " + t.describe()
+		return w.tree.describe("cut after ")
 	default:
-		return "broken after " + t.describe()
+		return w.tree.describe("broken after ")
 	}
 }
 

@@ -13,53 +13,63 @@ const msgpackWidths = "\x00\x00\x00\x00" + // nil, reserved, false, true
 	"\x02\x04" + // array 16, 32
 	"\x02\x04" // map 16, 32
 
-// msgpackHead reads a MessagePack head (specification, "Formats").
-func msgpackHead(d []byte) head {
-	c := d[0]
+// msgpackLead reads the start of a MessagePack item (specification, "Formats").
+func msgpackLead(d []byte, off int) (k kind, size int, arg uint64) {
+	c := d[off]
 	switch {
 	case c < 0x80:
-		return head{kind: kindUint, size: 1, arg: uint64(c)}
+		return kindUint, 1, uint64(c)
 	case c < 0x90:
-		return head{kind: kindMap, size: 1, arg: uint64(c & 15)}
+		return kindMap, 1, uint64(c & 15)
 	case c < 0xa0:
-		return head{kind: kindArray, size: 1, arg: uint64(c & 15)}
+		return kindArray, 1, uint64(c & 15)
 	case c < 0xc0:
-		return head{kind: kindText, size: 1, arg: uint64(c & 31)}
+		return kindText, 1, uint64(c & 31)
 	case c >= 0xe0:
-		return head{kind: kindNegint, size: 1, arg: uint64(^c)}
+		return kindNegint, 1, uint64(^c)
 	default:
-		return msgpackLong(d)
+		return msgpackLong(d, off)
 	}
 }
 
-// msgpackLong reads a head that begins with c0 to df.
-func msgpackLong(d []byte) head {
-	c := d[0]
+// msgpackLong reads a start of c0 to df.
+func msgpackLong(d []byte, off int) (k kind, size int, arg uint64) {
+	c := d[off]
 	w := msgpackWidths[c-0xc0]
-	h := head{size: 1 + int(w), width: w, kind: msgpackKind(c)}
-	if h.kind == kindExt {
-		h.size++
+	k, size = msgpackKind(c), 1+int(w)
+	if k == kindExt {
+		size++
 	}
-	if len(d) < h.size {
-		return head{kind: kindShort, size: h.size}
+	if len(d)-off < size {
+		return kindShort, size, 0
 	}
 	if w > 0 {
-		h.arg = bigEndian(d[1:], w)
+		return k, size, bigEndian(d[off+1:], w)
 	}
+	if k == kindExt {
+		arg = 1 << (c - 0xd4)
+	}
+	return k, size, arg
+}
+
+// msgpackHead completes a head with what its initial byte and its argument mean.
+func msgpackHead(d []byte, h head) head {
+	c := d[0]
+	if c < 0xc0 || c >= 0xe0 {
+		return h
+	}
+	h.width = msgpackWidths[c-0xc0]
 	switch {
 	case c == 0xc3:
 		h.arg = 1
 	case c >= 0xd0 && c <= 0xd3:
-		v := int64(h.arg<<(64-8*w)) >> (64 - 8*w) // extend the sign
-		h.kind, h.arg = kindUint, uint64(v)
+		v := int64(h.arg<<(64-8*h.width)) >> (64 - 8*h.width) // extend the sign
+		h.arg = uint64(v)
 		if v < 0 {
 			h.kind, h.arg = kindNegint, ^uint64(v)
 		}
 	case h.kind == kindExt:
-		h.ext = int8(d[1+w])
-		if w == 0 {
-			h.arg = 1 << (c - 0xd4)
-		}
+		h.ext = int8(d[h.size-1])
 	}
 	return h
 }

@@ -1,6 +1,7 @@
 package decoders
 
 import (
+	"bytes"
 	"encoding/hex"
 	"math"
 	"math/big"
@@ -113,10 +114,15 @@ func appendFloat(dst []byte, v float64, bits int) []byte {
 	}
 	from := len(dst)
 	dst = strconv.AppendFloat(dst, v, format, -1, bits)
-	for _, c := range dst[from:] {
-		if c == '.' || c == 'e' {
-			return dst
+	if format == 'e' {
+		if n := len(dst); dst[n-2] == '0' && (dst[n-3] == '-' || dst[n-3] == '+') { // e-08 is e-8
+			dst[n-2] = dst[n-1]
+			dst = dst[:n-1]
 		}
+		return dst
+	}
+	if bytes.IndexByte(dst[from:], '.') >= 0 {
+		return dst
 	}
 	return append(dst, ".0"...)
 }

@@ -29,21 +29,21 @@ func msgpackSkip(d []byte, off int) span {
 			need += uint64(c & 15)
 			off++
 		default:
-			h := msgpackLong(d[off:])
-			off += h.size
-			switch h.kind {
+			k, size, arg := msgpackLong(d, off)
+			off += size
+			switch k {
 			case kindShort, kindInvalid:
 				return span{}
 			case kindArray:
-				need += h.arg
+				need += arg
 			case kindMap:
-				need += 2 * h.arg
-				nodes -= int(h.arg)
+				need += 2 * arg
+				nodes -= int(arg)
 			case kindText, kindBytes, kindExt:
-				if h.arg > uint64(len(d)) {
+				if arg > uint64(len(d)) {
 					return span{}
 				}
-				off += int(h.arg)
+				off += int(arg)
 			default:
 			}
 		}
@@ -68,7 +68,6 @@ type cborLevel struct {
 // cborSkip passes over one CBOR item at off. Only indefinite items need a stack.
 func cborSkip(d []byte, off int) span {
 	s := skipper{d: d, off: off, need: 1}
-	s.open = s.few[:0]
 	for {
 		if s.need == 0 {
 			if len(s.open) == 0 {
@@ -94,7 +93,6 @@ type skipper struct {
 	nodes int
 	need  uint64 // items still to come in the innermost open item, but for those of its own level
 	open  []cborLevel
-	few   [8]cborLevel
 }
 
 // leave passes over a break; a map that waits for a value must not end.
@@ -121,53 +119,57 @@ func (s *skipper) next() bool {
 		if s.off >= len(s.d) {
 			return false
 		}
-		h := cborHead(s.d[s.off:])
-		return h.kind == top.kind && !h.open
+		k, _, _ := cborLead(s.d, s.off)
+		return k == top.kind
 	default:
 	}
 	return true
 }
 
-// item passes over one head and the content of a string.
+// item passes over one head and the content of a string, and over all that follows it in the same
+// open item.
 func (s *skipper) item() bool {
-	if s.off >= len(s.d) {
-		return false
-	}
-	h := cborHead(s.d[s.off:])
-	s.off += h.size
-	s.need--
-	s.nodes++
-	switch h.kind {
-	case kindShort, kindInvalid, kindBreak:
-		return false
-	case kindTag:
-		s.need++
-	case kindText, kindBytes, kindArray, kindMap:
-		if h.open {
-			s.open = append(s.open, cborLevel{need: s.need, kind: h.kind})
-			s.need = 0
-			return len(s.open) <= maxOpen
-		}
-		if h.arg > uint64(len(s.d)) {
+	d, off, need, nodes := s.d, s.off, s.need, s.nodes
+	for need > 0 {
+		if off >= len(d) {
 			return false
 		}
-		s.content(h)
-	default:
+		k, size, arg := cborLead(d, off)
+		off += size
+		need--
+		nodes++
+		switch k {
+		case kindShort, kindInvalid, kindBreak:
+			return false
+		case kindTag:
+			need++
+		case kindText, kindBytes:
+			if arg > uint64(len(d)) {
+				return false
+			}
+			off += int(arg)
+		case kindArray, kindMap:
+			if arg > uint64(len(d)) {
+				return false
+			}
+			need += arg
+			if k == kindMap {
+				need += arg
+				nodes -= int(arg)
+			}
+		default:
+			if k&kindOpen != 0 {
+				s.open = append(s.open, cborLevel{need: need, kind: k &^ kindOpen})
+				s.off, s.need, s.nodes = off, 0, nodes
+				return len(s.open) <= maxOpen
+			}
+		}
+		if off > len(d) || need > uint64(len(d)-off) {
+			return false
+		}
 	}
-	return s.off <= len(s.d) && s.need <= uint64(len(s.d)-s.off)
-}
-
-// content counts what belongs to a definite item.
-func (s *skipper) content(h head) {
-	switch h.kind {
-	case kindArray:
-		s.need += h.arg
-	case kindMap:
-		s.need += 2 * h.arg
-		s.nodes -= int(h.arg)
-	default:
-		s.off += int(h.arg)
-	}
+	s.off, s.need, s.nodes = off, 0, nodes
+	return true
 }
 
 // skip passes over one item at off.

@@ -74,6 +74,8 @@ type Tree struct {
 	data    []byte
 	nodes   []node
 	grammar grammar
+	keys    int  // scalar keys
+	oddKeys bool // some key is no text
 }
 
 // Len is the number of nodes.

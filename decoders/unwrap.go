@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
@@ -53,6 +54,14 @@ func wrappingNamed(name string) (wrapping, bool) {
 	return wrapping{}, false
 }
 
+// magics lists the wrappings that data begins like.
+func magics(data []byte) []wrapping {
+	if !gzipMagic(data) && !zstdMagic(data) && !zlibMagic(data) {
+		return nil
+	}
+	return slices.DeleteFunc(wrappings(), func(w wrapping) bool { return w.magic == nil || !w.magic(data) })
+}
+
 // gzipMagic knows a member's header (RFC 1952 §2.3): deflate is its only method, and the upper
 // flags are reserved.
 func gzipMagic(d []byte) bool {
@@ -95,7 +104,7 @@ func openZstd(d []byte) (io.Reader, error) {
 // unwrap takes d out of its wrapping, at most limit bytes.
 func (w wrapping) unwrap(d []byte, limit int) unwrapped {
 	size, err := w.measure(d, limit)
-	u := unwrapped{data: make([]byte, 0, size)}
+	var u unwrapped
 	if size > 0 {
 		u.data = w.read(d, size)
 	}

@@ -26,8 +26,7 @@ func readJSON(t *testing.T, name string, into any) {
 
 // plain reads AppendJSON's output and turns the reserved objects that a test expects as JSON
 // values back into numbers, so that 1 and 1.0 are the same.
-func plain(t *testing.T, text []byte) any {
-	t.Helper()
+func plain(t failer, text []byte) any {
 	dec := json.NewDecoder(strings.NewReader(string(text)))
 	dec.UseNumber()
 	var v any

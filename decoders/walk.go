@@ -6,6 +6,7 @@ import "fmt"
 type frame struct {
 	left uint64 // items (entries of a map) still to come; endless for open ones
 	node uint32
+	have uint32 // children read
 	kind kind
 	open bool // ends with a break, or for kindSeq with the data
 }
@@ -29,11 +30,20 @@ type walker struct {
 	off     int
 	nodes   []node
 	stack   []frame
-	few     [16]frame // the stack of all but deep payloads, without allocation
 	limits  Limits
 	grammar grammar
+	keys    int  // scalar keys read
+	oddKeys bool // some key is no text
 	why     breakKind
 	fault   Fault
+}
+
+// walked is what a walk has come to.
+type walked struct {
+	tree  Tree
+	off   int // where the walk ended
+	why   breakKind
+	fault Fault
 }
 
 // fail ends the walk. The first fault stays.
@@ -75,86 +85,108 @@ func (w *walker) pop() {
 	f := w.stack[len(w.stack)-1]
 	w.stack = w.stack[:len(w.stack)-1]
 	n := &w.nodes[f.node]
-	n.end, n.next = uint32(w.off), uint32(len(w.nodes))
+	n.end, n.next, n.count = uint32(w.off), uint32(len(w.nodes)), f.have
 }
 
 // finish closes what a fault has left open and marks it.
-func (w *walker) finish() *Tree {
+func (w *walker) finish() walked {
 	for len(w.stack) > 0 {
 		w.nodes[w.stack[len(w.stack)-1].node].flags |= flagCut
 		w.pop()
 	}
-	if len(w.nodes) == 0 {
-		return nil
+	return walked{
+		tree: Tree{data: w.data, nodes: w.nodes, grammar: w.grammar, keys: w.keys, oddKeys: w.oddKeys},
+		off:  w.off, why: w.why, fault: w.fault,
 	}
-	return &Tree{data: w.data, nodes: w.nodes, grammar: w.grammar}
 }
+
+// shallow is the nesting of most messages.
+const shallow = 6
 
 // walkBinary reads MessagePack or CBOR from the start of data: one item, or with seq all items up
 // to the end below a root of their own. nodes is how many nodes to make room for.
-func walkBinary(g grammar, data []byte, seq bool, nodes int, limits Limits) *walker {
-	w := &walker{data: data, grammar: g, limits: limits}
-	w.stack = w.few[:0]
+func walkBinary(g grammar, data []byte, seq bool, nodes int, limits Limits) walked {
+	w := walker{data: data, grammar: g, limits: limits, stack: make([]frame, 0, shallow)}
 	w.nodes = make([]node, 0, min(max(nodes, 0)+1, limits.Nodes))
 	if seq {
 		w.add(node{kind: kindSeq})
 		w.push(endless, true)
 	} else {
-		w.item(uint32(roleRoot), roleRoot)
+		w.item(0, roleRoot)
 	}
 	for len(w.stack) > 0 && w.why == breakNone {
-		w.step()
+		w.fill()
 	}
-	return w
+	return w.finish()
 }
 
-// step reads the next child of the innermost container, or closes it.
-func (w *walker) step() {
+// fill reads the children of the innermost container up to its end or the next container.
+func (w *walker) fill() {
 	f := &w.stack[len(w.stack)-1]
-	n := &w.nodes[f.node]
-	switch {
-	case f.left == 0:
-		w.pop()
-		return
-	case w.off >= len(w.data):
-		if f.kind == kindSeq {
-			w.pop()
+	level := len(w.stack)
+	for f.left > 0 && !w.ended(f) {
+		ref, as := f.have, roleItem
+		switch f.kind {
+		case kindMap:
+			ref, as = uint32(w.off), roleValue
+			if !w.key(f) {
+				return
+			}
+		case kindSeq, kindArray:
+		default:
+			if as = w.special(f); w.why != breakNone {
+				return
+			}
+		}
+		f.left--
+		f.have++
+		if !w.item(ref, as) {
+			f.have--
 			return
 		}
-		w.fail(breakEnd, len(w.data), f.missing(n.count))
-		return
-	case f.open && w.data[w.off] == 0xff && w.grammar == gCBOR && f.kind != kindSeq:
+		if len(w.stack) != level {
+			return
+		}
+	}
+	if w.why == breakNone {
+		w.pop()
+	}
+}
+
+// ended reports whether an open container ends here, and passes over its break. The end of the data
+// is a fault in any other place.
+func (w *walker) ended(f *frame) bool {
+	if w.off >= len(w.data) {
+		if f.kind != kindSeq {
+			w.fail(breakEnd, len(w.data), f.missing())
+		}
+		return true
+	}
+	if f.open && w.data[w.off] == 0xff && f.kind != kindSeq {
 		w.off++
-		w.pop()
-		return
+		return true
 	}
-	ref, as := n.count, roleItem
+	return false
+}
+
+// special is the role of the next child of a tag, an entry or an open string.
+func (w *walker) special(f *frame) role {
 	switch f.kind {
-	case kindMap:
-		w.entry(f)
-		return
 	case kindTag:
-		as = roleContent
+		return roleContent
 	case kindEntry:
-		as = roleKey
-		if n.count == 1 {
-			as = roleOf
+		if f.have == 1 {
+			return roleOf
 		}
-	case kindText, kindBytes:
-		if !w.chunk(f.kind) {
-			return
-		}
+		return roleKey
 	default:
-	}
-	node := f.node
-	f.left--
-	if w.item(ref, as) {
-		w.nodes[node].count++
+		w.chunk(f.kind)
+		return roleItem
 	}
 }
 
 // missing says what the end of the data has cut off.
-func (f *frame) missing(have uint32) string {
+func (f *frame) missing() string {
 	what := "items"
 	if f.kind == kindMap {
 		what = "entries"
@@ -162,56 +194,58 @@ func (f *frame) missing(have uint32) string {
 	switch {
 	case f.kind == kindTag:
 		return "expected the content of the tag, the data ends"
-	case f.kind == kindEntry && have == 1:
+	case f.kind == kindEntry && f.have == 1:
 		return "expected a value, the data ends"
 	case f.open:
 		return "expected an item or a break, the data ends"
 	}
-	return fmt.Sprintf("%d of %d %s, then the data ends", have, uint64(have)+f.left, what)
+	return fmt.Sprintf("%d of %d %s, then the data ends", f.have, uint64(f.have)+f.left, what)
 }
 
-// entry reads one entry of a map: a scalar key and its value as one node, any other key as a node
-// with two children.
-func (w *walker) entry(f *frame) {
-	start, parent := w.off, f.node
-	h := w.grammar.readHead(w.data[start:])
-	if !h.valid() {
-		w.broken(h, start)
-		return
+// key passes over a scalar key. For any other key it opens a node for the entry, and returns false
+// as it does after a fault.
+func (w *walker) key(f *frame) bool {
+	start := w.off
+	k, size, arg := w.grammar.lead(w.data, start)
+	if k == kindText {
+		if rest := uint64(len(w.data) - start - size); arg < rest {
+			w.off = start + size + int(arg)
+			w.keys++
+			return true
+		}
 	}
-	f.left--
-	if !h.scalar() {
+	h := head{kind: k &^ kindOpen, size: size, arg: arg, open: k&kindOpen != 0}
+	w.oddKeys = w.oddKeys || k != kindText
+	switch {
+	case !h.valid():
+		w.broken(h, start)
+		return false
+	case !h.scalar():
 		if !w.deep(start) && w.add(node{start: uint32(start), end: uint32(start), kind: kindEntry, flags: uint8(roleEntry)}) {
-			w.nodes[parent].count++
+			f.left--
+			f.have++
 			w.push(2, false)
 		}
-		return
+		return false
 	}
-	if rest := uint64(len(w.data) - start - h.size); h.content() > rest {
+	if rest := uint64(len(w.data) - start - size); h.content() > rest {
 		w.fail(breakEnd, start, fmt.Sprintf("the key needs %d bytes, %d left", h.content(), rest))
-		return
+		return false
 	}
-	w.off = start + h.size + int(h.content())
+	w.off = start + size + int(h.content())
 	if w.off >= len(w.data) {
 		w.fail(breakEnd, w.off, "expected the value of a key, the data ends")
-		return
-	}
-	if w.item(uint32(start), roleValue) {
-		w.nodes[parent].count++
-	}
-}
-
-// chunk checks that the next item may be part of an open string (RFC 8949 §3.2.3).
-func (w *walker) chunk(k kind) bool {
-	h := cborHead(w.data[w.off:])
-	if h.valid() && (h.kind != k || h.open) {
-		w.fail(breakSyntax, w.off, "expected a chunk of the string, with a length, or a break")
 		return false
 	}
 	return true
 }
 
-func (h head) valid() bool { return h.kind > kindBreak }
+// chunk checks that the next item may be part of an open string (RFC 8949 §3.2.3).
+func (w *walker) chunk(want kind) {
+	if k, _, _ := cborLead(w.data, w.off); k > kindBreak && k != want {
+		w.fail(breakSyntax, w.off, "expected a chunk of the string, with a length, or a break")
+	}
+}
 
 // broken reports a head that is no item.
 func (w *walker) broken(h head, off int) {
@@ -226,53 +260,53 @@ func (w *walker) broken(h head, off int) {
 	}
 }
 
-// item reads the item at the current offset as a node and reports whether it was added. The caller
-// has made sure that a byte is there, or is at the root.
+// item reads the item at the current offset as a node and reports whether it was added.
 func (w *walker) item(ref uint32, as role) bool {
 	start := w.off
 	if start >= len(w.data) {
 		w.fail(breakEnd, start, "expected an item, the data ends")
 		return false
 	}
-	h := w.grammar.readHead(w.data[start:])
-	if !h.valid() {
-		w.broken(h, start)
+	k, size, arg := w.grammar.lead(w.data, start)
+	n := node{start: uint32(start), ref: ref, kind: k, flags: uint8(as)}
+	end := start + size
+	switch k {
+	case kindShort, kindInvalid, kindBreak:
+		w.broken(head{kind: k, size: size}, start)
 		return false
+	case kindText, kindBytes, kindExt:
+		if left := uint64(len(w.data) - end); arg > left {
+			w.fail(breakEnd, start, fmt.Sprintf("needs %d bytes, %d left", arg, left))
+			n.flags |= flagCut
+			arg = left
+		}
+		end += int(arg)
+	case kindArray, kindMap, kindTag:
+		return w.container(n, end, arg, false)
+	default:
+		if k&kindOpen != 0 {
+			n.kind = k &^ kindOpen
+			return w.container(n, end, endless, true)
+		}
 	}
-	n := node{start: uint32(start), ref: ref, kind: h.kind, flags: uint8(as)}
-	if !h.scalar() {
-		return w.container(n, h)
-	}
-	left := len(w.data) - start - h.size
-	w.off = start + h.size
-	if size := h.content(); size > uint64(left) {
-		w.fail(breakEnd, start, fmt.Sprintf("needs %d bytes, %d left", size, left))
-		n.flags |= flagCut
-		w.off = len(w.data)
-	} else {
-		w.off += int(size)
-	}
-	n.end = uint32(w.off)
+	w.off = end
+	n.end = uint32(end)
 	return w.add(n)
 }
 
-func (w *walker) container(n node, h head) bool {
-	start := int(n.start)
-	if w.deep(start) {
+// container adds a node and opens it, its head ending at the offset.
+func (w *walker) container(n node, off int, left uint64, open bool) bool {
+	if w.deep(int(n.start)) {
 		return false
 	}
-	w.off = start + h.size
-	n.end = uint32(w.off)
+	w.off = off
+	n.end = uint32(off)
 	if !w.add(n) {
 		return false
 	}
-	left := h.arg
-	switch {
-	case h.open:
-		left = endless
-	case h.kind == kindTag:
+	if n.kind == kindTag {
 		left = 1
 	}
-	w.push(left, h.open)
+	w.push(left, open)
 	return true
 }
