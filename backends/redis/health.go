@@ -126,6 +126,7 @@ func (s *source) unserved(ctx context.Context, err error) error {
 		return out
 	}
 	i := parseInfo(text)
-	e.What = fmt.Sprintf("the server loads its data: %s %% done, %s seconds to go", i["loading_loaded_perc"], i["loading_eta_seconds"])
+	e.What = fmt.Sprintf("the server loads its data: %s%% done, %s seconds to go", i["loading_loaded_perc"], i["loading_eta_seconds"])
+	s.vitals.Failed(backends.Stale, e) // that INFO was answered does not make it live
 	return e
 }

@@ -231,3 +231,27 @@ func TestTypeChanges(t *testing.T) {
 		t.Errorf("a peek into what is no list: %v", err)
 	}
 }
+
+func TestLoadingServer(t *testing.T) {
+	t.Parallel()
+	addr, client := server(t, "--enable-debug-command", "yes", "--key-load-delay", "4000", "--loading-process-events-interval-bytes", "1024")
+	ctx := context.Background()
+	for i := range 500 {
+		must(t, client.Set(ctx, fmt.Sprint("k", i), strings.Repeat("x", 100), 0).Err())
+	}
+	src := source(t, addr, nil)
+	must(t, src.Ping(within(t)))
+	reload := goredis.NewClient(&goredis.Options{Addr: addr, DisableIdentity: true, ReadTimeout: time.Minute, MaxRetries: -1})
+	defer reload.Close()
+	done := make(chan error, 1)
+	go func() { done <- reload.Do(ctx, "DEBUG", "RELOAD").Err() }()
+	testkit.Eventually(t, "the source says that the server loads", func() bool {
+		_, err := src.Roles().Queues.ListQueues(within(t), backends.Query{Complete: true})
+		return err != nil && strings.Contains(err.Error(), "% done") && strings.Contains(err.Error(), "seconds to go")
+	})
+	if st := src.Status().State; st != backends.Stale {
+		t.Errorf("state %v", st)
+	}
+	must(t, <-done)
+	testkit.Eventually(t, "live again", func() bool { return src.Ping(within(t)) == nil && src.Status().State == backends.Live })
+}

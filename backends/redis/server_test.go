@@ -99,8 +99,13 @@ func TestWalkerFindsEverything(t *testing.T) {
 func TestPaneListing(t *testing.T) {
 	t.Parallel()
 	addr, client := server(t)
-	fillKeys(t, client)
-	must(t, client.RPush(context.Background(), "queue:a", "1", "2").Err())
+	pipe := client.Pipeline()
+	for i := range 30_000 {
+		pipe.Set(context.Background(), fmt.Sprint("item:", i), "v", 0)
+	}
+	pipe.RPush(context.Background(), "queue:a", "1", "2")
+	_, err := pipe.Exec(context.Background())
+	must(t, err)
 	src := source(t, addr, nil)
 	list := func() backends.Page[backends.Queue] {
 		page, err := src.Roles().Queues.ListQueues(within(t), backends.Query{Match: "queue:"})
