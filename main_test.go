@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -10,8 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 
 	"bustop/backends/demo/servers"
 	"bustop/backends/testkit"
@@ -252,5 +257,107 @@ func TestPipeThatCloses(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.HasSuffix(string(out), "status 0\n") || strings.Count(string(out), "\n") != 2 {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// screen is a run of the program on a pseudo terminal.
+type screen struct {
+	cmd  *exec.Cmd
+	pty  *os.File
+	mu   sync.Mutex
+	seen strings.Builder
+}
+
+func onScreen(t *testing.T, env []string, args ...string) *screen {
+	t.Helper()
+	s := &screen{cmd: exec.CommandContext(t.Context(), binary, args...)}
+	s.cmd.Env = append([]string{"XDG_CONFIG_HOME=" + t.TempDir(), "HOME=" + t.TempDir(), "TERM=xterm-256color"}, env...)
+	var err error
+	if s.pty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.pty.Close() })
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := s.pty.Read(buf)
+			s.mu.Lock()
+			s.seen.Write(buf[:n])
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return s
+}
+
+func (s *screen) shows(t *testing.T, text string) {
+	t.Helper()
+	testkit.Eventually(t, "the screen shows "+text, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return strings.Contains(s.seen.String(), text)
+	})
+}
+
+// ends waits for the end and returns the exit status and everything that was on the screen.
+func (s *screen) ends(t *testing.T) (int, string) {
+	t.Helper()
+	err := s.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd.ProcessState.ExitCode(), s.seen.String()
+}
+
+func TestConsole(t *testing.T) {
+	r := testkit.Redis(t, "--requirepass", canary)
+	s := onScreen(t, nil, "redis://:"+canary+"@"+r.Addr())
+	s.shows(t, "live")
+	if _, err := s.pty.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	status, seen := s.ends(t)
+	if status != 0 || strings.Contains(seen, canary) {
+		t.Errorf("status %d, screen %q", status, seen)
+	}
+}
+
+func TestConsoleThatCannotStart(t *testing.T) {
+	s := onScreen(t, nil, "redis://u:"+canary+"@h:port")
+	s.shows(t, "bustop: not a URL")
+	if status, seen := s.ends(t); status != 2 || strings.Contains(seen, canary) {
+		t.Errorf("status %d, screen %q", status, seen)
+	}
+}
+
+// TestSignals holds that a signal ends a tail, whose end is always asked for, as a success.
+func TestSignals(t *testing.T) {
+	r := testkit.Redis(t)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		cmd := exec.CommandContext(t.Context(), binary, "tail", "channel/x", "--url", r.URL(), "-o", "json")
+		cmd.Env = []string{"XDG_CONFIG_HOME=" + t.TempDir()}
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		errs, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(errs).ReadString('\n'); err != nil || !strings.Contains(line, "watching") {
+			t.Fatalf("%v: %q", err, line)
+		}
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil || out.String() != "[]\n" {
+			t.Errorf("%v: %v, %q", sig, err, out.String())
+		}
 	}
 }

@@ -57,6 +57,9 @@ func (a *app) supervised() (done bool, err error) {
 }
 
 func (a *app) console(ctx context.Context, sel selection, in, out *os.File) error {
+	if sel.context != "" {
+		sel.notes = append(sel.notes, "context "+sel.context)
+	}
 	return a.env.Console(ctx, ConsoleOptions{
 		Sources: sel.sources, Context: sel.context, Colour: sel.colour,
 		Mono: a.flags.noColour || a.env.Getenv("NO_COLOR") != "",
@@ -106,6 +109,7 @@ func (a *app) demo(ctx context.Context, opt DemoOptions) error {
 			a.note("%s", line)
 		}
 	}
+	a.note("starting redis-server and rabbitmq-server, which takes some seconds")
 	urls, end, err := a.env.Demo(ctx, opt)
 	if err != nil {
 		return err

@@ -73,8 +73,9 @@ func (a *app) get(ctx context.Context, wanted []kind, query backends.Query) erro
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	said := map[string]bool{}
 	for k, row := range results {
-		failed = max(failed, a.report(sel.sources, wanted[k], row))
+		failed = max(failed, a.report(sel.sources, wanted[k], row, said))
 	}
 	if a.flags.form == formTable {
 		a.printTables(sel.sources, wanted, results)
@@ -107,25 +108,32 @@ func fetch(ctx context.Context, sources []backends.Source, wanted []kind, query 
 	return results
 }
 
-// report says on stderr what is missing from a listing, and returns the status that deserves.
-func (a *app) report(sources []backends.Source, k kind, row []result) int {
+// report says on stderr what is missing from a listing, each thing once, and returns the status
+// that deserves.
+func (a *app) report(sources []backends.Source, k kind, row []result, said map[string]bool) int {
 	failed := 0
+	say := func(line string) {
+		if !said[line] {
+			said[line] = true
+			a.note("%s", line)
+		}
+	}
 	for s, r := range row {
 		name := sources[s].Identity().Name
 		if r.err != nil {
-			a.warn(named(sources[s], r.err))
+			say(named(sources[s], r.err).Error())
 			failed = statusFailed
 			continue
 		}
 		for _, note := range r.notes {
-			a.note("%s: %s", name, note)
+			say(name + ": " + note)
 		}
 		if shown := int64(len(r.entries)); r.total.Known() && r.total.Value > shown && len(r.notes) == 0 {
-			a.note("%s: %d of %s %s", name, shown, number(r.total), k.plural)
+			say(fmt.Sprintf("%s: %d of %s %s", name, shown, number(r.total), k.plural))
 		}
 	}
 	if !slices.ContainsFunc(row, func(r result) bool { return r.has }) {
-		a.note("no source here has %s", k.plural)
+		say("no source here has " + k.plural)
 	}
 	return failed
 }
