@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace"
@@ -120,7 +119,7 @@ func Main(ctx context.Context, args []string, env Env) int {
 
 // finish says what went wrong, if anything, and maps it to the exit status.
 func (a *app) finish(ctx context.Context, err error) int {
-	if err == nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
+	if err == nil || errors.Is(err, errReaderGone) {
 		return statusFine
 	}
 	var f *failure

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"bustop/backends"
@@ -77,6 +78,7 @@ func TestNoControlCharacters(t *testing.T) {
 
 func TestExitStatus(t *testing.T) {
 	unreachable := &backends.Error{Reason: backends.Unreachable, Source: "double://a", What: "connection refused"}
+	broken := &backends.Error{Reason: backends.Unreachable, Source: "double://a", What: "broken pipe", Err: syscall.EPIPE}
 	denied := &backends.Error{Reason: backends.Denied, Source: "double://b", What: "wrong password"}
 	for _, tt := range []struct {
 		name   string
@@ -88,6 +90,7 @@ func TestExitStatus(t *testing.T) {
 		{"fine", nil, nil, []string{"get", "keys"}, 0, nil},
 		{"one is down", unreachable, nil, []string{"get", "keys"}, 1, []string{"double://a: connection refused"}},
 		{"all are down", unreachable, denied, []string{"get", "keys"}, 3, []string{"double://a: connection refused", "double://b: wrong password"}},
+		{"a connection breaks like a pipe", broken, denied, []string{"get", "keys"}, 3, []string{"double://a: broken pipe", "double://b: wrong password"}},
 		{"a server fails", errors.New("LOADING"), errors.New("LOADING"), []string{"get", "keys"}, 1, []string{"a: LOADING", "b: LOADING"}},
 		{"peek on what is left", unreachable, nil, []string{"peek", "stream/x"}, 1, []string{"double://a: connection refused"}},
 		{"not found", nil, &backends.Error{Reason: backends.Unreachable, Source: "double://b", What: "connection refused"}, []string{"peek", "queue/nope"}, 1, []string{"double://b: connection refused", "h: queue/nope: no such queue"}},

@@ -221,6 +221,20 @@ func TestTailIsInterrupted(t *testing.T) {
 	})
 }
 
+// TestServerPipe holds that a connection which breaks with EPIPE is not taken for a reader of
+// stdout who has gone.
+func TestServerPipe(t *testing.T) {
+	b := one()
+	b.sources["a"].feed = func(_ context.Context, tail *backends.Tail) {
+		tail.Update(func(s *backends.TailState) {
+			s.State, s.Err = backends.Down, &backends.Error{Source: "h", What: "broken pipe", Err: syscall.EPIPE}
+		})
+	}
+	if r := b.run(t, "tail", "stream/x", "--url", "double://a"); r.status != 1 || !strings.HasSuffix(r.stderr, "bustop: h: broken pipe\n") {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestTailThatBreaks(t *testing.T) {
 	b := one()
 	b.sources["a"].feed = func(_ context.Context, tail *backends.Tail) {

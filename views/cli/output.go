@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
+	"syscall"
 
 	"golang.org/x/term"
 )
@@ -24,8 +26,17 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush writes what is buffered.
-func (o *output) Flush() error { return o.buf.Flush() }
+// Flush writes what is buffered. Its error is errReaderGone when nobody reads stdout any more; a
+// connection to a server may break with the same system error, which is a failure.
+func (o *output) Flush() error {
+	err := o.buf.Flush()
+	if errors.Is(err, syscall.EPIPE) {
+		return errReaderGone
+	}
+	return err
+}
+
+var errReaderGone = errors.New("the reader of stdout has gone")
 
 // width returns the width of the terminal that stdout is, 0 when it is none.
 func (o *output) width() int {
