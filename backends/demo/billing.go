@@ -48,7 +48,7 @@ func (s *shop) billOrders(ctx context.Context) error {
 }
 
 func (s *shop) bill(ctx context.Context, db *redis.Client, ch *amqp.Channel, o *order) error {
-	unlock, err := lockKey(ctx, db, "lock:order:"+o.ID, s.token(o.ID))
+	unlock, err := lockKey(ctx, db, "lock:order:"+o.ID, s.token(o.ID), orderLease)
 	if err != nil {
 		return err
 	}

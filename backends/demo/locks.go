@@ -38,8 +38,8 @@ func (s *shop) token(of string) string {
 // lockKey takes a lock by SET NX PX and returns what gives it back: a script that deletes the
 // key only while it still holds the token
 // (redis.io/docs/latest/develop/clients/patterns/distributed-locks).
-func lockKey(ctx context.Context, db *redis.Client, key, token string) (unlock func(), err error) {
-	reply, err := db.SetArgs(ctx, key, token, redis.SetArgs{Mode: "NX", TTL: orderLease}).Result()
+func lockKey(ctx context.Context, db *redis.Client, key, token string, lease time.Duration) (unlock func(), err error) {
+	reply, err := db.SetArgs(ctx, key, token, redis.SetArgs{Mode: "NX", TTL: lease}).Result()
 	if errors.Is(err, redis.Nil) || (err == nil && reply != "OK") {
 		return nil, errLocked
 	}

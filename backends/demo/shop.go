@@ -59,6 +59,7 @@ func (s *shop) services() []service {
 		{"job-planner", s.planJobs},
 		{"thumbnailer", s.makeThumbnails},
 		{"mailer", s.sendMails},
+		{"couriers", s.deliverOrders},
 	}
 }
 
