@@ -67,6 +67,21 @@ func SourceName(s backends.Source) string {
 	return ui.Clean(id.Backend + " " + host)
 }
 
+// ShortName is the name of a source where room is short: its backend, when no other open source
+// has the same.
+func (d *Deps) ShortName(s backends.Source) string {
+	id := s.Identity()
+	if id.Name != "" && id.Name != id.Address {
+		return ui.Clean(id.Name)
+	}
+	for _, other := range d.Sources {
+		if other != s && other.Identity().Backend == id.Backend {
+			return SourceName(s)
+		}
+	}
+	return ui.Clean(id.Backend)
+}
+
 // StatusLine says in one styled line how a source is: a glyph, its name, a word, and since when
 // or why.
 func StatusLine(t *ui.Theme, s backends.Source, now time.Time) string {

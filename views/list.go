@@ -113,8 +113,8 @@ func (l *List[T]) columns() []ui.Column[Item[T]] {
 	if l.deps.Several() {
 		cols = append(cols, ui.Column[Item[T]]{
 			Title: "SOURCE", Width: 10, Hide: 9,
-			Cell: func(it Item[T]) string { return l.deps.Theme.Dim.Paint(SourceName(it.Source)) },
-			Less: func(a, b Item[T]) bool { return SourceName(a.Source) < SourceName(b.Source) },
+			Cell: func(it Item[T]) string { return l.deps.Theme.Dim.Paint(l.deps.ShortName(it.Source)) },
+			Less: func(a, b Item[T]) bool { return l.deps.ShortName(a.Source) < l.deps.ShortName(b.Source) },
 		})
 	}
 	return cols

@@ -56,7 +56,7 @@ type Screen struct {
 
 // New returns a screen over messages.
 func New(d *views.Deps, opt Options) *Screen {
-	s := &Screen{deps: d, filter: views.NewFilter(), now: d.Now(), follow: opt.Tail != nil, next: 1}
+	s := &Screen{deps: d, filter: views.NewFilter(), now: d.Now()}
 	s.log.max = backends.TailCount
 	s.rows.deps = d
 	s.Restart(opt)
@@ -68,6 +68,7 @@ func (s *Screen) Restart(opt Options) {
 	s.opt = opt
 	s.log = log{max: s.log.max, match: s.log.match}
 	s.rows.forget()
+	s.follow, s.next, s.skipped, s.frozen = opt.Tail != nil, 1, 0, time.Time{}
 	s.known = make(map[string]bool, len(opt.History))
 	for _, m := range opt.History {
 		s.known[m.Position] = true

@@ -148,7 +148,7 @@ type columns struct {
 func (r *rows) layout(w int) columns {
 	c := columns{clock: 12, where: 20, format: 14, size: 9}
 	if w < 100 {
-		c = columns{clock: 8, where: 14, format: 9, size: 8}
+		c = columns{clock: 8, where: 17, format: 8, size: 8}
 	}
 	if w < 60 {
 		c = columns{clock: 8, format: 8}
@@ -196,9 +196,21 @@ func (r *rows) text(e entry, c columns) string {
 		where = m.Position
 	}
 	format, preview := r.payload(m, c.preview)
-	text := c.join(clock(m.Time, c.clock), ui.Clean(where), format, ui.Bytes(int64(m.Size)), preview)
+	text := c.join(clock(m.Time, c.clock), ui.Clean(where), format, ui.Bytes(size(m)), preview)
 	r.memo[e.n] = text
 	return text
+}
+
+// size is that of the body, or of the fields of a message that has none.
+func size(m backends.Message) int64 {
+	if m.Size > 0 {
+		return int64(m.Size)
+	}
+	n := 0
+	for _, f := range m.Headers {
+		n += len(f.Name) + len(f.Value)
+	}
+	return int64(n)
 }
 
 // payload is the decode chain and a one-line look at a message.
@@ -216,6 +228,9 @@ func fieldsPreview(fields []backends.Field, width int) string {
 	for _, f := range fields {
 		if b.Len() > width {
 			break
+		}
+		if strings.EqualFold(f.Name, "traceparent") {
+			continue // every message has one, and none can be read
 		}
 		value := decoders.Decode(f.Value, decoders.Options{})
 		b.WriteString(f.Name + "=" + value.Preview(width) + "  ")
