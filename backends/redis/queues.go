@@ -43,7 +43,7 @@ func (l queues) rows(ctx context.Context, names []string) ([]row[backends.Queue]
 			continue
 		}
 		out[i].item = backends.Queue{
-			Name: name, Type: "list", Ready: backends.ExactCount(n), Unacked: backends.ExactCount(0),
+			Name: name, Type: "list", Ready: backends.ExactCount(n),
 			Total: backends.ExactCount(n), NetRate: l.s.slopes.rate("queue/"+name, n, now),
 		}
 	}

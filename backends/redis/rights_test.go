@@ -255,3 +255,22 @@ func TestLoadingServer(t *testing.T) {
 	must(t, <-done)
 	testkit.Eventually(t, "live again", func() bool { return src.Ping(within(t)) == nil && src.Status().State == backends.Live })
 }
+
+// Close does not wait for a server that does not answer.
+func TestCloseInSilence(t *testing.T) {
+	t.Parallel()
+	addr, _ := server(t)
+	p := newProxy(t, addr)
+	src := source(t, p.addr, func(_ *url.URL, opt *backends.Options) { opt.Timeout = time.Minute })
+	must(t, src.Ping(within(t)))
+	p.stall.Store(true)
+	done := make(chan error, 1)
+	requests := src.Status().Cost.BytesOut
+	go func() { done <- src.Ping(context.Background()) }()
+	testkit.Eventually(t, "the request is sent", func() bool { return src.Status().Cost.BytesOut > requests })
+	start := time.Now()
+	must(t, src.Close())
+	if err := <-done; err == nil || time.Since(start) > time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+}

@@ -107,11 +107,14 @@ func (s *source) Close() error {
 	if !first {
 		return nil
 	}
+	// Closing the connections ends a request that waits for an answer at once.
+	s.walker.stop()
+	err := s.client.Close()
 	s.walker.close()
 	for _, t := range tails {
 		t.Close()
 	}
-	return s.client.Close()
+	return err
 }
 
 // adopt opens a tail that ends with the source.

@@ -25,8 +25,8 @@ const (
 	slowScan, quickScan            = 2 * time.Millisecond, 400 * time.Microsecond
 	// perKey is what a key costs the server at least, where the network hides the real time.
 	perKey = 2 * time.Microsecond
-	// firstWait is how long a pane's listing waits for the first pass, so that a small keyspace
-	// is there from the first look on.
+	// firstWait is how long the first listing of a pane waits for the first pass, so that a small
+	// keyspace is there from the first look on.
 	firstWait = 300 * time.Millisecond
 )
 
@@ -104,7 +104,8 @@ func (w *walker) close() {
 func (w *walker) want(ctx context.Context, complete bool) (walkState, error) {
 	w.mu.Lock()
 	w.wanted = time.Now()
-	if !w.started {
+	first := !w.started
+	if first {
 		w.started = true
 		go w.run()
 	}
@@ -119,7 +120,7 @@ func (w *walker) want(ctx context.Context, complete bool) (walkState, error) {
 	if complete {
 		return w.await(ctx, goal)
 	}
-	if state.passes == 0 && state.err == nil {
+	if first {
 		timer := time.NewTimer(firstWait)
 		defer timer.Stop()
 		select {
