@@ -77,6 +77,9 @@ func (l *List[T]) age() string {
 	oldest := ""
 	var at int64 = -1
 	for _, f := range l.feeds {
+		if f.last.At.IsZero() && f.state == backends.Down {
+			return "no answer yet"
+		}
 		if f.last.At.IsZero() {
 			return "waiting for the first answer"
 		}

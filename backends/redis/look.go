@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"context"
 	"time"
 
 	"bustop/backends"
@@ -16,7 +17,7 @@ type sighting struct {
 
 // look finds out which of the names are objects for a listing, in at most three rounds: their
 // types; how long strings and hashes live; what is in those that may be locks.
-func (w *walker) look(p *pass, found []string) error {
+func (w *walker) look(ctx context.Context, p *pass, found []string) error {
 	asked := make([]sighting, 0, len(found))
 	for _, name := range found {
 		w.catalog.add(backends.KindKey, name, "")
@@ -28,7 +29,7 @@ func (w *walker) look(p *pass, found []string) error {
 		asked = append(asked, sighting{name: name, form: form})
 	}
 	p.spend(len(asked))
-	if err := w.types(p, asked); err != nil {
+	if err := w.types(ctx, p, asked); err != nil {
 		return err
 	}
 	var maybe []sighting
@@ -47,7 +48,7 @@ func (w *walker) look(p *pass, found []string) error {
 			w.shapes.saw(key.form, true)
 		}
 	}
-	return w.lookForLocks(p, maybe)
+	return w.lookForLocks(ctx, p, maybe)
 }
 
 func (w *walker) found(kind backends.Kind, key sighting) {
@@ -56,12 +57,12 @@ func (w *walker) found(kind backends.Kind, key sighting) {
 }
 
 // types fills in the types of keys; "" is one that this user may not look at.
-func (w *walker) types(p *pass, keys []sighting) error {
+func (w *walker) types(ctx context.Context, p *pass, keys []sighting) error {
 	cmds := make([]command, len(keys))
 	for i, key := range keys {
 		cmds[i] = command{"TYPE", key.name}
 	}
-	answers, err := w.s.many(w.ctx, cmds)
+	answers, err := w.s.many(ctx, cmds)
 	if err != nil {
 		return err
 	}
@@ -80,12 +81,12 @@ func (w *walker) types(p *pass, keys []sighting) error {
 
 // lookForLocks keeps those strings and hashes that are locks. By its value a key is judged only
 // if it is short-lived and not of a form whose keys have all been something else.
-func (w *walker) lookForLocks(p *pass, maybe []sighting) error {
+func (w *walker) lookForLocks(ctx context.Context, p *pass, maybe []sighting) error {
 	cmds := make([]command, len(maybe))
 	for i, key := range maybe {
 		cmds[i] = command{"PTTL", key.name}
 	}
-	lives, err := w.s.many(w.ctx, cmds)
+	lives, err := w.s.many(ctx, cmds)
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (w *walker) lookForLocks(p *pass, maybe []sighting) error {
 			w.shapes.saw(key.form, true)
 		}
 	}
-	if err := w.s.readLocks(w.ctx, probes); err != nil {
+	if err := w.s.readLocks(ctx, probes); err != nil {
 		return err
 	}
 	for i, key := range probes {

@@ -7,7 +7,11 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/spans"
 )
+
+// walkSpan is what a step of the walker is called in traces.
+const walkSpan = "walk keyspace"
 
 const (
 	// lease is how long after a listing the walker goes on.
@@ -209,7 +213,9 @@ func (w *walker) begin() *pass {
 
 // prepare learns how large the keyspace is and whether it is still that of the same server.
 func (w *walker) prepare(p *pass, runID *string) error {
-	f, err := w.s.learn(w.ctx)
+	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+	defer span.End()
+	f, err := w.s.learn(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,7 +227,7 @@ func (w *walker) prepare(p *pass, runID *string) error {
 		*runID = f.runID
 	}
 	p.evicts = f.evicts()
-	size, err := w.s.one(w.ctx, "DBSIZE")
+	size, err := w.s.one(ctx, "DBSIZE")
 	if err != nil && backends.ReasonOf(err) != backends.Denied {
 		return err
 	}
@@ -240,14 +246,9 @@ func (w *walker) walk(p *pass) error {
 		if !w.needed() || (!p.full && w.hurried()) {
 			return errAbandoned
 		}
-		found, err := w.scan(p)
-		if err != nil {
+		if err := w.step(p); err != nil {
 			return err
 		}
-		if err := w.look(p, found); err != nil {
-			return err
-		}
-		w.progress(p, len(found))
 		if p.cursor == "0" {
 			w.catalog.end()
 			return nil
@@ -256,6 +257,21 @@ func (w *walker) walk(p *pass) error {
 			w.sleep(p.pause())
 		}
 	}
+}
+
+// step takes the next names of the keyspace and looks at them; it is one trace.
+func (w *walker) step(p *pass) error {
+	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+	defer span.End()
+	found, err := w.scan(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := w.look(ctx, p, found); err != nil {
+		return err
+	}
+	w.progress(p, len(found))
+	return nil
 }
 
 // progress counts keys seen and shows the count as long as there is no complete one.
@@ -269,8 +285,8 @@ func (w *walker) progress(p *pass, n int) {
 }
 
 // scan takes one step and adapts the next one's size to how long the server took.
-func (w *walker) scan(p *pass) ([]string, error) {
-	answers, took, err := w.s.timed(w.ctx, []command{{"SCAN", p.cursor, "COUNT", strconv.Itoa(p.count)}})
+func (w *walker) scan(ctx context.Context, p *pass) ([]string, error) {
+	answers, took, err := w.s.timed(ctx, []command{{"SCAN", p.cursor, "COUNT", strconv.Itoa(p.count)}})
 	if err == nil {
 		err = answers[0].err
 	}

@@ -88,8 +88,9 @@ func (a *app) get(ctx context.Context, wanted []kind, query backends.Query) erro
 	return &failure{failed, nil}
 }
 
-// fetch asks every source for every kind, one request of a source at a time. The results are by
-// kind, then by source.
+// fetch asks every source for every kind, all at once, so that listings of one source can share
+// a walk through its keyspace; how much of it happens at a time is the source's decision. The
+// results are by kind, then by source.
 func fetch(ctx context.Context, sources []backends.Source, wanted []kind, query backends.Query) [][]result {
 	results := make([][]result, len(wanted))
 	for k := range results {
@@ -97,12 +98,12 @@ func fetch(ctx context.Context, sources []backends.Source, wanted []kind, query 
 	}
 	var all sync.WaitGroup
 	for s, source := range sources {
-		all.Go(func() {
-			for k, kind := range wanted {
+		for k, kind := range wanted {
+			all.Go(func() {
 				r := &results[k][s]
 				r.listing, r.has, r.err = kind.list(ctx, source, query)
-			}
-		})
+			})
+		}
 	}
 	all.Wait()
 	return results
