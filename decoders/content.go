@@ -138,9 +138,35 @@ func (d *decoding) fast(data []byte) *Result {
 		g = gCBOR
 	}
 	r := d.result(g.name(), data, walkBinary(g, data, false, spans[g].nodes, d.limits))
+	if !r.Tree.readable() {
+		return nil
+	}
 	r.Layers[0].Reason = r.Tree.describe("exact end, ")
 	r.Layers[0].Confidence = 0.995
 	return r
+}
+
+// readable reports whether the first strings of a tree are UTF-8. Where they are not, the exact end
+// may be an accident.
+func (t *Tree) readable() bool {
+	const enough = 32
+	for i := range min(t.Len(), enough) {
+		n := &t.nodes[i]
+		if n.role() == roleValue {
+			if d := t.data[n.ref:]; !t.oddKeys || t.grammar.readHead(d).kind == kindText {
+				_, size, arg := t.grammar.lead(d, 0)
+				if !utf8.Valid(d[size : size+int(arg)]) {
+					return false
+				}
+			}
+		}
+		if n.kind == kindText && !t.branch(n) {
+			if _, size, _ := t.grammar.lead(t.data, int(n.start)); !utf8.Valid(t.data[int(n.start)+size : n.end]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // describe is "exact end, 31 nodes, string keys", after what is said before.

@@ -16,6 +16,7 @@ const (
 	lossTrailing   = -6
 	lossCut        = -8
 	lossFew        = -4 // a cut item of fewer than three tokens
+	bonusNamed     = 4  // a cut map whose keys are all text
 	bonusHint      = 14 // declared, and the grammar consumes all
 
 	priorMsgpack = -2
@@ -127,7 +128,7 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 		return candidate{}, false
 	}
 	c := candidate{format: g.name(), reason: e.reason(w)}
-	c.score = g.prior() + treeBits(t) + shape + nullBits(seen[w.off:])
+	c.score = g.prior() + treeBits(t) + shape + restBits(w)
 	switch {
 	case (e.whole || e.seq) && d.hint == c.format:
 		c.score += bonusHint
@@ -136,6 +137,30 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 		c.score = min(c.score+priorASCII, stringBits(seen)-2)
 	}
 	return c, true
+}
+
+// restBits is the evidence of what a walk has left: an entry of a map that the end cuts, or nothing
+// known.
+func restBits(w walked) float32 {
+	t := &w.tree
+	rest := t.data[w.off:]
+	null := nullBits(rest)
+	if w.why != breakEnd || len(rest) == 0 {
+		return null
+	}
+	k, size, arg := t.grammar.lead(rest, 0)
+	if k != kindText {
+		return null
+	}
+	odds := oddsOf(t.grammar)
+	bits := odds[inKey][rest[0]]
+	rest = rest[size:]
+	if arg >= uint64(len(rest)) {
+		return max(null, bits+stringBits(wholeRunes(rest)))
+	}
+	bits += stringBits(rest[:arg])
+	rest = rest[arg:]
+	return max(null, bits+odds[inValue][rest[0]]+nullBits(rest[1:]))
 }
 
 func (g grammar) prior() float32 {
@@ -173,6 +198,9 @@ func (d *decoding) shape(w walked, e ending) (float32, bool) {
 	}
 	if w.why != breakEnd || !d.partial {
 		loss += lossCut
+		if t.keys > 0 && !t.oddKeys {
+			loss += bonusNamed
+		}
 	}
 	return loss, true
 }

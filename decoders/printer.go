@@ -52,7 +52,11 @@ func (p *printer) item(i int) {
 		}
 		p.leaf(h, p.t.raw(i, p.left()+1), n.cut())
 	default:
-		p.out = p.t.appendAtom(p.out, i, h)
+		if p.t.grammar == gJSON {
+			p.out = append(p.out, p.t.data[n.start:n.end]...)
+		} else {
+			p.leaf(h, nil, false)
+		}
 	}
 }
 
@@ -195,10 +199,19 @@ func (p *printer) leaf(h head, content []byte, cut bool) {
 		p.out = appendInt(p.out, h)
 		p.puts(p.width(h))
 	case kindFloat:
-		p.out = appendFloat(p.out, h.float(), 64)
+		p.out = appendFloat(p.out, h.float(), p.precision(h))
 	default:
 		p.out = fmt.Appendf(p.out, "simple(%d)", h.arg)
 	}
+}
+
+// precision is the bits a float is written with: the notation gives the exact value, a preview the
+// shortest one.
+func (p *printer) precision(h head) int {
+	if p.brief && h.width <= 4 {
+		return 32
+	}
+	return 64
 }
 
 // text writes a string; one that is not UTF-8 as hex with a comment.

@@ -60,7 +60,7 @@ func (r *Result) Preview(width int) string {
 	case r.Format == formatText:
 		line = r.Data[:min(len(r.Data), width*utf8.UTFMax+utf8.UTFMax)]
 	default:
-		line = spaced(r.Data[:min(len(r.Data), width/3+1)])
+		line = spaced(r.Data[:min(len(r.Data), width/3+2)])
 	}
 	return oneLine(line, width)
 }

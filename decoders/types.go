@@ -4,10 +4,12 @@ import (
 	"math/big"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 const rfc3339 = time.RFC3339Nano
+
+// maxChecked is how much of a text Type looks at, in bytes.
+const maxChecked = 1 << 20
 
 // maxBig is the longest big number, in bytes, that is written in decimal; conversion takes more
 // than linear time.
@@ -69,7 +71,7 @@ func (t *Tree) Type(i int) string {
 		name = msgpackType(t.data[n.start], h)
 	}
 	if n.kind == kindText {
-		if s := t.raw(i, 0); !n.cut() && !utf8.Valid(s) {
+		if s, valid := t.text(i, maxChecked); len(s) > 0 && !valid {
 			name += ", not UTF-8"
 		}
 	}

@@ -142,6 +142,9 @@ func (w *walker) fill() {
 		f.have++
 		if !w.item(ref, as) {
 			f.have--
+			if as == roleValue {
+				w.off = int(ref) // the entry is not read, its key neither
+			}
 			return
 		}
 		if len(w.stack) != level {
@@ -232,11 +235,12 @@ func (w *walker) key(f *frame) bool {
 		w.fail(breakEnd, start, fmt.Sprintf("the key needs %d bytes, %d left", h.content(), rest))
 		return false
 	}
-	w.off = start + size + int(h.content())
-	if w.off >= len(w.data) {
-		w.fail(breakEnd, w.off, "expected the value of a key, the data ends")
+	end := start + size + int(h.content())
+	if end >= len(w.data) {
+		w.fail(breakEnd, end, "expected the value of a key, the data ends")
 		return false
 	}
+	w.off = end
 	return true
 }
 
