@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -81,6 +82,19 @@ func TestCleanEveryRune(t *testing.T) {
 			if w := ansi.StringWidth(n + s + n); w != Width(s)+2*Width(n) {
 				t.Errorf("%U between %q: %d cells", r, n, w)
 			}
+		}
+	}
+}
+
+// TestCleanEscapes lists printable characters that are escaped though a font would draw something.
+func TestCleanEscapes(t *testing.T) {
+	for _, r := range []rune{
+		0x34f, 0x1100, 0x115f, 0x1160, 0x11a8, 0x17b4, 0x17b5, 0x180b, 0x180f, 0x20dd, 0x20e3, 0x2500, 0x259f, 0x2800, 0x3164, 0xffa0,
+		0xfffd, 0xfe00, 0xfe0f, 0xe0100, 0xe01ef, 0x1f1e6, 0x1f1ff, 0x1f3fb, 0x1f3ff, 0x488, 0x5d0, 0x627, 0x661, 0x1e900, 0xd4e, 0xe33, 0xff9e,
+	} {
+		want := `a\u{` + strconv.FormatInt(int64(r), 16) + `}b`
+		if got := CleanPlain("a" + string(r) + "b"); got != want {
+			t.Errorf("%U: %q, want %q", r, got, want)
 		}
 	}
 }

@@ -82,10 +82,10 @@ func (f *keyFilter) pass(block []byte, full bool) []byte {
 
 // paste handles one byte of a paste.
 func (f *keyFilter) paste(out []byte, b byte) []byte {
-	switch {
-	case b == pasteEnd[f.matched]:
+	switch b {
+	case pasteEnd[f.matched]:
 		f.matched++
-	case b == pasteEnd[0]:
+	case pasteEnd[0]:
 		f.matched = 1
 	default:
 		f.matched = 0

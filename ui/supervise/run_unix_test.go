@@ -36,6 +36,11 @@ type console struct {
 
 func startConsole(t *testing.T, mode string, env ...string) *console {
 	t.Helper()
+	return startCommand(t, exec.Command(os.Args[0]), mode, env...)
+}
+
+func startCommand(t *testing.T, cmd *exec.Cmd, mode string, env ...string) *console {
+	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +50,7 @@ func startConsole(t *testing.T, mode string, env ...string) *console {
 	if c.before, err = term.GetState(int(tty.Fd())); err != nil {
 		t.Fatal(err)
 	}
-	c.cmd = exec.Command(os.Args[0])
+	c.cmd = cmd
 	c.cmd.Env = append(os.Environ(), append(env, envMode+"="+mode, "TERM=xterm-256color", "CI=", "XDG_STATE_HOME="+c.state)...)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -258,15 +263,16 @@ func TestCrashFile(t *testing.T) {
 	}
 }
 
-// TestChildEndsWithItsSupervisor kills the supervisor: the kernel ends the child.
+// TestChildEndsWithItsSupervisor kills the supervisor: the kernel ends the child. A shell leads the session,
+// because the end of a session's leader would end the child in another way.
 func TestChildEndsWithItsSupervisor(t *testing.T) {
-	c := startConsole(t, "wait")
+	c := startCommand(t, exec.Command("/bin/sh", "-c", `"$0"; echo "shell goes on"; read line`, os.Args[0]), "wait")
 	c.await("supervised=true")
 	child := c.pid("child")
 	if err := syscall.Kill(c.pid("parent"), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	c.wait()
+	c.await("shell goes on")
 	awaitEnd(t, child)
 }
 
