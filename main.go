@@ -46,6 +46,7 @@ func run() int {
 	env.Console = func(ctx context.Context, opt cli.ConsoleOptions) error {
 		return app.Run(ctx, app.Options{
 			Sources: opt.Sources, Spans: store, Tracer: env.Tracer,
+			Context: opt.Context, Colour: opt.Colour,
 			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes,
 		})
 	}

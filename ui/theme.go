@@ -1,5 +1,10 @@
 package ui
 
+import (
+	"slices"
+	"strconv"
+)
+
 // marker stands before the selected row, so that the selection is seen without colours too.
 const marker = "▌"
 
@@ -43,4 +48,16 @@ func styles(params ...string) []Style {
 		out[i] = newStyle(p)
 	}
 	return out
+}
+
+// Named returns the look of a label in one of the terminal's colours by its name, as a config file
+// gives it: reversed, so that it stands out on any background. Unknown names and mono themes get
+// the reversal alone.
+func (t *Theme) Named(colour string) Style {
+	names := []string{"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"}
+	i := slices.Index(names, colour)
+	if i < 0 || t.Mono {
+		return newStyle("1;7")
+	}
+	return newStyle("1;7;3" + strconv.Itoa(i))
 }

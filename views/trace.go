@@ -23,7 +23,8 @@ func TraceOf(m backends.Message, payload *decoders.Result) (trace.TraceID, bool)
 		return trace.TraceID{}, false
 	}
 	if i, ok := payload.Tree.Find("traceparent"); ok {
-		return parseTraceparent(strings.Trim(payload.Tree.Value(i), `"`))
+		text, _ := payload.Tree.Text(i)
+		return parseTraceparent(text)
 	}
 	return trace.TraceID{}, false
 }

@@ -17,6 +17,9 @@ func (m *model) tabLine(w int) string {
 	t := m.deps.Theme
 	right := t.Good.Paint("read-only") + " " + t.Dim.Paint(m.now.Local().Format("15:04:05")) + " "
 	left := " "
+	if m.context != "" {
+		left = t.Named(m.colour).Paint(" "+ui.Clean(m.context)+" ") + " "
+	}
 	for i, tab := range m.tabs {
 		name := tab.name
 		if w < wideTabs && i != m.front {

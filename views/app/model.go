@@ -8,6 +8,7 @@ package app
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -41,6 +42,8 @@ type model struct {
 	dialog dialog // takes all keys while it is open
 	toast  toast
 	notes  []string
+	// context and its colour are shown where the eye falls first: production looks like it.
+	context, colour string
 
 	width, height int
 	blurred       bool
@@ -176,11 +179,25 @@ func (m *model) framed(w, h int) []string {
 	return append(lines, m.bottomLine(w))
 }
 
-// close ends every screen.
+// leaveTime is how long leaving waits for requests under way: a server that is silent must not
+// keep the person.
+const leaveTime = 500 * time.Millisecond
+
+// close ends every screen, all at once.
 func (m *model) close() {
+	var screens sync.WaitGroup
 	for _, t := range m.tabs {
 		for _, s := range t.stack {
-			s.Close()
+			screens.Go(s.Close)
 		}
+	}
+	done := make(chan struct{})
+	go func() {
+		screens.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(leaveTime):
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"time"
 
@@ -31,10 +30,11 @@ type Options struct {
 	Sources []backends.Source
 	Spans   *spans.Store
 	Tracer  trace.TracerProvider
+	// Context is the name of the config's context, "" for none; Colour the one it is shown in.
+	Context, Colour string
 	// Mono leaves colours out and keeps attributes, as NO_COLOR asks.
-	Mono bool
-	In   io.Reader
-	Out  *os.File
+	Mono    bool
+	In, Out *os.File
 	// Notes are shown beside the sources, clean: the addresses of the demo, for example.
 	Notes []string
 	// Now is the clock; nil means the system's.
@@ -48,7 +48,7 @@ func Run(ctx context.Context, opt Options) error {
 	m.copyOut = func(text string) { _, _ = opt.Out.WriteString(ui.CopySequence(text)) }
 	defer m.close()
 	program := tea.NewProgram(m,
-		tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(screen),
+		tea.WithContext(ctx), tea.WithInput(ui.NewKeyboard(opt.In)), tea.WithOutput(screen),
 		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
 	)
 	_, err := program.Run()
@@ -63,7 +63,7 @@ func newModel(opt Options) *model {
 	if now == nil {
 		now = time.Now
 	}
-	m := &model{notes: opt.Notes, now: now(), copyOut: func(string) {}}
+	m := &model{context: opt.Context, colour: opt.Colour, notes: opt.Notes, now: now(), copyOut: func(string) {}}
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
 		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now,

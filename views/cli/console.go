@@ -57,9 +57,6 @@ func (a *app) supervised() (done bool, err error) {
 }
 
 func (a *app) console(ctx context.Context, sel selection, in, out *os.File) error {
-	if sel.context != "" {
-		sel.notes = append(sel.notes, "context "+sel.context)
-	}
 	return a.env.Console(ctx, ConsoleOptions{
 		Sources: sel.sources, Context: sel.context, Colour: sel.colour,
 		Mono: a.flags.noColour || a.env.Getenv("NO_COLOR") != "",
