@@ -9,11 +9,11 @@ import (
 	"bustop/ui"
 )
 
-// unknown is how a figure that nobody told is shown.
-const unknown = "–"
+// Unknown is how a figure that nobody told is shown.
+const Unknown = "–"
 
-// mark puts the sign of a figure's certainty in front of its text.
-func mark(c backends.Certainty, text string) string {
+// Mark puts the sign of a figure's certainty in front of its text.
+func Mark(c backends.Certainty, text string) string {
 	switch c {
 	case backends.Exact:
 		return text
@@ -23,33 +23,33 @@ func mark(c backends.Certainty, text string) string {
 		return "~" + text
 	case backends.Unknown:
 	}
-	return unknown
+	return Unknown
 }
 
 // Count formats a number of things: "412", "≥12.3k", "–".
-func Count(c backends.Count) string { return mark(c.Certainty, ui.Count(c.Value)) }
+func Count(c backends.Count) string { return Mark(c.Certainty, ui.Count(c.Value)) }
 
 // Bytes formats a number of bytes.
-func Bytes(c backends.Count) string { return mark(c.Certainty, ui.Bytes(c.Value)) }
+func Bytes(c backends.Count) string { return Mark(c.Certainty, ui.Bytes(c.Value)) }
 
 // Rate formats a number a second.
-func Rate(r backends.Rate) string { return mark(r.Certainty, ui.Rate(r.Value)) }
+func Rate(r backends.Rate) string { return Mark(r.Certainty, ui.Rate(r.Value)) }
 
 // SignedRate formats a slope with its sign.
 func SignedRate(r backends.Rate) string {
 	if !r.Known() || r.Value <= 0 {
 		return Rate(r)
 	}
-	return mark(r.Certainty, "+"+ui.Rate(r.Value))
+	return Mark(r.Certainty, "+"+ui.Rate(r.Value))
 }
 
 // Span formats a length of time coarsely, as an age.
-func Span(s backends.Span) string { return mark(s.Certainty, ui.Age(s.Value)) }
+func Span(s backends.Span) string { return Mark(s.Certainty, ui.Age(s.Value)) }
 
 // Ago formats how long ago t was; zero times are unknown.
 func Ago(t, now time.Time) string {
 	if t.IsZero() {
-		return unknown
+		return Unknown
 	}
 	return ui.Age(max(now.Sub(t), 0))
 }

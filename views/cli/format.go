@@ -6,38 +6,23 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/views"
 )
-
-// unknown is how a table shows what is not known.
-const unknown = "–"
 
 // stamp is how a table writes a moment: UTC, to the millisecond.
 const stamp = "2006-01-02 15:04:05.000Z"
 
-func certain(c backends.Certainty, text string) string {
-	switch c {
-	case backends.Unknown:
-		return unknown
-	case backends.AtLeast:
-		return "≥" + text
-	case backends.About:
-		return "~" + text
-	default:
-		return text
-	}
-}
-
 // number writes a count in full, as a table is often fed to another program.
 func number(c backends.Count) string {
-	return certain(c.Certainty, strconv.FormatInt(c.Value, 10))
+	return views.Mark(c.Certainty, strconv.FormatInt(c.Value, 10))
 }
 
 func rate(r backends.Rate) string {
-	return certain(r.Certainty, strconv.FormatFloat(r.Value, 'f', 1, 64))
+	return views.Mark(r.Certainty, strconv.FormatFloat(r.Value, 'f', 1, 64))
 }
 
 func span(s backends.Span) string {
-	return certain(s.Certainty, length(s.Value))
+	return views.Mark(s.Certainty, length(s.Value))
 }
 
 // length writes a duration with at most three parts of precision: 850ms, 12.3s, 4m10s, 3h5m.
@@ -72,7 +57,7 @@ func expiry(ttl backends.Span, never bool) string {
 
 func orUnknown(s string) string {
 	if s == "" {
-		return unknown
+		return views.Unknown
 	}
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"bustop/backends"
 	"bustop/decoders"
 	"bustop/ui"
+	"bustop/views"
 	"bustop/views/jsonout"
 )
 
@@ -114,7 +115,7 @@ func cells(m backends.Message) []string {
 	if payload.Fault != nil {
 		preview = "(broken at byte " + strconv.Itoa(payload.Fault.Offset) + ") " + preview
 	}
-	when := unknown
+	when := views.Unknown
 	if !m.Time.IsZero() {
 		when = m.Time.UTC().Format(stamp)
 	}
