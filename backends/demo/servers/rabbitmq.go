@@ -55,7 +55,7 @@ func StartRabbitMQ(ctx context.Context, opt RabbitOptions) (*RabbitMQ, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "bustop-rabbitmq-")
+	dir, err := newFolder("rabbitmq")
 	if err != nil {
 		return nil, err
 	}

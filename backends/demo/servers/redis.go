@@ -28,7 +28,7 @@ func StartRedis(ctx context.Context, args ...string) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "bustop-redis-")
+	dir, err := newFolder("redis")
 	if err != nil {
 		return nil, err
 	}

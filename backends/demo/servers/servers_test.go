@@ -2,6 +2,11 @@ package servers_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -27,5 +32,32 @@ func TestRabbitMQEndsWithoutTrace(t *testing.T) {
 	r.Close()
 	if err := syscall.Kill(pid, 0); err == nil {
 		t.Fatal("the server is still running")
+	}
+}
+
+func TestFoldersOfKilledProgramsAreSwept(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	leave := func(name, owner string) string {
+		dir := filepath.Join(os.TempDir(), name)
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, "owner"), []byte(owner), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dead := leave("bustop-redis-1", strconv.Itoa(gone.Process.Pid))
+	ours := leave("bustop-redis-2", strconv.Itoa(os.Getpid()))
+	odd := leave("bustop-redis-3", "nobody")
+	testkit.Redis(t)
+	if _, err := os.Stat(dead); !os.IsNotExist(err) {
+		t.Errorf("the folder of a dead program is still there: %v", err)
+	}
+	for _, dir := range []string{ours, odd} {
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("a folder that may be in use was removed: %v", err)
+		}
 	}
 }
