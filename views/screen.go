@@ -26,7 +26,8 @@ type Screen interface {
 	// Capturing reports whether a text field has the keyboard; Type gets the keys then.
 	Capturing() bool
 	Type(key tea.KeyMsg) tea.Cmd
-	// Close ends feeds and tails of the screen.
+	// Close ends feeds and tails of the screen. Alone of the methods it may wait, for a server
+	// to be left in order, and is called away from the event loop.
 	Close()
 }
 

@@ -86,7 +86,7 @@ func (s *Screen) Title() string { return s.opt.Title }
 // Close implements views.Screen.
 func (s *Screen) Close() {
 	if s.opt.Tail != nil {
-		go s.opt.Tail.Close() // it cleans up on the server, which may take a moment
+		s.opt.Tail.Close()
 	}
 }
 

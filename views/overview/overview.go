@@ -50,6 +50,12 @@ func (w *watch[T]) look() bool {
 	return w.last.Revision != before
 }
 
+func (w *watch[T]) refresh() {
+	if w.feed != nil {
+		w.feed.Refresh()
+	}
+}
+
 func (w *watch[T]) close() {
 	if w.feed != nil {
 		w.feed.Close()
@@ -252,9 +258,9 @@ func (p *Pane) Bindings() []ui.Binding {
 
 func (p *Pane) refresh() {
 	for _, c := range p.cards {
-		if c.health.feed != nil {
-			c.health.feed.Refresh()
-		}
+		c.health.refresh()
+		c.queues.refresh()
+		c.streams.refresh()
 	}
 }
 

@@ -12,8 +12,12 @@ import (
 	"bustop/views/messages"
 )
 
-// peekCount is how many messages one look takes.
-const peekCount = 10
+const (
+	// peekCount is how many messages one look takes.
+	peekCount = 10
+	// namesakes bounds the listing in which the queue is found again: names that contain its own.
+	namesakes = 500
+)
 
 // detail shows one queue: its figures, kept live, and copies of its messages once the person
 // has asked for them. Where looking changes nothing they are there at once.
@@ -27,6 +31,7 @@ type detail struct {
 
 	plan    *backends.Plan
 	taken   bool
+	gone    time.Time // when the queue was first missing, zero while it is there
 	failure error
 }
 
@@ -34,7 +39,7 @@ func newDetail(d *views.Deps, it item) *detail {
 	q := &detail{deps: d, item: it, now: d.Now()}
 	q.Screen = messages.New(d, messages.Options{Title: "queue " + ui.Clean(it.Value.Name), Again: q.look})
 	q.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
-		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: 100})
+		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: namesakes})
 	})
 	return q
 }
@@ -87,12 +92,23 @@ func (q *detail) Sync(now time.Time) bool {
 		return changed
 	}
 	q.last = snap
-	for _, v := range snap.Value.Items {
-		if v.Name == q.item.Value.Name {
-			q.item.Value, q.item.At = v, snap.At
-		}
+	if snap.Err == nil {
+		q.find(snap)
 	}
 	return true
+}
+
+// find takes the queue's own figures out of a listing, or notes that it is not there any more.
+func (q *detail) find(snap backends.Snapshot[page]) {
+	for _, v := range snap.Value.Items {
+		if v.Name == q.item.Value.Name {
+			q.item.Value, q.item.At, q.gone = v, snap.At, time.Time{}
+			return
+		}
+	}
+	if q.gone.IsZero() && len(snap.Value.Items) < namesakes {
+		q.gone = snap.At
+	}
 }
 
 // Close implements views.Screen.
@@ -137,6 +153,9 @@ func (q *detail) facts(w int) []string {
 		settings = append(settings, ui.Clean(s.Name)+" "+views.Count(s.Count))
 	}
 	lines := []string{ui.Fit(" "+figures, w), ui.Fit(" "+words(t, settings...), w)}
+	if !q.gone.IsZero() {
+		lines = append(lines, ui.Fit(t.Bad.Paint(" not there since "+q.gone.Local().Format("15:04:05")+"; these are its last figures"), w))
+	}
 	if q.failure != nil {
 		lines = append(lines, ui.Fit(t.Bad.Paint(" "+views.ShortError(q.failure)), w))
 	}

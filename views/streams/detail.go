@@ -63,8 +63,8 @@ func (s *detail) Start() tea.Cmd {
 			if o.tail != nil {
 				s.Restart(messages.Options{Title: s.Title(), Tail: o.tail, History: o.history})
 			}
-			if ctx.Err() != nil { // closed meanwhile
-				s.Screen.Close()
+			if o.tail != nil && ctx.Err() != nil { // closed meanwhile
+				go o.tail.Close()
 			}
 		})
 }
