@@ -12,9 +12,11 @@ import (
 type Binding struct {
 	Keys     []string // as tea.KeyMsg.String() names them; a space is " "
 	Help     string   // what it does, a word or a few
+	Hint     string   // the same in the hint line, where Help is too long for that
 	Category string   // heading in the help
 	Danger   bool     // changes or destroys something on a server
 	Hidden   bool     // not in the hint line
+	Keep     bool     // in the hint line before all others
 	Do       func() tea.Cmd
 	Disabled func() string // why it cannot be used now; "" or a nil function: it can
 }
@@ -75,33 +77,61 @@ func Match(bs []Binding, msg tea.KeyMsg) (Binding, bool) {
 }
 
 // HintLine draws the bottom line of w cells, "enter open  / filter  ? help", with as many whole hints as
-// go in. Bindings that cannot be used now are dim.
+// go in, in the order of the bindings. Those to be kept get their place first, those that cannot be used
+// now, which are dim, last.
 func HintLine(t *Theme, bs []Binding, w int) string {
+	chosen := hints(bs, w)
 	var line []byte
-	col := 0
-	for _, b := range bs {
-		if b.Hidden || b.Help == "" || len(b.Keys) == 0 {
+	for i, b := range bs {
+		if !chosen[i] {
 			continue
 		}
-		label := keyLabel(b.Keys[0])
-		n := Width(label) + 1 + Width(b.Help)
-		gap := 2
-		if col == 0 {
-			gap = 0
+		if len(line) > 0 {
+			line = appendSpaces(line, hintGap)
 		}
-		if col+gap+n > w {
-			continue
-		}
-		line = appendSpaces(line, gap)
+		label, text := b.hint()
 		if b.Reason() != "" {
-			line = t.Dim.appendPaint(line, label+" "+b.Help)
+			line = t.Dim.appendPaint(line, label+" "+text)
 		} else {
 			line = append(t.Key.appendPaint(line, label), ' ')
-			line = append(line, b.Help...)
+			line = append(line, text...)
 		}
-		col += gap + n
 	}
 	return Fit(string(line), w)
+}
+
+// hintGap is the number of cells between two hints.
+const hintGap = 2
+
+// hint returns the key and the words of a hint, which are empty for what the hint line does not show.
+func (b Binding) hint() (label, text string) {
+	switch {
+	case b.Hidden || len(b.Keys) == 0:
+		return "", ""
+	case b.Hint != "":
+		return keyLabel(b.Keys[0]), b.Hint
+	}
+	return keyLabel(b.Keys[0]), b.Help
+}
+
+// hints tells for each binding whether it has a place in a hint line of w cells.
+func hints(bs []Binding, w int) []bool {
+	chosen := make([]bool, len(bs))
+	left := w + hintGap
+	for _, wanted := range []func(Binding) bool{
+		func(b Binding) bool { return b.Keep },
+		func(b Binding) bool { return b.Reason() == "" },
+		func(Binding) bool { return true },
+	} {
+		for i, b := range bs {
+			label, text := b.hint()
+			n := Width(label) + 1 + Width(text) + hintGap
+			if text != "" && !chosen[i] && n <= left && wanted(b) {
+				chosen[i], left = true, left-n
+			}
+		}
+	}
+	return chosen
 }
 
 // HelpLines draws all bindings grouped by category, in order of first appearance, each line w cells.
