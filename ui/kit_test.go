@@ -2,15 +2,12 @@ package ui
 
 import (
 	"encoding/base64"
-	"io"
 	"math"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/term"
 )
 
 func TestFit(t *testing.T) {
@@ -141,29 +138,6 @@ func TestHuman(t *testing.T) {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-	}
-}
-
-func TestScreen(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := NewScreen(w)
-	var _ term.File = s
-	if n, err := s.Write([]byte("frame")); n != 5 || err != nil {
-		t.Errorf("Write = %d, %v", n, err)
-	}
-	if _, err := io.WriteString(s, "\x1b[?1049l"); err != nil {
-		t.Error(err)
-	}
-	w.Close()
-	got, _ := io.ReadAll(r)
-	if want := "\x1b[?2026hframe\x1b[?2026l\x1b[?1049l"; string(got) != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if n, err := s.Write([]byte("x")); n != 0 || err == nil {
-		t.Errorf("Write on a closed file = %d, %v", n, err)
 	}
 }
 

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // enterModes is what a console turns on.
-const enterModes = "\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?1004h\x1b[?2026h\x1b[31m"
+const enterModes = "\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?1004h\x1b[?2026h\x1b[?7l\x1b[31m"
 
 func program(mode string) int {
 	CaptureCrash()
@@ -75,7 +75,7 @@ func act(mode string, saved *term.State) int {
 		fmt.Fprintln(os.Stderr, "cannot go on \x1b[2J")
 		os.Exit(7)
 	case "leave":
-		os.Stdout.WriteString("\x1b[?2026l\x1b[?1004l\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[0m")
+		os.Stdout.WriteString("\x1b[?2026l\x1b[?7h\x1b[?1004l\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[0m")
 		_ = term.Restore(0, saved)
 		return 3
 	}

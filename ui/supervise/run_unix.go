@@ -181,7 +181,7 @@ func restore(saved *term.State, abnormal bool) {
 
 // What the console may have turned on (xterm control sequences, DECSET private modes).
 const (
-	leaveModes = "\x1b[?2026l" + // synchronized output
+	leaveModes = "\x1b[?2026l\x1b[?7h" + // synchronized output, no autowrap
 		"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l" + // mouse
 		"\x1b[?1004l" + // focus reports
 		"\x1b[?2004l" + // bracketed paste

@@ -4,6 +4,7 @@ package supervise
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -160,12 +161,13 @@ func (c *console) checkRestored() {
 	if *after != *c.before {
 		c.t.Errorf("terminal settings: %+v, before %+v", after, c.before)
 	}
-	on := map[string]bool{"25": true}
+	byDefault := map[string]bool{"7": true, "25": true} // autowrap, cursor
+	on := maps.Clone(byDefault)
 	for _, m := range regexp.MustCompile(`\x1b\[\?(\d+)([hl])`).FindAllStringSubmatch(c.output(), -1) {
 		on[m[1]] = m[2] == "h"
 	}
 	for mode, is := range on {
-		if want := mode == "25"; is != want {
+		if is != byDefault[mode] {
 			c.t.Errorf("mode %s is %v", mode, is)
 		}
 	}

@@ -28,25 +28,44 @@ func TestMain(m *testing.M) {
 type console struct {
 	t *testing.T
 	*model
+	shown  []string
 	copied []string
+	// results is set where the clock is real: commands run beside the console and what they bring
+	// comes back with the next beat. Without it they run at once.
+	results chan tea.Msg
 }
+
+// The console's handle is also its terminal.
+func (c *console) Draw(lines []string) { c.shown = lines }
+func (c *console) Repaint()            { c.shown = nil }
+func (c *console) Copy(text string)    { c.copied = append(c.copied, text) }
 
 func newConsole(t *testing.T, mono bool, sources ...backends.Source) *console {
 	t.Helper()
 	store := spans.NewStore(1 << 20)
-	c := &console{t: t}
-	c.model = newModel(Options{
+	c := startConsole(t, Options{
 		Sources: sources, Spans: store, Tracer: spans.Provider(store, "test"), Mono: mono,
 	})
-	c.copyOut = func(text string) { c.copied = append(c.copied, text) }
-	t.Cleanup(c.close)
 	c.beat()
 	return c
 }
 
-// beat lets everything in the background finish, then ticks.
+func startConsole(t *testing.T, opt Options) *console {
+	t.Helper()
+	c := &console{t: t}
+	c.model = newModel(opt, c)
+	t.Cleanup(c.close)
+	return c
+}
+
+// beat lets everything in the background finish, or takes what has, then ticks.
 func (c *console) beat() {
-	synctest.Wait()
+	if c.results == nil {
+		synctest.Wait()
+	}
+	for len(c.results) > 0 {
+		c.take(<-c.results)
+	}
 	c.handle(tick{c.generation})
 }
 
@@ -59,10 +78,17 @@ func (c *console) handle(msg tea.Msg) {
 }
 
 func (c *console) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
+	switch {
+	case cmd == nil:
+	case c.results == nil:
+		c.take(cmd())
+	default:
+		go func() { c.results <- cmd() }()
 	}
-	switch msg := cmd().(type) {
+}
+
+func (c *console) take(msg tea.Msg) {
+	switch msg := msg.(type) {
 	case tea.BatchMsg:
 		for _, one := range msg {
 			c.run(one)
@@ -75,24 +101,30 @@ func (c *console) run(cmd tea.Cmd) {
 
 // press types keys: names of special keys, or text.
 func (c *console) press(keys ...string) {
+	for _, key := range keys {
+		c.handle(keyPress(key))
+		c.beat()
+	}
+}
+
+func keyPress(key string) tea.KeyMsg {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "down": tea.KeyDown, "up": tea.KeyUp,
 		"end": tea.KeyEnd, "space": tea.KeySpace, "pgdown": tea.KeyPgDown, "right": tea.KeyRight,
 	}
-	for _, key := range keys {
-		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
-		if kind, ok := special[key]; ok {
-			msg = tea.KeyMsg{Type: kind}
-		}
-		c.handle(msg)
-		c.beat()
+	if kind, ok := special[key]; ok {
+		return tea.KeyMsg{Type: kind}
 	}
+	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
 }
 
 // at draws the console at a size.
 func (c *console) at(w, h int) []string {
 	c.handle(tea.WindowSizeMsg{Width: w, Height: h})
-	return strings.Split(c.View(), "\n")
+	if text := c.View(); text != "" {
+		c.t.Errorf("View returns %q", text)
+	}
+	return c.shown
 }
 
 // text is the screen without styles.

@@ -7,7 +7,6 @@
 package app
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -33,11 +32,19 @@ const (
 // tick is the beat; only the newest generation is followed, so that a second loop cannot start.
 type tick struct{ generation int }
 
+// terminal is what the console is drawn on, a ui.Screen.
+type terminal interface {
+	Draw(lines []string)
+	Repaint()
+	Copy(text string)
+}
+
 // model is the console.
 type model struct {
-	deps  *views.Deps
-	tabs  []*tab
-	front int // index of the tab in front
+	deps     *views.Deps
+	terminal terminal
+	tabs     []*tab
+	front    int // index of the tab in front
 
 	dialog dialog // takes all keys while it is open
 	toast  toast
@@ -49,10 +56,9 @@ type model struct {
 	blurred       bool
 	generation    int
 	now           time.Time
-	dirty         bool
-	frame         string
+	sized         bool      // the terminal has been asked for its size
+	dirty         bool      // what it shows is old
 	pending       []tea.Cmd // from Nav.Run, started with the next return of Update
-	copyOut       func(string)
 }
 
 // tab is a pane with what was opened from it on top.
@@ -85,7 +91,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyMsg:
 		cmd = m.onKey(msg)
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		m.width, m.height, m.sized = msg.Width, msg.Height, true
+		m.terminal.Repaint()
 	case tea.FocusMsg:
 		m.blurred = false
 		cmd = m.nextTick()
@@ -139,14 +146,14 @@ func (m *model) onKey(key tea.KeyMsg) tea.Cmd {
 
 func (m *model) screen() views.Screen { return m.tabs[m.front].top() }
 
-// View implements tea.Model. Bubble Tea calls it after every message; the frame is made anew
-// only when something changed.
+// View implements tea.Model. Bubble Tea calls it after every message; a frame is drawn only when
+// something changed, and past Bubble Tea, which is to show nothing. Its first message is the size.
 func (m *model) View() string {
-	if m.dirty || m.frame == "" {
-		m.frame = strings.Join(m.lines(), "\n")
+	if m.dirty && m.sized {
+		m.terminal.Draw(m.lines())
 		m.dirty = false
 	}
-	return m.frame
+	return ""
 }
 
 // size is the terminal's, 80×24 where it tells none.
@@ -157,7 +164,7 @@ func (m *model) size() (w, h int) {
 	return m.width, m.height
 }
 
-// lines is the whole screen: never more lines than it has, or the framework cuts the top off.
+// lines is the whole screen: as many lines as it has.
 func (m *model) lines() []string {
 	w, h := m.size()
 	if w < tooSmallWidth || h < tooSmallHeight {

@@ -90,7 +90,7 @@ func (m *model) Toast(text string) {
 
 // Copy implements views.Nav.
 func (m *model) Copy(text string) {
-	m.copyOut(text)
+	m.terminal.Copy(text)
 	m.Toast("copied " + ui.Bytes(int64(len(text))))
 }
 
@@ -127,15 +127,15 @@ func (m *model) bindings() []ui.Binding {
 	bs = append(bs,
 		ui.Binding{Keys: []string{"tab"}, Help: "next pane", Category: "Panes", Hidden: true, Do: turn(1)},
 		ui.Binding{Keys: []string{"shift+tab"}, Help: "previous pane", Category: "Panes", Hidden: true, Do: turn(-1)},
-		ui.Binding{Keys: []string{"?"}, Help: "help", Category: "Console", Do: views.Do(m.help)},
+		ui.Binding{Keys: []string{"?"}, Help: "help", Category: "Console", Keep: true, Do: views.Do(m.help)},
 	)
 	if len(m.tabs[m.front].stack) > 1 {
 		return append(bs, ui.Binding{
-			Keys: []string{"esc", "backspace", "q"}, Help: "back", Category: "Console",
+			Keys: []string{"esc", "backspace", "q"}, Help: "back", Category: "Console", Keep: true,
 			Do: views.Do(m.Back),
 		})
 	}
-	return append(bs, ui.Binding{Keys: []string{"q"}, Help: "quit", Category: "Console", Do: func() tea.Cmd { return tea.Quit }})
+	return append(bs, ui.Binding{Keys: []string{"q"}, Help: "quit", Category: "Console", Keep: true, Do: func() tea.Cmd { return tea.Quit }})
 }
 
 func (m *model) help() { m.dialog = newHelp(m.bindings()) }

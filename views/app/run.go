@@ -22,8 +22,9 @@ import (
 	"bustop/views/traces"
 )
 
-// framesPerSecond is how often the terminal is written to at most.
-const framesPerSecond = 60
+// rendererFPS is how often a second Bubble Tea's renderer is to look for a frame: it never has one, and
+// it cannot look less often.
+const rendererFPS = 1
 
 // Options are what the console is started with.
 type Options struct {
@@ -41,29 +42,29 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Run shows the console until the person quits or ctx ends. The sources stay open.
+// Run shows the console until the person quits, ctx ends or the terminal is lost, which alone is an
+// error of these. The sources stay open.
 func Run(ctx context.Context, opt Options) error {
-	screen := ui.NewScreen(opt.Out)
-	m := newModel(opt)
-	m.copyOut = func(text string) { _, _ = opt.Out.WriteString(ui.CopySequence(text)) }
+	var program *tea.Program
+	screen := ui.NewScreen(opt.Out, func() { program.Quit() })
+	m := newModel(opt, screen)
 	defer m.close()
-	program := tea.NewProgram(m,
-		tea.WithContext(ctx), tea.WithInput(ui.NewKeyboard(opt.In)), tea.WithOutput(screen),
-		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
+	program = tea.NewProgram(m,
+		tea.WithInput(ui.NewKeyboard(opt.In)), tea.WithOutput(screen),
+		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithFPS(rendererFPS), tea.WithoutSignalHandler(),
 	)
+	// A context of its own would make it stop without waiting for its reader.
+	defer context.AfterFunc(ctx, program.Quit)()
 	_, err := program.Run()
-	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
-		return nil // asked to end by a signal, which is no failure
-	}
-	return err
+	return errors.Join(err, screen.Stop())
 }
 
-func newModel(opt Options) *model {
+func newModel(opt Options, on terminal) *model {
 	now := opt.Now
 	if now == nil {
 		now = time.Now
 	}
-	m := &model{context: opt.Context, colour: opt.Colour, notes: opt.Notes, now: now(), copyOut: func(string) {}}
+	m := &model{context: opt.Context, colour: opt.Colour, notes: opt.Notes, now: now(), terminal: on}
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
 		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now,
