@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"bustop/backends"
@@ -243,10 +244,11 @@ func (m *meter) fault() error {
 	return m.err
 }
 
-// hungUp reports whether the server closed the connection in good order, and not sooner than
-// after the given time since its first word.
+// hungUp reports whether the other side ended the connection, and not sooner than after the
+// given time since its first word.
 func (m *meter) hungUp(after time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return errors.Is(m.err, io.EOF) && !m.started.IsZero() && m.endedAt.Sub(m.started) >= after
+	ended := errors.Is(m.err, io.EOF) || errors.Is(m.err, syscall.ECONNRESET)
+	return ended && !m.started.IsZero() && m.endedAt.Sub(m.started) >= after
 }

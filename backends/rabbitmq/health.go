@@ -21,7 +21,7 @@ type overviewJSON struct {
 	Cluster       word                `json:"cluster_name"`
 	Node          word                `json:"node"`
 	RatesMode     word                `json:"rates_mode"`
-	StatsOff      flag                `json:"disable_stats"`
+	StatsOff      truth               `json:"disable_stats"`
 	Stats         maybe[messageStats] `json:"message_stats"`
 	Queues        maybe[struct {
 		Messages number `json:"messages"`
@@ -49,10 +49,10 @@ type nodeJSON struct {
 	Uptime        number `json:"uptime"`
 	MemoryUsed    number `json:"mem_used"`
 	MemoryLimit   number `json:"mem_limit"`
-	MemoryAlarm   flag   `json:"mem_alarm"`
+	MemoryAlarm   truth  `json:"mem_alarm"`
 	DiskFree      number `json:"disk_free"`
 	DiskLimit     number `json:"disk_free_limit"`
-	DiskAlarm     flag   `json:"disk_free_alarm"`
+	DiskAlarm     truth  `json:"disk_free_alarm"`
 	FilesUsed     number `json:"fd_used"`
 	FilesTotal    number `json:"fd_total"`
 	SocketsUsed   number `json:"sockets_used"`

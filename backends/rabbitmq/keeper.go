@@ -64,11 +64,13 @@ func (k *keeper) need(ctx context.Context) error {
 	k.started.Do(func() { go k.run() })
 	k.mu.Lock()
 	connected, round := k.live != nil, k.round
+	if !connected {
+		k.wakeUp()
+	}
 	k.mu.Unlock()
 	if connected {
 		return nil
 	}
-	k.nudge()
 	select {
 	case <-round:
 	case <-ctx.Done():
@@ -99,6 +101,15 @@ func (k *keeper) state() (*session, error) {
 
 // nudge cuts a pause short.
 func (k *keeper) nudge() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.live == nil {
+		k.wakeUp()
+	}
+}
+
+// wakeUp asks for an attempt; the caller holds mu.
+func (k *keeper) wakeUp() {
 	select {
 	case k.wake <- struct{}{}:
 	default:
@@ -107,11 +118,8 @@ func (k *keeper) nudge() {
 
 // wait returns when the goroutine, if there ever was one, is gone; the context has ended.
 func (k *keeper) wait() {
-	started := true
-	k.started.Do(func() { started = false })
-	if started {
-		<-k.done
-	}
+	k.started.Do(func() { close(k.done) })
+	<-k.done
 }
 
 func (k *keeper) run() {
@@ -154,14 +162,19 @@ func (k *keeper) hold(sess *session) error {
 	return err
 }
 
-// publish makes the outcome of an attempt known; the next need waits for the next attempt.
+// publish makes the outcome of an attempt known; the next need waits for the next attempt. What
+// was asked for before has been done by it.
 func (k *keeper) publish(sess *session, err error) {
+	k.changed(err)
 	k.mu.Lock()
 	k.live, k.err = sess, err
+	select {
+	case <-k.wake:
+	default:
+	}
 	close(k.round)
 	k.round = make(chan struct{})
 	k.mu.Unlock()
-	k.changed(err)
 }
 
 // pause waits until the connection should be tried again.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,11 @@ func TestMain(m *testing.M) {
 		child()
 		return
 	}
+	flag.Parse()
+	if !slices.ContainsFunc(os.Args, func(a string) bool { return strings.Contains(a, "rapid.checks") }) {
+		_ = flag.Set("rapid.checks", "25") // each talks to a real server
+	}
+	_ = flag.Set("test.parallel", "16") // tests mostly wait for the server's statistics
 	os.Exit(runAll(m))
 }
 

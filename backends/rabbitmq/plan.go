@@ -110,7 +110,7 @@ func refusal(q queueRow, kind string) string {
 	case q.Arguments["x-single-active-consumer"] == true:
 		return "The queue has a single active consumer: a look would take messages past it, out of their order (quorum queues answer 405)."
 	case q.ExclusiveTag != "" || slices.ContainsFunc(q.ConsumerNotes, func(c struct {
-		Exclusive flag `json:"exclusive"`
+		Exclusive truth `json:"exclusive"`
 	},
 	) bool {
 		return bool(c.Exclusive)

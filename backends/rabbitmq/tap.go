@@ -23,7 +23,10 @@ const (
 	tapEvery = 5 * time.Millisecond
 
 	tapResync = 10 * time.Second
-	tapStats  = 5 * time.Second
+	tapStats  = 2 * time.Second
+	// tapSteady is how long the count of dropped messages must stay the same to be exact: the
+	// server counts what was published and what was delivered at different moments.
+	tapSteady = 6 * time.Second
 	tapFlush  = 100 * time.Millisecond
 )
 
@@ -269,7 +272,7 @@ func (t *tap) observe(ctx context.Context, news chan<- tapNews) {
 	stats, resync := time.NewTicker(tapStats), time.NewTicker(tapResync)
 	defer stats.Stop()
 	defer resync.Stop()
-	before := int64(-1)
+	before, since := int64(-1), time.Now()
 	for {
 		var (
 			n  tapNews
@@ -277,10 +280,13 @@ func (t *tap) observe(ctx context.Context, news chan<- tapNews) {
 		)
 		select {
 		case <-stats.C:
-			if n.lost, ok = t.dropped(ctx); ok && n.lost.Value == before {
-				n.lost.Certainty = backends.Exact // publishes and deliveries are counted up
+			n.lost, ok = t.dropped(ctx)
+			switch {
+			case ok && n.lost.Value != before:
+				before, since = n.lost.Value, time.Now()
+			case ok && time.Since(since) > tapSteady:
+				n.lost.Certainty = backends.Exact
 			}
-			before = n.lost.Value
 		case <-resync.C:
 			n, ok = t.replan(ctx)
 		case <-ctx.Done():

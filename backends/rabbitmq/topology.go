@@ -181,7 +181,7 @@ func (b bindingRow) target() backends.Target {
 func (r exchangeRow) flags() []string {
 	var flags []string
 	for _, f := range []struct {
-		set  flag
+		set  truth
 		name string
 	}{{r.Durable, "durable"}, {r.AutoDelete, "auto-delete"}, {r.Internal, "internal"}} {
 		if f.set {

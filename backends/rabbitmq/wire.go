@@ -56,11 +56,11 @@ func (w *word) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// flag is true only when the API says so.
-type flag bool
+// truth is true only when the API says so.
+type truth bool
 
 // UnmarshalJSON takes true, and "true" as some proxies write it.
-func (f *flag) UnmarshalJSON(text []byte) error {
+func (f *truth) UnmarshalJSON(text []byte) error {
 	*f = string(bytes.Trim(text, `"`)) == "true"
 	return nil
 }
@@ -170,8 +170,8 @@ type queueRow struct {
 	Bytes         number              `json:"message_bytes"`
 	ReadyBytes    number              `json:"message_bytes_ready"`
 	Consumers     number              `json:"consumers"`
-	Exclusive     flag                `json:"exclusive"`
-	AutoDelete    flag                `json:"auto_delete"`
+	Exclusive     truth               `json:"exclusive"`
+	AutoDelete    truth               `json:"auto_delete"`
 	Arguments     table               `json:"arguments"`
 	Effective     table               `json:"effective_policy_definition"`
 	HeadTime      number              `json:"head_message_timestamp"`
@@ -179,7 +179,7 @@ type queueRow struct {
 	Stats         maybe[messageStats] `json:"message_stats"`
 	MessagesD     maybe[slope]        `json:"messages_details"`
 	ConsumerNotes list[struct {
-		Exclusive flag `json:"exclusive"`
+		Exclusive truth `json:"exclusive"`
 	}] `json:"consumer_details"`
 }
 
@@ -196,9 +196,9 @@ type exchangeRow struct {
 	Name       string              `json:"name"`
 	Type       word                `json:"type"`
 	Policy     word                `json:"policy"`
-	Durable    flag                `json:"durable"`
-	AutoDelete flag                `json:"auto_delete"`
-	Internal   flag                `json:"internal"`
+	Durable    truth               `json:"durable"`
+	AutoDelete truth               `json:"auto_delete"`
+	Internal   truth               `json:"internal"`
 	Arguments  table               `json:"arguments"`
 	Stats      maybe[messageStats] `json:"message_stats"`
 }
@@ -229,7 +229,7 @@ type gotRow struct {
 	Payload     string `json:"payload"`
 	Encoding    word   `json:"payload_encoding"`
 	Bytes       number `json:"payload_bytes"`
-	Redelivered flag   `json:"redelivered"`
+	Redelivered truth  `json:"redelivered"`
 	Exchange    string `json:"exchange"`
 	Key         string `json:"routing_key"`
 	Properties  table  `json:"properties"`

@@ -1,0 +1,253 @@
+package rabbitmq
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"bustop/backends"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+)
+
+// clientFor asks a handler as if it were the management API.
+func clientFor(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*client, *backends.Vitals) {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	u, err := url.Parse("amqp://user:s3cr3t@127.0.0.1:1/v?management=" + server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := parseAddress(u, backends.Options{Timeout: timeout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	vitals := &backends.Vitals{}
+	c := newClient(&a, vitals, newSpans(nil, a.host, a.port))
+	t.Cleanup(c.transport.CloseIdleConnections)
+	return c, vitals
+}
+
+func answer(status int, kind, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// TestAnswers: whatever answers at the management port, the error says what it is.
+func TestAnswers(t *testing.T) {
+	endless := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `["`)
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, strings.Repeat("x", 1<<20)); err != nil {
+				return
+			}
+		}
+	}
+	slow := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		reason  backends.Reason
+		missing bool
+		says    string
+	}{
+		"a web page":    {answer(200, "text/html", "<html>"), backends.Unsupported, true, "is not the management API"},
+		"no plugin":     {answer(404, "text/html", "<html>nope"), backends.Unsupported, true, "is not the management API"},
+		"redirect":      {answer(302, "text/html", ""), backends.Unsupported, true, "is not the management API"},
+		"no object":     {answer(404, "application/json", `{"error":"Object Not Found"}`), backends.NotFound, false, "no such object"},
+		"wrong login":   {answer(401, "application/json", `{"error":"not_authorized","reason":"Login failed"}`), backends.Denied, true, "Login failed"},
+		"broken server": {answer(500, "text/plain", "boom"), backends.ServerError, false, "500"},
+		"odd shape":     {answer(200, "application/json", `{"a":1}`), backends.ServerError, false, "unexpected shape"},
+		"endless":       {endless, backends.ServerError, false, "16 MiB"},
+		"slow":          {slow, backends.Unreachable, false, "no answer in time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := clientFor(t, 2*time.Second, c.handler)
+			var rows []queueRow
+			err := client.get(context.Background(), to("/api/queues/{vhost}", "v"), nil, &rows)
+			if backends.ReasonOf(err) != c.reason || err == nil || errors.Is(err, errMissing) != c.missing || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v (reason %d)", err, backends.ReasonOf(err))
+			}
+			if strings.Contains(fmt.Sprintf("%v %+v", err, err), "s3cr3t") {
+				t.Error("the password is in the error")
+			}
+		})
+	}
+}
+
+// TestRefusedLoginIsNotRepeated: a wrong password is tried once, not at every poll.
+func TestRefusedLoginIsNotRepeated(t *testing.T) {
+	asked := 0
+	c, _ := clientFor(t, time.Second, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		answer(401, "application/json", `{}`)(w, r)
+	})
+	for range 5 {
+		if err := c.get(context.Background(), to("/api/overview"), nil, &overviewJSON{}); backends.ReasonOf(err) != backends.Denied {
+			t.Error(err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+// TestOddJSON: absent, null, "", [] and words where numbers belong are unknown, never zero.
+func TestOddJSON(t *testing.T) {
+	for _, text := range []string{
+		`{"name":"q"}`,
+		`{"name":"q","messages":null,"message_stats":null,"arguments":null,"head_message_timestamp":null,"consumers":null}`,
+		`{"name":"q","messages":"","message_stats":"","arguments":[],"policy":"","head_message_timestamp":"","state":null}`,
+		`{"name":"q","messages":"undefined","message_stats":[],"arguments":"","consumers":"+Infinity","consumer_details":{}}`,
+		`{"name":"q","messages":{},"message_stats":{"publish_details":[]},"consumer_details":["x"],"exclusive":"no"}`,
+	} {
+		var row queueRow
+		if err := json.Unmarshal([]byte(text), &row); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		q := (&source{}).queueFrom(row)
+		if q.Name != "q" || q.Total.Known() || q.InRate.Known() || q.Consumers.Known() || !q.HeadTime.IsZero() || q.Type != typeClassic {
+			t.Errorf("%s: %+v", text, q)
+		}
+	}
+	var row queueRow
+	if err := json.Unmarshal([]byte(`{"name":"q","messages":"7","message_stats":{"publish_details":{"rate":1.5}},"arguments":{"x-max-length":9007199254740993}}`), &row); err != nil {
+		t.Fatal(err)
+	}
+	limit, ok := row.limit("max-length")
+	if q := (&source{}).queueFrom(row); q.Total != backends.ExactCount(7) || q.InRate != backends.ExactRate(1.5) || !ok || limit != 9007199254740993 {
+		t.Errorf("%+v, %d", q, limit)
+	}
+}
+
+// TestPages: a long listing is read in pages, in windows for a pane and whole for a command.
+func TestPages(t *testing.T) {
+	const total = 1234
+	asked := 0
+	c, _ := clientFor(t, 5*time.Second, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		var page, size int
+		_, _ = fmt.Sscan(r.URL.Query().Get("page"), &page)
+		_, _ = fmt.Sscan(r.URL.Query().Get("page_size"), &size)
+		if size > pageMost || (page-1)*size >= total {
+			answer(400, "application/json", `{"error":"page_out_of_range","reason":"too far"}`)(w, r)
+			return
+		}
+		var items []map[string]any
+		for i := (page - 1) * size; i < min(page*size, total); i++ {
+			items = append(items, map[string]any{"name": fmt.Sprintf("q%04d", i)})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"items": items, "filtered_count": total, "page_count": (total + size - 1) / size})
+	})
+	l := &lister[queueRow]{client: c, route: to("/api/queues/{vhost}", "v"), name: func(q queueRow) string { return q.Name }}
+	whole, err := l.read(context.Background(), backends.Query{Complete: true})
+	if err != nil || len(whole.items) != total || !whole.whole || asked != 3 {
+		t.Errorf("%d of %d in %d requests, %v", len(whole.items), total, asked, err)
+	}
+	for _, q := range []backends.Query{{}, {Offset: 50, Limit: 20}, {Offset: 55, Limit: 20}, {Offset: 1230, Limit: 20}, {Offset: 9999}} {
+		asked = 0
+		got, err := l.read(context.Background(), q)
+		want := max(min(max(q.Limit, 20+80*boolean(q.Limit == 0)), total-q.Offset), 0)
+		if err != nil || len(got.items) != want || got.whole || asked > 2 {
+			t.Errorf("%+v: %d items in %d requests, %v", q, len(got.items), asked, err)
+		}
+		if want > 0 && got.items[0].Name != fmt.Sprintf("q%04d", q.Offset) {
+			t.Errorf("%+v begins with %s", q, got.items[0].Name)
+		}
+	}
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestRequestSpans: spans name the route, never the object.
+func TestRequestSpans(t *testing.T) {
+	c, _ := clientFor(t, time.Second, answer(200, "application/json", `{}`))
+	recorder := tracetest.NewSpanRecorder()
+	c.spans = newSpans(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder)), "h", 1)
+	if err := c.get(context.Background(), to("/api/queues/{vhost}/{name}", "v", "n/a.me"), nil, &queueRow{}); err != nil {
+		t.Fatal(err)
+	}
+	span := recorder.Ended()[0]
+	text := fmt.Sprint(span.Attributes())
+	if span.Name() != "GET /api/queues/{vhost}/{name}" || strings.Contains(text, "a.me") || !strings.Contains(text, "200") {
+		t.Errorf("%s %s", span.Name(), text)
+	}
+}
+
+func TestPaths(t *testing.T) {
+	for want, r := range map[string]route{
+		"/api/overview":              to("/api/overview"),
+		"/api/queues/%2F":            to("/api/queues/{vhost}", "/"),
+		"/api/queues/v/a%2Fb%25%20?": to("/api/queues/{vhost}/{name}", "v", "a/b% ?"),
+		"/api/queues/v/%2E%2E/get":   to("/api/queues/{vhost}/{name}/get", "v", ".."),
+		"/api/queues/%7Bname%7D/x":   to("/api/queues/{vhost}/{name}", "{name}", "x"),
+	} {
+		if got := r.path(); got != strings.ReplaceAll(want, "?", "%3F") {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for raw, want := range map[string][3]string{
+		"amqp://h":             {"h:5672", "/", "http://h:15672"},
+		"amqp://h/":            {"h:5672", "/", "http://h:15672"},
+		"amqp://h/%2F":         {"h:5672", "/", "http://h:15672"},
+		"amqp://u:p@h:1/v%2Fw": {"h:1", "v/w", "http://h:15672"},
+		"amqps://[::1]/v":      {"[::1]:5671", "v", "https://[::1]:15671"},
+		"amqp://h/?management=http://m:1/rabbit/api/":      {"h:5672", "/", "http://m:1/rabbit"},
+		"amqps://h/v?management=https%3A%2F%2Fu2:p2@m:444": {"h:5671", "v", "https://m:444"},
+	} {
+		u, err := backends.ParseURL(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := parseAddress(u, backends.Options{})
+		if got := [3]string{a.dialAddress(), a.vhost, a.management.String()}; err != nil || got != want {
+			t.Errorf("%s: %v, %v", raw, got, err)
+		}
+	}
+	for _, raw := range []string{
+		"amqp://u:s3cr3t@h:99999/", "amqp://u:s3cr3t@h/?verify=none", "amqp://u:s3cr3t@h/?management=ftp://m",
+		"amqp://u:s3cr3t@h/?management=http://a:s3cr3t@m/?x=1", "amqp://u:s3cr3t@h/?%zz", "amqp://u:s3cr3t@h/" + strings.Repeat("v", 256),
+	} {
+		_, err := backends.Drivers{Driver()}.Open(raw, backends.Options{})
+		if backends.ReasonOf(err) != backends.BadUsage || strings.Contains(fmt.Sprint(err), "s3cr3t") {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
+func FuzzQueueRow(f *testing.F) {
+	f.Add(`{"name":"q","messages":1,"arguments":{"x-max-length":1},"message_stats":{"publish_details":{"rate":1}}}`)
+	f.Add(`{"name":"q","arguments":[],"effective_policy_definition":[{}],"consumer_details":[{"exclusive":true}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var row queueRow
+		if json.Unmarshal([]byte(text), &row) != nil {
+			return
+		}
+		(&source{}).queueFrom(row)
+		planFor(row, version{4, 0}, "/", -1)
+		var got gotRow
+		if json.Unmarshal([]byte(text), &got) == nil {
+			_, _ = fromGot(backends.Target{}, got)
+		}
+	})
+}
