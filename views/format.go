@@ -2,6 +2,7 @@ package views
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +32,23 @@ func Count(c backends.Count) string { return Mark(c.Certainty, ui.Count(c.Value)
 
 // Bytes formats a number of bytes.
 func Bytes(c backends.Count) string { return Mark(c.Certainty, ui.Bytes(c.Value)) }
+
+// Things words a number of things: "1 queue", "≥3 queues", "– queues".
+func Things(c backends.Count, one, many string) string {
+	if c.Certainty == backends.Exact && c.Value == 1 {
+		many = one
+	}
+	return Count(c) + " " + many
+}
+
+// Exactly is a number with all its digits, in groups of three: "200,000".
+func Exactly(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
 
 // Rate formats a number a second.
 func Rate(r backends.Rate) string { return Mark(r.Certainty, ui.Rate(r.Value)) }
@@ -82,6 +100,25 @@ func (d *Deps) ShortName(s backends.Source) string {
 	return ui.Clean(id.Backend)
 }
 
+// StatusShort is StatusLine where room is short: the name of a source that is live; of another one the
+// state, since when, and room cells of why.
+func (d *Deps) StatusShort(s backends.Source, now time.Time, room int) string {
+	t, st, name := d.Theme, s.Status(), d.ShortName(s)
+	switch st.State {
+	case backends.Live:
+		return t.Good.Paint("● ") + name
+	case backends.Connecting:
+		return t.Warn.Paint("◌ ") + name
+	case backends.Stale:
+		return t.Warn.Paint("◐ ") + name + t.Warn.Paint(" stale "+Ago(st.DataAt, now)) + cut(errorTail(t, st.Err), room)
+	case backends.Down:
+	}
+	return t.Bad.Paint("○ ") + name + t.Bad.Paint(" down "+Ago(st.Since, now)) + cut(errorTail(t, st.Err), room)
+}
+
+// cut shortens text to w cells.
+func cut(text string, w int) string { return ui.Fit(text, min(ui.Width(text), w)) }
+
 // StatusLine says in one styled line how a source is: a glyph, its name, a word, and since when
 // or why.
 func StatusLine(t *ui.Theme, s backends.Source, now time.Time) string {
@@ -107,17 +144,50 @@ func errorTail(t *ui.Theme, err error) string {
 }
 
 // ShortError is what an error says beyond the name of its source, clean.
-func ShortError(err error) string {
+func ShortError(err error) string { return ui.Clean(errorText(err)) }
+
+// errorText is the same as it is.
+func errorText(err error) string {
 	var fault *backends.Error
-	if errors.As(err, &fault) {
-		text := fault.What
-		if fault.Object != "" {
-			text = fault.Object + ": " + text
-		}
-		if fault.Advice != "" {
-			text += " – " + fault.Advice
-		}
-		return ui.Clean(text)
+	if !errors.As(err, &fault) {
+		return err.Error()
 	}
-	return ui.Clean(err.Error())
+	text := fault.What
+	if fault.Object != "" {
+		text = fault.Object + ": " + text
+	}
+	if fault.Advice != "" {
+		text += " – " + fault.Advice
+	}
+	return text
+}
+
+// errorLines bounds the lines that one error takes.
+const errorLines = 3
+
+// ErrorLines is ShortError in a few lines of w cells, with a blank in front.
+func ErrorLines(t *ui.Theme, err error, w int) []string {
+	lines := ui.CleanText(errorText(err), max(w-1, 1), errorLines)
+	for i, l := range lines {
+		lines[i] = ui.Fit(" "+t.Bad.Paint(l), w)
+	}
+	return lines
+}
+
+// Flow sets parts, parted by dots, in lines of w cells, as many as it takes up to most.
+func Flow(t *ui.Theme, w, most int, parts ...string) []string {
+	lines := []string{""}
+	for _, p := range parts {
+		last := len(lines) - 1
+		switch {
+		case p == "":
+		case lines[last] == "":
+			lines[last] = p
+		case len(lines) < most && ui.Width(lines[last])+3+ui.Width(p) > w:
+			lines = append(lines, p)
+		default:
+			lines[last] += t.Dim.Paint(" · ") + p
+		}
+	}
+	return lines
 }

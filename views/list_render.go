@@ -38,7 +38,11 @@ func (l *List[T]) facts() string {
 	if shown != all {
 		text += " of " + strconv.Itoa(all)
 	}
-	parts := []string{t.Bold.Paint(text) + " " + strings.ToLower(l.spec.Name)}
+	name := strings.ToLower(l.spec.Name)
+	if all == 1 {
+		name = strings.TrimSuffix(name, "s")
+	}
+	parts := []string{t.Bold.Paint(text) + " " + name}
 	if walk := l.progress(); walk != "" {
 		parts = append(parts, t.Dim.Paint(walk))
 	}
@@ -122,11 +126,11 @@ func (l *List[T]) Bindings() []ui.Binding {
 	}
 	bs = append(bs, l.spec.More...)
 	bs = append(bs,
-		ui.Binding{Keys: []string{"/"}, Help: "filter (! inverts)", Category: "Here", Do: Do(l.filter.Begin)},
+		ui.Binding{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Here", Do: Do(l.filter.Begin)},
 		ui.Binding{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: Do(l.toggleFreeze)},
-		ui.Binding{Keys: []string{"s"}, Help: "sort by next column", Category: "Here", Do: Do(l.table.NextSort)},
+		ui.Binding{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: Do(l.table.NextSort)},
 		ui.Binding{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: Do(l.table.ReverseSort)},
-		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: Do(l.Refresh)},
+		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Hint: "refresh", Category: "Here", Do: Do(l.Refresh)},
 		ui.Binding{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: Do(l.copyName), Disabled: l.needsRow},
 	)
 	if !l.filter.Empty() { // else Esc is the console's: one step back

@@ -72,7 +72,7 @@ func (c *console) beat() {
 // handle gives a message to the model and carries out what it asks for, ticks excepted.
 func (c *console) handle(msg tea.Msg) {
 	_, cmd := c.Update(msg)
-	if _, isTick := msg.(tick); !isTick {
+	if _, isTick := msg.(tick); !isTick || c.results != nil {
 		c.run(cmd)
 	}
 }
@@ -110,7 +110,7 @@ func (c *console) press(keys ...string) {
 func keyPress(key string) tea.KeyMsg {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "down": tea.KeyDown, "up": tea.KeyUp,
-		"end": tea.KeyEnd, "space": tea.KeySpace, "pgdown": tea.KeyPgDown, "right": tea.KeyRight,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "space": tea.KeySpace, "pgdown": tea.KeyPgDown, "right": tea.KeyRight,
 	}
 	if kind, ok := special[key]; ok {
 		return tea.KeyMsg{Type: kind}
@@ -282,7 +282,7 @@ func TestFreezeStopsTheRows(t *testing.T) {
 		c.beat()
 		time.Sleep(3 * time.Second)
 		c.beat()
-		c.shows("1 queues")
+		c.shows("1 queue")
 	})
 }
 

@@ -4,59 +4,118 @@ import (
 	"strconv"
 	"strings"
 
+	"bustop/backends"
 	"bustop/ui"
 	"bustop/views"
 )
 
-// wideTabs is from how many cells on all panes are named in full.
-const wideTabs = 100
-
-// tabLine is the first line: the panes with their numbers, the crumbs of what is open, and that
-// nothing can be changed.
+// tabLine is the first line: the panes with their numbers, and that nothing can be changed. Where it is
+// narrow the names of the other panes go first, then the clock; that all is read-only stays.
 func (m *model) tabLine(w int) string {
 	t := m.deps.Theme
-	right := t.Good.Paint("read-only") + " " + t.Dim.Paint(m.now.Local().Format("15:04:05")) + " "
-	left := " "
-	if m.context != "" {
-		left = t.Named(m.colour).Paint(" "+ui.Clean(m.context)+" ") + " "
-	}
-	for i, tab := range m.tabs {
-		name := tab.name
-		if w < wideTabs && i != m.front {
-			name = tab.short
-		}
-		label := strconv.Itoa(i+1) + " " + name
-		if i == m.front {
-			left += t.Title.Paint("["+label+"]") + " "
-		} else {
-			left += t.Dim.Paint(label) + " "
+	readOnly := t.Good.Paint("read-only") + " "
+	clock := t.Dim.Paint(m.now.Local().Format("15:04:05")) + " "
+	full := func(o *tab) string { return " " + o.name }
+	short := func(o *tab) string { return " " + o.short }
+	number := func(*tab) string { return "" }
+	var left, right string
+	for _, try := range []struct {
+		name  func(*tab) string
+		right string
+	}{{full, readOnly + clock}, {short, readOnly + clock}, {short, readOnly}, {number, readOnly + clock}, {number, readOnly}} {
+		left, right = m.tabNames(try.name), try.right
+		if ui.Width(left)+ui.Width(right) <= w {
+			break
 		}
 	}
-	space := w - ui.Width(right)
-	if ui.Width(left) > space {
-		return ui.Fit(left, w)
-	}
-	return ui.Fit(left, space) + right
+	return ui.Fit(left, max(w-ui.Width(right), 0)) + ui.Fit(right, min(ui.Width(right), w))
 }
 
-// sourceLine is the second line: where one is, then how the sources are.
+// contextWidth bounds the name of the context, in cells.
+const contextWidth = 24
+
+// tabNames are the panes, the one in front by its whole name and the others as name says.
+func (m *model) tabNames(name func(*tab) string) string {
+	t := m.deps.Theme
+	left := " "
+	if m.context != "" {
+		text := " " + ui.Clean(m.context) + " "
+		left = t.Named(m.colour).Paint(ui.Fit(text, min(ui.Width(text), contextWidth))) + " "
+	}
+	for i, o := range m.tabs {
+		n := strconv.Itoa(i + 1)
+		if i == m.front {
+			left += t.Title.Paint("["+n+" "+o.name+"]") + " "
+		} else {
+			left += t.Dim.Paint(n+name(o)) + " "
+		}
+	}
+	return left
+}
+
+// sourceLine is the second line: where one is, then how the sources are, then the notes. Where it is
+// narrow, the sources say less, those that fail as much as goes in, and then the crumbs are cut.
 func (m *model) sourceLine(w int) string {
 	t := m.deps.Theme
-	var parts []string
-	if stack := m.tabs[m.front].stack; len(stack) > 1 {
-		crumbs := make([]string, 0, len(stack))
-		for _, s := range stack[1:] {
-			crumbs = append(crumbs, s.Title())
+	crumbs, between := m.crumbs(), t.Dim.Paint(" │ ")
+	sources := m.sources(between, func(s backends.Source) string { return views.StatusLine(t, s, m.now) })
+	if 1+ui.Width(crumbs)+ui.Width(sources) > w {
+		brief := func(room int) string {
+			return m.sources(between, func(s backends.Source) string { return m.deps.StatusShort(s, m.now, room) })
 		}
-		parts = append(parts, t.Accent.Paint("▸ "+strings.Join(crumbs, " ▸ ")))
+		sources = brief(0)
+		if left := w - 1 - ui.Width(crumbs) - ui.Width(sources); left > 0 {
+			sources = brief(left / max(m.failing(), 1))
+		}
 	}
+	if room := max(w-1-ui.Width(sources), crumbsLeast); ui.Width(crumbs) > room {
+		crumbs = ui.Fit(crumbs, room-3) + between
+	}
+	return ui.Fit(" "+crumbs+sources+m.notesAfter(between), w)
+}
+
+// failing is how many sources have an error to tell.
+func (m *model) failing() int {
+	n := 0
 	for _, s := range m.deps.Sources {
-		parts = append(parts, views.StatusLine(t, s, m.now))
+		if s.Status().Err != nil {
+			n++
+		}
 	}
+	return n
+}
+
+// crumbsLeast is what is left of the crumbs where there is no room for all, in cells.
+const crumbsLeast = 16
+
+// crumbs are the titles of what lies on the pane, "" when nothing does.
+func (m *model) crumbs() string {
+	stack := m.tabs[m.front].stack
+	if len(stack) < 2 {
+		return ""
+	}
+	titles := make([]string, 0, len(stack))
+	for _, s := range stack[1:] {
+		titles = append(titles, s.Title())
+	}
+	t := m.deps.Theme
+	return t.Accent.Paint("▸ "+strings.Join(titles, " ▸ ")) + t.Dim.Paint(" │ ")
+}
+
+func (m *model) sources(between string, say func(backends.Source) string) string {
+	parts := make([]string, 0, len(m.deps.Sources))
+	for _, s := range m.deps.Sources {
+		parts = append(parts, say(s))
+	}
+	return strings.Join(parts, between)
+}
+
+func (m *model) notesAfter(between string) string {
+	var text string
 	for _, n := range m.notes {
-		parts = append(parts, t.Dim.Paint(n))
+		text += between + m.deps.Theme.Dim.Paint(n)
 	}
-	return ui.Fit(" "+strings.Join(parts, t.Dim.Paint(" │ ")), w)
+	return text
 }
 
 // bottomLine is the toast while there is one, else the keys that work here.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"bustop/backends"
 	"bustop/ui"
+	"bustop/views"
 )
 
 // dialog lies over the screen and takes all keys.
@@ -29,7 +31,7 @@ func boxed(t *ui.Theme, title string, lines []string, w, h int) []string {
 }
 
 // consent shows what a look would do and goes on only when the person agrees: by "y", or by
-// typing the name of the object.
+// typing the name of the object, as it is or as it is shown.
 type consent struct {
 	plan  backends.Plan
 	look  backends.Look
@@ -37,6 +39,8 @@ type consent struct {
 	since time.Time
 	input *ui.Input
 	wrong bool
+	// scroll is the first line shown of what is to be read.
+	scroll int
 }
 
 func newConsent(plan backends.Plan, look backends.Look, then func(backends.Look) tea.Cmd, now time.Time) *consent {
@@ -44,8 +48,15 @@ func newConsent(plan backends.Plan, look backends.Look, then func(backends.Look)
 }
 
 func (c *consent) key(m *model, key tea.KeyMsg) tea.Cmd {
-	if key.String() == "esc" {
+	switch key.String() {
+	case "esc":
 		m.dialog = nil
+		return nil
+	case "up":
+		c.scroll = max(c.scroll-1, 0)
+		return nil
+	case "down":
+		c.scroll++
 		return nil
 	}
 	if key.Paste || m.deps.Now().Sub(c.since) < grace {
@@ -60,8 +71,8 @@ func (c *consent) key(m *model, key tea.KeyMsg) tea.Cmd {
 		if key.String() != "enter" {
 			c.wrong = false
 			c.input.Update(key)
-		} else if c.input.Value() == c.plan.Target.Name {
-			return c.agree(m, func(l *backends.Look) { l.TypedName, l.Confirmed = c.input.Value(), true })
+		} else if name := c.plan.Target.Name; c.input.Value() == name || c.input.Value() == ui.CleanPlain(name) {
+			return c.agree(m, func(l *backends.Look) { l.TypedName, l.Confirmed = name, true })
 		} else {
 			c.wrong = true
 		}
@@ -80,22 +91,44 @@ func (c *consent) box(t *ui.Theme, w, h int) []string {
 	inner := innerWidth(w)
 	lines := []string{t.Bold.Paint(ui.Clean(c.plan.Target.String())), ""}
 	for _, effect := range c.plan.Effects {
-		lines = append(lines, ui.CleanText(effect, inner, 8)...)
+		lines = append(lines, ui.CleanText(effect, inner, 0)...)
 	}
-	lines = append(lines, "")
+	foot := c.foot(t, inner)
+	lines = c.scrolled(t, lines, max(h-2-len(foot), 1))
+	return boxed(t, "Before you look", append(lines, foot...), w, h)
+}
+
+// foot is what the person can do, always in sight.
+func (c *consent) foot(t *ui.Theme, inner int) []string {
+	keys := t.Key.Paint("y") + " look   " + t.Key.Paint("esc") + " leave it"
 	switch c.plan.Consent {
 	case backends.Confirm:
-		lines = append(lines, t.Key.Paint("y")+" look   "+t.Key.Paint("esc")+" leave it")
 	case backends.TypeName:
-		lines = append(lines, "Type the name to go on:", c.input.Render(t, inner))
+		keys = t.Key.Paint("enter") + " look   " + t.Key.Paint("esc") + " leave it"
+		title := "Type the name to go on:"
 		if c.wrong {
-			lines = append(lines, t.Bad.Paint("that is not its name"))
+			title = t.Bad.Paint("That is not its name:")
 		}
-		lines = append(lines, t.Key.Paint("enter")+" look   "+t.Key.Paint("esc")+" leave it")
+		return []string{"", title, c.input.Render(t, inner), keys}
 	case backends.Refused, backends.Free:
-		lines = append(lines, t.Warn.Paint("bustop does not do this.")+"   "+t.Key.Paint("esc")+" back")
+		keys = t.Warn.Paint("bustop does not do this.") + "   " + t.Key.Paint("esc") + " back"
 	}
-	return boxed(t, "Before you look", lines, w, h)
+	return []string{"", keys}
+}
+
+// scrolled is the part of what is to be read that goes into room lines.
+func (c *consent) scrolled(t *ui.Theme, lines []string, room int) []string {
+	if len(lines) <= room {
+		c.scroll = 0
+		return lines
+	}
+	room = max(room-1, 1)
+	c.scroll = min(c.scroll, len(lines)-room)
+	more := t.Dim.Paint("↑ ↓ the rest")
+	if left := len(lines) - room - c.scroll; left > 0 {
+		more = t.Warn.Paint("↓ " + views.Things(backends.ExactCount(int64(left)), "more line", "more lines"))
+	}
+	return append(slices.Clone(lines[c.scroll:c.scroll+room]), more)
 }
 
 // prompt asks for a line of text.

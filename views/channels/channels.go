@@ -34,7 +34,7 @@ func New(d *views.Deps) *views.List[backends.Channel] {
 		},
 		Open: func(it item) tea.Cmd { return watch(d, target(it), it.Source) },
 		More: []ui.Binding{{
-			Keys: []string{"p"}, Help: "watch a channel or pattern", Category: "Here",
+			Keys: []string{"p"}, Help: "watch a channel or pattern", Hint: "watch", Category: "Here",
 			Do: views.Do(func() { askPattern(d, list) }),
 		}},
 		Absent: "No open source has channels.",
@@ -162,19 +162,21 @@ func watch(d *views.Deps, target backends.Target, sources ...backends.Source) te
 		})
 }
 
+// plan asks the sources in turn, until one has such a target or a person has to see why not. Redis has
+// every channel, RabbitMQ only the exchanges that are declared.
 func plan(ctx context.Context, target backends.Target, sources []backends.Source) (planned, error) {
-	var last error
+	var first error
 	for _, s := range sources {
 		role := s.Roles().Channels
 		plan, err := role.PlanTap(ctx, target)
 		if err == nil {
 			return planned{plan, role}, nil
 		}
-		if last = err; backends.ReasonOf(err) != backends.Unsupported {
-			break
+		if first == nil {
+			first = err
 		}
 	}
-	return planned{}, last
+	return planned{}, first
 }
 
 func open(d *views.Deps, role backends.Channels, look backends.Look) tea.Cmd {

@@ -206,9 +206,9 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"]"}, Help: "next view", Category: "Inspector", Do: turn(1)},
 		{Keys: []string{"["}, Help: "previous view", Category: "Inspector", Hidden: true, Do: turn(-1)},
 		{Keys: []string{"o"}, Help: "decode as", Category: "Inspector", Do: views.Do(s.decodeAs)},
-		{Keys: []string{"n"}, Help: "next header or body", Category: "Inspector", Do: views.Do(s.nextPart), Disabled: s.noParts},
+		{Keys: []string{"n"}, Help: "next header or body", Hint: "next part", Category: "Inspector", Do: views.Do(s.nextPart), Disabled: s.noParts},
 		{Keys: []string{"t"}, Help: "its trace", Category: "Inspector", Do: views.Do(s.openTrace), Disabled: s.noTrace},
-		{Keys: []string{"y"}, Help: "copy as shown", Category: "Inspector", Do: views.Do(s.copyShown)},
+		{Keys: []string{"y"}, Help: "copy as shown", Hint: "copy", Category: "Inspector", Do: views.Do(s.copyShown)},
 	}
 	if s.tab == treeTab && s.tree != nil {
 		bs = append(bs,

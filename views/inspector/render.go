@@ -89,7 +89,7 @@ func (s *Screen) headers(w, h int) []string {
 	var lines []string
 	for i, f := range s.msg.Headers {
 		if len(lines) == limit && len(s.msg.Headers) > limit {
-			lines = append(lines, t.Dim.Paint(ui.Fit(fmt.Sprintf("   … %d headers more, n opens them one by one", len(s.msg.Headers)-i), w)))
+			lines = append(lines, t.Dim.Paint(ui.Fit(fmt.Sprintf("   … and %d more, n opens them one by one", len(s.msg.Headers)-i), w)))
 			break
 		}
 		mark := "  "

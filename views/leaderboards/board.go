@@ -19,7 +19,7 @@ const boardRows = 100
 // row is a place with what happened to it.
 type row struct {
 	backends.Place
-	// before is the place at the last change, first when the screen was opened; nil when the
+	// before is the place ahead of the last change, first when the screen was opened; nil when the
 	// member was not among the watched places then.
 	before, first *backends.Place
 }
@@ -59,7 +59,8 @@ func (m *movement) note(places []backends.Place) []row {
 		now[p.Member] = p
 	}
 	if m.first == nil {
-		m.first = now
+		m.first, m.now = now, now
+		m.before = now
 	}
 	if !same(m.now, now) {
 		m.before, m.now = m.now, now
@@ -162,7 +163,7 @@ func (b *board) Sync(now time.Time) bool {
 // Render implements views.Screen.
 func (b *board) Render(w, h int) []string {
 	t := b.deps.Theme
-	facts := " " + t.Bold.Paint(views.Count(b.item.Value.Size)) + " members" + t.Dim.Paint(" · "+views.Ago(b.last.At, b.now)+" old")
+	facts := " " + t.Bold.Paint(views.Things(b.item.Value.Size, "member", "members")) + t.Dim.Paint(" · "+views.Ago(b.last.At, b.now)+" old")
 	switch {
 	case b.filter.Editing():
 		facts = " " + b.filter.Render(t, w-1)
@@ -177,9 +178,9 @@ func (b *board) Render(w, h int) []string {
 // Bindings implements views.Screen.
 func (b *board) Bindings() []ui.Binding {
 	bs := []ui.Binding{
-		{Keys: []string{"/"}, Help: "find a member (! inverts)", Category: "Here", Do: views.Do(b.filter.Begin)},
+		{Keys: []string{"/"}, Help: "find a member (! inverts)", Hint: "find", Category: "Here", Do: views.Do(b.filter.Begin)},
 		{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: views.Do(b.freeze)},
-		{Keys: []string{"s"}, Help: "sort by next column", Category: "Here", Do: views.Do(b.table.NextSort)},
+		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: views.Do(b.table.NextSort)},
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(b.table.ReverseSort)},
 		{Keys: []string{"y"}, Help: "copy the member", Category: "Here", Do: views.Do(b.copyMember)},
 	}

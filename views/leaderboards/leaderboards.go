@@ -61,6 +61,9 @@ func leading(t *ui.Theme, l backends.Leaderboard) string {
 	return strings.Join(names, t.Dim.Paint(" · "))
 }
 
+// scoreDigits is from how many characters on a score is written with an exponent where that is shorter.
+const scoreDigits = 14
+
 // score prints a double in full, as the server means it.
 func score(f float64) string {
 	switch {
@@ -69,5 +72,9 @@ func score(f float64) string {
 	case math.IsInf(f, -1):
 		return "-inf"
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	if short := strconv.FormatFloat(f, 'g', -1, 64); len(text) > scoreDigits && len(short) < len(text) {
+		return short
+	}
+	return text
 }

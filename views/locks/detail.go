@@ -42,7 +42,7 @@ func (l *detail) Render(w, h int) []string {
 	if v.Mode != "" {
 		add("mode", ui.Clean(v.Mode))
 	}
-	add("entered", views.Count(v.Reentrancy)+" times")
+	add("entered", views.Things(v.Reentrancy, "time", "times"))
 	add("fencing token", views.Count(v.FencingToken))
 	add("waiters", views.Count(v.Waiters))
 	add("source", views.SourceName(l.item.Source))

@@ -93,7 +93,7 @@ func (p *Pane) columns(t *ui.Theme) []ui.Column[item] {
 		},
 		{Title: "", Width: 12, Hide: 3, Cell: func(it item) string { return p.bar(t, it) }},
 		{
-			Title: "LIBRARY", Width: 12, Hide: 4,
+			Title: "LIBRARY", Width: 13, Hide: 4,
 			Cell: func(it item) string { return t.Dim.Paint(library(it.Value)) },
 			Less: func(a, b item) bool { return a.Value.Library < b.Value.Library },
 		},

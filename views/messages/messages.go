@@ -6,6 +6,7 @@ package messages
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -52,6 +53,9 @@ type Screen struct {
 	height   int
 	stats    backends.RingStats
 	drawn    string // what the facts line showed last
+
+	closing sync.Mutex // guards closed, and opt.Tail against Close, which is called beside the event loop
+	closed  bool
 }
 
 // New returns a screen over messages.
@@ -65,7 +69,15 @@ func New(d *views.Deps, opt Options) *Screen {
 
 // Restart shows other messages in the same screen, for copies taken again.
 func (s *Screen) Restart(opt Options) {
+	s.closing.Lock()
+	if before := s.opt.Tail; before != nil && before != opt.Tail {
+		go before.Close()
+	}
 	s.opt = opt
+	if s.closed && opt.Tail != nil {
+		go opt.Tail.Close() // the screen was left while the tail was being opened
+	}
+	s.closing.Unlock()
 	s.log = log{max: s.log.max, match: s.log.match}
 	s.rows.forget()
 	s.follow, s.next, s.skipped, s.frozen = opt.Tail != nil, 1, 0, time.Time{}
@@ -85,8 +97,12 @@ func (s *Screen) Title() string { return s.opt.Title }
 
 // Close implements views.Screen.
 func (s *Screen) Close() {
-	if s.opt.Tail != nil {
-		s.opt.Tail.Close()
+	s.closing.Lock()
+	s.closed = true
+	tail := s.opt.Tail
+	s.closing.Unlock()
+	if tail != nil {
+		tail.Close()
 	}
 }
 
@@ -223,8 +239,8 @@ func (s *Screen) copyBody() {
 func (s *Screen) Bindings() []ui.Binding {
 	bs := []ui.Binding{
 		{Keys: []string{"enter"}, Help: "open", Category: "Messages", Do: views.Do(s.open), Disabled: s.needsMessage},
-		{Keys: []string{"/"}, Help: "filter (! inverts)", Category: "Messages", Do: views.Do(s.filter.Begin)},
-		{Keys: []string{"y"}, Help: "copy the body as shown", Category: "Messages", Do: views.Do(s.copyBody), Disabled: s.needsMessage},
+		{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Messages", Do: views.Do(s.filter.Begin)},
+		{Keys: []string{"y"}, Help: "copy the body as shown", Hint: "copy", Category: "Messages", Do: views.Do(s.copyBody), Disabled: s.needsMessage},
 	}
 	if s.opt.Tail != nil {
 		bs = append(bs, ui.Binding{Keys: []string{" "}, Help: "freeze", Category: "Messages", Do: views.Do(s.freeze)})

@@ -79,7 +79,8 @@ func (s *Screen) facts() string {
 
 func (s *Screen) copyFacts() []string {
 	t := s.deps.Theme
-	parts := []string{t.Bold.Paint(strconv.Itoa(s.log.kept())) + " messages"}
+	kept := backends.ExactCount(int64(s.log.kept()))
+	parts := []string{t.Bold.Paint(views.Things(kept, "message", "messages"))}
 	if !s.opt.Taken.IsZero() {
 		parts = append(parts, t.Dim.Paint("copies as of "+s.opt.Taken.Format("15:04:05")))
 	}
@@ -90,16 +91,16 @@ func (s *Screen) flowFacts() []string {
 	t := s.deps.Theme
 	state := s.opt.Tail.State()
 	parts := []string{s.flowState(state)}
-	parts = append(parts, t.Bold.Paint(ui.Count(int64(s.stats.Seen())))+" seen")
+	parts = append(parts, t.Bold.Paint(views.Exactly(s.seen(state)))+" seen")
 	parts = append(parts, ui.Rate(s.stats.Rate)+" "+t.Live.Paint(ui.Sparkline(s.stats.History[backends.RateSpan-20:], 20)))
 	if s.skipped > 0 {
-		parts = append(parts, t.Warn.Paint(ui.Count(int64(s.skipped))+" not kept"))
+		parts = append(parts, t.Warn.Paint(views.Exactly(s.skipped)+" not kept"))
 	}
 	if state.LostAtServer.Value > 0 {
 		parts = append(parts, t.Warn.Paint(views.Count(state.LostAtServer)+" dropped by the server"))
 	}
 	if state.Gaps > 0 {
-		parts = append(parts, t.Warn.Paint(strconv.Itoa(state.Gaps)+" gaps"))
+		parts = append(parts, t.Warn.Paint(views.Things(backends.ExactCount(int64(state.Gaps)), "gap", "gaps")))
 	}
 	if state.Sampled {
 		parts = append(parts, t.Warn.Paint("sampled"))
@@ -110,10 +111,16 @@ func (s *Screen) flowFacts() []string {
 	return parts
 }
 
+// seen is how many messages have come; the marks of gaps stand among them and are none.
+func (s *Screen) seen(state backends.TailState) uint64 {
+	all := s.stats.Seen()
+	return all - min(uint64(state.Gaps), all)
+}
+
 func (s *Screen) flowState(state backends.TailState) string {
 	t := s.deps.Theme
 	if !s.frozen.IsZero() {
-		more := ui.Count(int64(s.stats.Seen() - s.frozenAt))
+		more := views.Exactly(s.stats.Seen() - s.frozenAt)
 		return t.Warn.Paint("FROZEN " + views.Ago(s.frozen, s.now) + " +" + more)
 	}
 	switch state.State {
@@ -148,12 +155,18 @@ type columns struct {
 func (r *rows) layout(w int) columns {
 	c := columns{clock: 12, where: 20, format: 14, size: 9}
 	if w < 100 {
-		c = columns{clock: 8, where: 17, format: 8, size: 8}
+		c = columns{clock: 8, where: 16, format: 12, size: 8}
 	}
 	if w < 60 {
-		c = columns{clock: 8, format: 8}
+		c = columns{clock: 8, format: 9}
 	}
-	c.preview = max(w-2-c.clock-c.where-c.format-c.size-4, 8)
+	c.preview = w - 2
+	for _, width := range []int{c.clock, c.where, c.format, c.size} {
+		if width > 0 {
+			c.preview -= width + 1
+		}
+	}
+	c.preview = max(c.preview, 8)
 	if c != r.cols {
 		r.cols = c
 		r.forget()
@@ -196,9 +209,22 @@ func (r *rows) text(e entry, c columns) string {
 		where = m.Position
 	}
 	format, preview := r.payload(m, c.preview)
-	text := c.join(clock(m.Time, c.clock), ui.Clean(where), format, ui.Bytes(size(m)), preview)
+	text := c.join(clock(m.Time, c.clock), ui.Clean(where), fitChain(format, c.format), ui.Bytes(size(m)), preview)
 	r.memo[e.n] = text
 	return text
+}
+
+// fitChain shortens a chain of layers from the outside: the innermost says what the payload is.
+func fitChain(chain string, width int) string {
+	chain = strings.ReplaceAll(chain, " → ", "→")
+	for ui.Width(chain) > width {
+		_, inner, found := strings.Cut(strings.TrimPrefix(chain, "…→"), "→")
+		if !found {
+			break
+		}
+		chain = "…→" + inner
+	}
+	return chain
 }
 
 // size is that of the body, or of the fields of a message that has none.

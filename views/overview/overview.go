@@ -5,7 +5,6 @@ package overview
 import (
 	"context"
 	"sort"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -121,7 +120,7 @@ func (p *Pane) Render(w, h int) []string {
 	}
 	var lines []string
 	for _, c := range p.cards {
-		lines = append(lines, p.box(c, w)...)
+		lines = append(lines, p.box(c, w, h)...)
 	}
 	left := h - len(lines)
 	if left >= 4 {
@@ -145,32 +144,52 @@ func (p *Pane) welcome(w, h int) []string {
 	}, w, h)
 }
 
+// roomy is from how many lines on a card takes more than one line for what it says.
+const roomy = 16
+
 // box is the card of one source.
-func (p *Pane) box(c *card, w int) []string {
+func (p *Pane) box(c *card, w, h int) []string {
 	t := p.deps.Theme
-	lines := []string{p.figures(c), p.holdings(c)}
+	most := 1
+	if h >= roomy {
+		most = 3
+	}
+	inner := max(w-2, 1)
+	lines := append(views.Flow(t, inner, most, p.figures(c)...), views.Flow(t, inner, most, p.holdings(c)...)...)
 	report := c.health.last.Value
 	for _, a := range report.Alarms {
 		style := t.Warn
 		if a.Severity == backends.Critical {
 			style = t.Bad
 		}
-		lines = append(lines, style.Paint("! "+ui.Clean(a.Text)))
+		for _, l := range wrapped("! "+a.Text, inner, most) {
+			lines = append(lines, style.Paint(l))
+		}
 	}
 	if err := c.health.last.Err; err != nil {
 		lines = append(lines, t.Warn.Paint("! "+views.ShortError(err)))
 	}
 	for _, n := range c.source.Status().Notes {
-		lines = append(lines, t.Dim.Paint(ui.Clean(n)))
+		for _, l := range wrapped(n, inner, most) {
+			lines = append(lines, t.Dim.Paint(l))
+		}
 	}
 	return ui.Box(t, views.StatusLine(t, c.source, p.now), lines, w, len(lines)+2, false)
 }
 
+// wrapped is a foreign text in up to most lines; the box cuts a single one.
+func wrapped(text string, w, most int) []string {
+	if most == 1 {
+		return []string{ui.Clean(text)}
+	}
+	return ui.CleanText(text, w, most)
+}
+
 // figures is what the server says of itself.
-func (p *Pane) figures(c *card) string {
+func (p *Pane) figures(c *card) []string {
 	t, r := p.deps.Theme, c.health.last.Value
 	if c.health.last.At.IsZero() {
-		return t.Dim.Paint("waiting for the first answer")
+		return []string{t.Dim.Paint("waiting for the first answer")}
 	}
 	memory := views.Bytes(r.MemoryUsed)
 	if r.MemoryLimit.Known() {
@@ -180,12 +199,11 @@ func (p *Pane) figures(c *card) string {
 	if r.Role != "" {
 		parts = append(parts, ui.Clean(r.Role))
 	}
-	parts = append(parts, "up "+views.Span(r.Uptime), views.Rate(r.Operations), views.Count(r.Connections)+" clients", memory)
-	return strings.Join(parts, t.Dim.Paint(" · "))
+	return append(parts, "up "+views.Span(r.Uptime), views.Rate(r.Operations), views.Things(r.Connections, "client", "clients"), memory)
 }
 
 // holdings is what was found on the server.
-func (p *Pane) holdings(c *card) string {
+func (p *Pane) holdings(c *card) []string {
 	t := p.deps.Theme
 	var parts []string
 	if c.queues.feed != nil {
@@ -196,17 +214,19 @@ func (p *Pane) holdings(c *card) string {
 				lonely++
 			}
 		}
-		parts = append(parts, views.Count(c.queues.last.Value.Total)+" queues", ui.Count(ready)+" ready")
+		parts = append(parts, views.Things(c.queues.last.Value.Total, "queue", "queues"), ui.Count(ready)+" ready")
 		if lonely > 0 {
 			parts = append(parts, t.Warn.Paint(ui.Count(lonely)+" that nobody reads"))
 		}
 	}
 	if c.streams.feed != nil {
-		parts = append(parts, views.Count(c.streams.last.Value.Total)+" streams")
+		parts = append(parts, views.Things(c.streams.last.Value.Total, "stream", "streams"))
 	}
 	cost := c.source.Status().Cost
-	parts = append(parts, t.Dim.Paint("bustop asks "+ui.Rate(cost.PerSecond)+", slowest "+ui.Duration(cost.Slowest)+", "+ui.Bytes(int64(cost.BytesIn))+" read"))
-	return strings.Join(parts, t.Dim.Paint(" · "))
+	if cost.Slowest > 0 {
+		parts = append(parts, t.Dim.Paint("slowest answer "+ui.Duration(cost.Slowest)))
+	}
+	return append(parts, t.Dim.Paint(ui.Bytes(int64(cost.BytesIn))+" read by bustop"))
 }
 
 // entry is a line of one of the two rankings.

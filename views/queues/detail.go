@@ -29,10 +29,11 @@ type detail struct {
 	last backends.Snapshot[page]
 	now  time.Time
 
-	plan    *backends.Plan
-	taken   bool
-	gone    time.Time // when the queue was first missing, zero while it is there
-	failure error
+	plan     *backends.Plan
+	planning bool
+	taken    bool
+	gone     time.Time // when the queue was first missing, zero while it is there
+	failure  error
 }
 
 func newDetail(d *views.Deps, it item) *detail {
@@ -44,29 +45,38 @@ func newDetail(d *views.Deps, it item) *detail {
 	return q
 }
 
-// Start is called once, when the screen is first shown: it finds out what a look would do.
+// Start is called when the screen is first shown: it finds out what a look would do, and looks
+// where that changes nothing.
 func (q *detail) Start() tea.Cmd {
+	return q.planned(func() {
+		if q.plan.Consent == backends.Free {
+			q.deps.Nav.Run(q.ask())
+		}
+	})
+}
+
+// look plans anew, because each look may use up something, asks for consent where that is needed,
+// and takes copies.
+func (q *detail) look() tea.Cmd {
+	return q.planned(func() { q.deps.Nav.Run(q.ask()) })
+}
+
+func (q *detail) planned(then func()) tea.Cmd {
+	q.planning = true
 	return views.Work(q.deps, "plan peek "+ui.CleanPlain(q.item.Value.Name),
 		func(ctx context.Context) (backends.Plan, error) {
 			return q.item.Source.Roles().Queues.PlanPeek(ctx, q.item.Value.Name)
-		}, q.planned)
+		},
+		func(plan backends.Plan, err error) {
+			q.failure, q.planning = err, false
+			if err == nil {
+				q.plan = &plan
+				then()
+			}
+		})
 }
 
-func (q *detail) planned(plan backends.Plan, err error) {
-	q.failure = err
-	if err == nil {
-		q.plan = &plan
-		if plan.Consent == backends.Free {
-			q.deps.Nav.Run(q.look())
-		}
-	}
-}
-
-// look asks for consent where that is needed, then takes copies.
-func (q *detail) look() tea.Cmd {
-	if q.plan == nil {
-		return q.Start()
-	}
+func (q *detail) ask() tea.Cmd {
 	return q.deps.Nav.Ask(*q.plan, peekCount, func(look backends.Look) tea.Cmd {
 		return views.Work(q.deps, "peek "+ui.CleanPlain(q.item.Value.Name),
 			func(ctx context.Context) ([]backends.Message, error) {
@@ -94,6 +104,9 @@ func (q *detail) Sync(now time.Time) bool {
 	q.last = snap
 	if snap.Err == nil {
 		q.find(snap)
+		if q.plan == nil && !q.planning && backends.ReasonOf(q.failure) == backends.Unreachable {
+			q.deps.Nav.Run(q.Start()) // the server is back
+		}
 	}
 	return true
 }
@@ -119,20 +132,43 @@ func (q *detail) Close() {
 
 // Render implements views.Screen.
 func (q *detail) Render(w, h int) []string {
-	lines := q.facts(w)
+	lines := q.facts(w, h)
 	if !q.taken {
 		return ui.Pad(append(lines, q.invitation(w)...), w, h)
 	}
 	return append(lines, q.Screen.Render(w, h-len(lines))...)[:h]
 }
 
-func (q *detail) facts(w int) []string {
+// roomy is from how many lines on the figures and settings take more than one line each.
+const roomy = 16
+
+func (q *detail) facts(w, h int) []string {
 	t, v := q.deps.Theme, q.item.Value
-	figures := words(t,
+	most := 1
+	if h >= roomy {
+		most = 3
+	}
+	lines := views.Flow(t, w-1, most,
 		t.Bold.Paint(views.Count(v.Ready))+" ready", views.Count(v.Unacked)+" unacked",
-		views.Count(v.Consumers)+" consumers",
+		views.Things(v.Consumers, "consumer", "consumers"),
 		"in "+views.Rate(v.InRate), "out "+views.Rate(v.OutRate), "net "+views.SignedRate(v.NetRate),
 	)
+	lines = append(lines, views.Flow(t, w-1, most, q.settings()...)...)
+	for i, l := range lines {
+		lines[i] = ui.Fit(" "+l, w)
+	}
+	if !q.gone.IsZero() {
+		lines = append(lines, ui.Fit(t.Bad.Paint(" not there since "+q.gone.Local().Format("15:04:05")+"; these are its last figures"), w))
+	}
+	if q.failure != nil {
+		lines = append(lines, views.ErrorLines(t, q.failure, w)...)
+	}
+	return lines
+}
+
+// settings are what kind of queue it is and how it is set up.
+func (q *detail) settings() []string {
+	t, v := q.deps.Theme, q.item.Value
 	settings := []string{t.Dim.Paint(kind(v))}
 	if v.Policy != "" {
 		settings = append(settings, "policy "+ui.Clean(v.Policy))
@@ -152,14 +188,7 @@ func (q *detail) facts(w int) []string {
 	for _, s := range v.States {
 		settings = append(settings, ui.Clean(s.Name)+" "+views.Count(s.Count))
 	}
-	lines := []string{ui.Fit(" "+figures, w), ui.Fit(" "+words(t, settings...), w)}
-	if !q.gone.IsZero() {
-		lines = append(lines, ui.Fit(t.Bad.Paint(" not there since "+q.gone.Local().Format("15:04:05")+"; these are its last figures"), w))
-	}
-	if q.failure != nil {
-		lines = append(lines, ui.Fit(t.Bad.Paint(" "+views.ShortError(q.failure)), w))
-	}
-	return lines
+	return settings
 }
 
 // invitation says what a look at the messages would do and by which key it happens.
@@ -173,7 +202,7 @@ func (q *detail) invitation(w int) []string {
 	}
 	lines := []string{""}
 	for _, effect := range q.plan.Effects {
-		for _, l := range ui.CleanText(effect, max(w-4, 10), 6) {
+		for _, l := range ui.CleanText(effect, max(w-4, 10), 0) {
 			lines = append(lines, "  "+l)
 		}
 	}

@@ -3,8 +3,6 @@
 package queues
 
 import (
-	"strings"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
@@ -129,15 +127,4 @@ func (t trends) add(rows []item) {
 
 func (t trends) line(it item) string {
 	return ui.Sparkline(t[trendKey(it)], trendLength)
-}
-
-// words joins what there is to say, leaving out what is empty.
-func words(t *ui.Theme, parts ...string) string {
-	var said []string
-	for _, p := range parts {
-		if p != "" {
-			said = append(said, p)
-		}
-	}
-	return strings.Join(said, t.Dim.Paint(" · "))
 }

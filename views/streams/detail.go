@@ -24,6 +24,7 @@ type detail struct {
 	feed    *backends.Feed[backends.Stream]
 	last    backends.Snapshot[backends.Stream]
 	failure error
+	opening bool
 	stop    context.CancelFunc
 }
 
@@ -48,7 +49,8 @@ type opened struct {
 func (s *detail) Start() tea.Cmd {
 	role, name := s.item.Source.Roles().Streams, s.item.Value.Name
 	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
+	s.stop()
+	s.stop, s.opening = stop, true
 	return views.Work(s.deps, "open stream "+ui.CleanPlain(name),
 		func(deadline context.Context) (opened, error) {
 			tail, err := role.TailStream(ctx, name)
@@ -59,12 +61,9 @@ func (s *detail) Start() tea.Cmd {
 			return opened{tail, history}, err
 		},
 		func(o opened, err error) {
-			s.failure = err
+			s.failure, s.opening = err, false
 			if o.tail != nil {
 				s.Restart(messages.Options{Title: s.Title(), Tail: o.tail, History: o.history})
-			}
-			if o.tail != nil && ctx.Err() != nil { // closed meanwhile
-				go o.tail.Close()
 			}
 		})
 }
@@ -77,6 +76,9 @@ func (s *detail) Sync(now time.Time) bool {
 		s.last, changed = snap, true
 		if !snap.At.IsZero() {
 			s.item.Value, s.item.At = snap.Value, snap.At
+		}
+		if snap.Err == nil && !s.opening && backends.ReasonOf(s.failure) == backends.Unreachable {
+			s.deps.Nav.Run(s.Start()) // the server is back
 		}
 	}
 	return changed
@@ -98,17 +100,27 @@ func (s *detail) Render(w, h int) []string {
 func (s *detail) facts(w int) []string {
 	t, v := s.deps.Theme, s.item.Value
 	text := strings.Join([]string{
-		t.Bold.Paint(views.Count(v.Length)) + " entries",
+		t.Bold.Paint(views.Things(v.Length, "entry", "entries")),
 		views.Count(v.EntriesAdded) + " ever", "in " + views.Rate(v.InRate),
 		t.Dim.Paint("from " + ui.Clean(v.FirstID)), t.Dim.Paint("to " + ui.Clean(v.LastID)),
 	}, t.Dim.Paint(" · "))
 	lines := []string{ui.Fit(" "+text, w)}
 	for _, err := range []error{s.failure, s.last.Err} {
 		if err != nil {
-			lines = append(lines, ui.Fit(t.Bad.Paint(" "+views.ShortError(err)), w))
+			return append(lines, views.ErrorLines(t, err, w)...)
 		}
 	}
 	return lines
+}
+
+// Bindings implements views.Screen.
+func (s *detail) Bindings() []ui.Binding {
+	bs := s.Screen.Bindings()
+	if s.failure == nil {
+		return bs
+	}
+	again := ui.Binding{Keys: []string{"r"}, Help: "try again", Category: "Stream", Do: s.Start}
+	return append([]ui.Binding{again}, bs...)
 }
 
 // groups are at most limit lines: one for each group, its consumers behind it.

@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"bustop/backends"
 	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
@@ -127,11 +128,11 @@ func (p *Pane) facts(w int) string {
 	}
 	shown, all := p.table.Len()
 	stats := p.deps.Spans.Stats()
-	text := t.Bold.Paint(strconv.Itoa(shown)) + " traces"
+	text := t.Bold.Paint(views.Things(backends.ExactCount(int64(shown)), "trace", "traces"))
 	if shown != all {
 		text += " of " + strconv.Itoa(all) + t.Accent.Paint(" /"+ui.Clean(p.filter.Value()))
 	}
-	text += t.Dim.Paint(" · " + ui.Count(int64(stats.Spans)) + " spans kept in " + ui.Bytes(int64(stats.Bytes)) + " · " +
+	text += t.Dim.Paint(" · " + views.Things(backends.ExactCount(int64(stats.Spans)), "span", "spans") + " kept in " + ui.Bytes(int64(stats.Bytes)) + " · " +
 		ui.Count(int64(stats.Dropped)) + " made room")
 	if !p.showPolls {
 		text += t.Dim.Paint(" · polls hidden")
@@ -146,10 +147,10 @@ func (p *Pane) facts(w int) string {
 func (p *Pane) Bindings() []ui.Binding {
 	bs := []ui.Binding{
 		{Keys: []string{"enter"}, Help: "waterfall", Category: "Here", Do: views.Do(p.open), Disabled: p.needsTrace},
-		{Keys: []string{"/"}, Help: "filter (! inverts)", Category: "Here", Do: views.Do(p.filter.Begin)},
-		{Keys: []string{"p"}, Help: "show or hide polls", Category: "Here", Do: views.Do(p.togglePolls)},
+		{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Here", Do: views.Do(p.filter.Begin)},
+		{Keys: []string{"p"}, Help: "show or hide polls", Hint: "polls", Category: "Here", Do: views.Do(p.togglePolls)},
 		{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: views.Do(p.freeze)},
-		{Keys: []string{"s"}, Help: "sort by next column", Category: "Here", Do: views.Do(p.table.NextSort)},
+		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: views.Do(p.table.NextSort)},
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(p.table.ReverseSort)},
 		{Keys: []string{"y"}, Help: "copy the trace id", Category: "Here", Do: views.Do(p.copyID), Disabled: p.needsTrace},
 	}

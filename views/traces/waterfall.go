@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"bustop/backends"
 	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
@@ -74,7 +75,7 @@ func (w *waterfall) Render(width, h int) []string {
 	t := w.deps.Theme
 	start, length := w.window()
 	lines := []string{ui.Fit(fmt.Sprintf(" %s %s", t.Bold.Paint(w.id),
-		t.Dim.Paint(fmt.Sprintf("%d spans, %s from %s", len(w.spans), ui.Duration(length), start.Local().Format("15:04:05.000000")))), width)}
+		t.Dim.Paint(fmt.Sprintf("%s, %s from %s", views.Things(backends.ExactCount(int64(len(w.spans))), "span", "spans"), ui.Duration(length), start.Local().Format("15:04:05.000000")))), width)}
 	detail := w.detail(width)
 	w.page = max(h-1-min(len(detail), h/2), 1)
 	from := min(max(w.at-w.page/2, 0), max(len(w.spans)-w.page, 0))
