@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -36,7 +37,7 @@ func networkFault(err error) (what, advice string) {
 		return "the server's certificate is for another host", "use the name in the certificate"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "the server's certificate has expired or is not valid yet", ""
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the port does not speak TLS", "amqp:// and http:// are the schemes without TLS"
 	case errors.As(err, &dns):
 		return "cannot resolve the host name", ""
