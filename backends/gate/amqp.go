@@ -20,7 +20,7 @@ const maxFrame = 64 << 10
 // looks: it opens, gets and puts back, consumes from queues of its own and from streams, and
 // declares and binds queues that go away with the connection. Content is never sent.
 func AMQP(conn net.Conn) net.Conn {
-	return &gated{Conn: conn, rules: &amqpRules{methods: amqpTable(), got: map[uint16]bool{}}}
+	return gate(conn, &amqpRules{methods: amqpTable(), got: map[uint16]bool{}})
 }
 
 // amqpRules is one connection's view of what it may send.

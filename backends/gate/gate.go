@@ -100,14 +100,25 @@ func (c *gated) judge(buf []byte) (int, *Refusal) {
 	return judged, nil
 }
 
-// SyscallConn lets a client library look whether the server has hung up, as go-redis does for
-// pooled connections. Writing past the gate by it is refused.
-func (c *gated) SyscallConn() (syscall.RawConn, error) {
-	conn, ok := c.Conn.(syscall.Conn)
-	if !ok {
-		return nil, syscall.ENOTSUP
+// gate puts the rules of a protocol between a client and conn.
+func gate(conn net.Conn, rules protocol) net.Conn {
+	c := &gated{Conn: conn, rules: rules}
+	if raw, ok := conn.(syscall.Conn); ok {
+		return &gatedSocket{c, raw}
 	}
-	raw, err := conn.SyscallConn()
+	return c
+}
+
+// gatedSocket is a gated connection that is a socket. A client library may look whether the server
+// has hung up, as go-redis does for pooled connections; over TLS there is nothing to look at.
+type gatedSocket struct {
+	*gated
+	raw syscall.Conn
+}
+
+// SyscallConn implements syscall.Conn. Writing past the gate by it is refused.
+func (c *gatedSocket) SyscallConn() (syscall.RawConn, error) {
+	raw, err := c.raw.SyscallConn()
 	return readingOnly{raw}, err
 }
 

@@ -17,7 +17,7 @@ const (
 // Redis returns conn with a gate that lets reading commands through. It understands what Redis
 // clients send (RESP2 and RESP3 alike): arrays of bulk strings. Inline commands are refused.
 func Redis(conn net.Conn) net.Conn {
-	return &gated{Conn: conn, rules: redisRules(redisTable())}
+	return gate(conn, redisRules(redisTable()))
 }
 
 // redisRules maps "COMMAND" and "COMMAND SUBCOMMAND" to what its arguments must satisfy; nil

@@ -53,7 +53,7 @@ func newClient(a *address, vitals *backends.Vitals, s spans) *client {
 			if err != nil {
 				return nil, err
 			}
-			return &counted{Conn: conn, vitals: vitals}, nil
+			return backends.Counted(conn, vitals), nil
 		},
 		TLSClientConfig:     a.managementTLS,
 		TLSHandshakeTimeout: dialTimeout,
@@ -69,24 +69,6 @@ func newClient(a *address, vitals *backends.Vitals, s spans) *client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-}
-
-// counted counts the bytes of an HTTP connection.
-type counted struct {
-	net.Conn
-	vitals *backends.Vitals
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.vitals.Traffic(n, 0)
-	return n, err
-}
-
-func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.vitals.Traffic(0, n)
-	return n, err
 }
 
 // route is a path of the API: a template for spans and the values of its parameters in order.

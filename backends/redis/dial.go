@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"bustop/backends"
@@ -92,7 +91,7 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn := net.Conn(&counted{Conn: raw, vitals: d.vitals})
+	conn := backends.Counted(raw, d.vitals)
 	if d.at.tls != nil {
 		secure := tls.Client(conn, d.at.tls)
 		tlsCtx, cancel := context.WithTimeout(ctx, dialTimeout)
@@ -112,11 +111,6 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		raw.Close()
 		return nil, err
-	}
-	if d.at.tls != nil {
-		// Between requests the library asks the socket for a hang-up; under TLS there may be
-		// bytes that mean nothing, and a connection that cannot tell would count as broken.
-		conn = struct{ net.Conn }{conn}
 	}
 	return conn, conn.SetDeadline(time.Time{})
 }
@@ -174,30 +168,4 @@ func firstLine(conn net.Conn) error {
 		return serverError(v.Text)
 	}
 	return nil
-}
-
-// counted counts bytes on the wire.
-type counted struct {
-	net.Conn
-	vitals *backends.Vitals
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.vitals.Traffic(n, 0)
-	return n, err
-}
-
-func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.vitals.Traffic(0, n)
-	return n, err
-}
-
-// SyscallConn lets the library see, before it sends, that the server has hung up.
-func (c *counted) SyscallConn() (syscall.RawConn, error) {
-	if conn, ok := c.Conn.(syscall.Conn); ok {
-		return conn.SyscallConn()
-	}
-	return nil, syscall.ENOTSUP
 }

@@ -7,7 +7,7 @@ import (
 	"bustop/backends"
 )
 
-// probation is the longest life of a key that may be a lock by its value alone.
+// probation is the longest life of a string that may be a lock by its value alone.
 const probation = 10 * time.Minute
 
 // sighting is a key under the walker's eyes.
@@ -80,7 +80,7 @@ func (w *walker) types(ctx context.Context, p *pass, keys []sighting) error {
 }
 
 // lookForLocks keeps those strings and hashes that are locks. By its value a key is judged only
-// if it is short-lived and not of a form whose keys have all been something else.
+// if it expires and is not of a form whose keys have all been something else.
 func (w *walker) lookForLocks(ctx context.Context, p *pass, maybe []sighting) error {
 	cmds := make([]command, len(maybe))
 	for i, key := range maybe {
@@ -94,8 +94,10 @@ func (w *walker) lookForLocks(ctx context.Context, p *pass, maybe []sighting) er
 	var forms []string
 	for i, key := range maybe {
 		left, _ := lives[i].value.(int64)
-		short := left > 0 && time.Duration(left)*time.Millisecond <= probation && !p.evicts
-		if namedLikeLock(key.name) || (short && !w.shapes.dull(key.form)) {
+		// A lock kept as a hash names its holder's process and thread, which is evidence enough
+		// however long it was taken for; a string says less.
+		passing := left > 0 && (key.typ == "hash" || time.Duration(left)*time.Millisecond <= probation) && !p.evicts
+		if namedLikeLock(key.name) || (passing && !w.shapes.dull(key.form)) {
 			probes = append(probes, probe{name: key.name, typ: key.typ, left: left})
 			forms = append(forms, key.form)
 		} else {
