@@ -53,8 +53,8 @@ func (m *model) tabNames(name func(*tab) string) string {
 	return left
 }
 
-// sourceLine is the second line: where one is, then how the sources are, then the notes. Where it is
-// narrow, the sources say less, those that fail as much as goes in, and then the crumbs are cut.
+// sourceLine is the second line: where one is, then how the sources are. Where it is narrow, the
+// sources say less, those that fail as much as goes in, and then the crumbs are cut.
 func (m *model) sourceLine(w int) string {
 	t := m.deps.Theme
 	crumbs, between := m.crumbs(), t.Dim.Paint(" │ ")
@@ -71,7 +71,7 @@ func (m *model) sourceLine(w int) string {
 	if room := max(w-1-ui.Width(sources), crumbsLeast); ui.Width(crumbs) > room {
 		crumbs = ui.Fit(crumbs, room-3) + between
 	}
-	return ui.Fit(" "+crumbs+sources+m.notesAfter(between), w)
+	return ui.Fit(" "+crumbs+sources, w)
 }
 
 // failing is how many sources have an error to tell.
@@ -108,14 +108,6 @@ func (m *model) sources(between string, say func(backends.Source) string) string
 		parts = append(parts, say(s))
 	}
 	return strings.Join(parts, between)
-}
-
-func (m *model) notesAfter(between string) string {
-	var text string
-	for _, n := range m.notes {
-		text += between + m.deps.Theme.Dim.Paint(n)
-	}
-	return text
 }
 
 // bottomLine is the toast while there is one, else the keys that work here.

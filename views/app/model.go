@@ -16,9 +16,11 @@ import (
 	"bustop/views"
 )
 
-// The beat of the console: how often it looks for news, focused and not.
+// The beat of the console: how often it looks for news, after there were some, after there were none,
+// and without the focus.
 const (
 	beat        = 100 * time.Millisecond
+	beatQuiet   = 250 * time.Millisecond
 	beatBlurred = 500 * time.Millisecond
 )
 
@@ -48,12 +50,12 @@ type model struct {
 
 	dialog dialog // takes all keys while it is open
 	toast  toast
-	notes  []string
 	// context and its colour are shown where the eye falls first: production looks like it.
 	context, colour string
 
 	width, height int
 	blurred       bool
+	quiet         bool // the last beat brought no news
 	generation    int
 	now           time.Time
 	sized         bool      // the terminal has been asked for its size
@@ -74,11 +76,28 @@ func (m *model) Init() tea.Cmd { return m.nextTick() }
 
 func (m *model) nextTick() tea.Cmd {
 	m.generation++
-	generation, pause := m.generation, beat
-	if m.blurred {
-		pause = beatBlurred
+	generation := m.generation
+	return tea.Tick(m.pause(), func(time.Time) tea.Msg { return tick{generation} })
+}
+
+// pause is the time until the next beat. However quiet it is, the clock moves with the second.
+func (m *model) pause() time.Duration {
+	switch {
+	case m.blurred:
+		return beatBlurred
+	case m.quiet:
+		return min(beatQuiet, m.now.Truncate(time.Second).Add(time.Second).Sub(m.now))
 	}
-	return tea.Tick(pause, func(time.Time) tea.Msg { return tick{generation} })
+	return beat
+}
+
+// hasten has the beat expect news, as after a key.
+func (m *model) hasten() tea.Cmd {
+	if m.blurred || !m.quiet {
+		return nil
+	}
+	m.quiet = false
+	return m.nextTick()
 }
 
 // Update implements tea.Model: it only routes.
@@ -89,7 +108,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tick:
 		cmd = m.onTick(msg)
 	case tea.KeyMsg:
-		cmd = m.onKey(msg)
+		cmd = tea.Batch(m.onKey(msg), m.hasten())
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.sized = msg.Width, msg.Height, true
 		m.terminal.Repaint()
@@ -115,7 +134,8 @@ func (m *model) onTick(t tick) tea.Cmd {
 	}
 	before := m.now
 	m.now = m.deps.Now()
-	m.dirty = m.screen().Sync(m.now) || m.toast.expire(m.now) || before.Unix() != m.now.Unix()
+	m.quiet = !m.screen().Sync(m.now)
+	m.dirty = !m.quiet || m.toast.expire(m.now) || before.Unix() != m.now.Unix()
 	return m.nextTick()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -36,7 +37,7 @@ type Options struct {
 	// Mono leaves colours out and keeps attributes, as NO_COLOR asks.
 	Mono    bool
 	In, Out *os.File
-	// Notes are shown beside the sources, clean: the addresses of the demo, for example.
+	// Notes are facts that the person should see once, clean; they stand in the last line at first.
 	Notes []string
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
@@ -64,7 +65,7 @@ func newModel(opt Options, on terminal) *model {
 	if now == nil {
 		now = time.Now
 	}
-	m := &model{context: opt.Context, colour: opt.Colour, notes: opt.Notes, now: now(), terminal: on}
+	m := &model{context: opt.Context, colour: opt.Colour, now: now(), terminal: on}
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
 		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now,
@@ -85,6 +86,7 @@ func newModel(opt Options, on terminal) *model {
 			name: pane.screen.Title(), short: pane.short, stack: []views.Screen{pane.screen},
 		})
 	}
+	m.Toast(strings.Join(opt.Notes, " · "))
 	m.screen().Sync(m.now)
 	return m
 }
