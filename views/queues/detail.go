@@ -63,10 +63,9 @@ func (q *detail) look() tea.Cmd {
 
 func (q *detail) planned(then func()) tea.Cmd {
 	q.planning = true
-	return views.Work(q.deps, "plan peek "+ui.CleanPlain(q.item.Value.Name),
-		func(ctx context.Context) (backends.Plan, error) {
-			return q.item.Source.Roles().Queues.PlanPeek(ctx, q.item.Value.Name)
-		},
+	role, name := q.item.Source.Roles().Queues, q.item.Value.Name
+	return views.Work(q.deps, "plan peek "+ui.CleanPlain(name),
+		func(ctx context.Context) (backends.Plan, error) { return role.PlanPeek(ctx, name) },
 		func(plan backends.Plan, err error) {
 			q.failure, q.planning = err, false
 			if err == nil {
@@ -77,11 +76,10 @@ func (q *detail) planned(then func()) tea.Cmd {
 }
 
 func (q *detail) ask() tea.Cmd {
+	role := q.item.Source.Roles().Queues
 	return q.deps.Nav.Ask(*q.plan, peekCount, func(look backends.Look) tea.Cmd {
-		return views.Work(q.deps, "peek "+ui.CleanPlain(q.item.Value.Name),
-			func(ctx context.Context) ([]backends.Message, error) {
-				return q.item.Source.Roles().Queues.Peek(ctx, look)
-			}, q.looked)
+		return views.Work(q.deps, "peek "+ui.CleanPlain(look.Target.Name),
+			func(ctx context.Context) ([]backends.Message, error) { return role.Peek(ctx, look) }, q.looked)
 	})
 }
 
