@@ -41,7 +41,21 @@ type Source struct {
 	Messages        []backends.Message
 	Plan            backends.Plan
 	pace            *backends.Pace
-	mu              sync.Mutex // guards QueuePage once a screen looks at it
+	mu              sync.Mutex // guards QueuePage and fault once a screen looks
+	fault           error
+}
+
+// Fail makes everything that is asked from now on fail, until it is called with nil.
+func (s *Source) Fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = err
+}
+
+func (s *Source) failing() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault
 }
 
 // Identity implements backends.Source.
@@ -75,7 +89,7 @@ func (s *Source) Close() error { return nil }
 func (s *Source) ListQueues(context.Context, backends.Query) (backends.Page[backends.Queue], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.QueuePage, nil
+	return s.QueuePage, s.fault
 }
 
 // SetQueues changes the queues while a screen looks at them.
@@ -89,68 +103,76 @@ func (s *Source) SetQueues(page backends.Page[backends.Queue]) {
 func (s *Source) PlanPeek(_ context.Context, name string) (backends.Plan, error) {
 	plan := s.Plan
 	plan.Target = backends.Target{Kind: backends.KindQueue, Name: name}
-	return plan, nil
+	return plan, s.failing()
 }
 
 // Peek implements backends.Queues.
 func (s *Source) Peek(context.Context, backends.Look) ([]backends.Message, error) {
-	return s.Messages, nil
+	return s.Messages, s.failing()
 }
 
 // ListStreams implements backends.Streams.
 func (s *Source) ListStreams(context.Context, backends.Query) (backends.Page[backends.Stream], error) {
-	return s.StreamPage, nil
+	return s.StreamPage, s.failing()
 }
 
 // DescribeStream implements backends.Streams.
 func (s *Source) DescribeStream(context.Context, string) (backends.Stream, error) {
-	return s.StreamPage.Items[0], nil
+	return s.StreamPage.Items[0], s.failing()
 }
 
 // ReadStream implements backends.Streams.
 func (s *Source) ReadStream(context.Context, string, string, int) ([]backends.Message, error) {
-	return s.Messages, nil
+	return s.Messages, s.failing()
 }
 
 // TailStream implements backends.Streams.
 func (s *Source) TailStream(ctx context.Context, name string) (*backends.Tail, error) {
+	if err := s.failing(); err != nil {
+		return nil, err
+	}
 	return s.tail(ctx, backends.Target{Kind: backends.KindStream, Name: name}), nil
 }
 
 // ListChannels implements backends.Channels.
 func (s *Source) ListChannels(context.Context, backends.Query) (backends.Page[backends.Channel], error) {
-	return s.ChannelPage, nil
+	return s.ChannelPage, s.failing()
 }
 
 // PlanTap implements backends.Channels.
 func (s *Source) PlanTap(_ context.Context, target backends.Target) (backends.Plan, error) {
 	plan := s.Plan
 	plan.Target = target
-	return plan, nil
+	return plan, s.failing()
 }
 
 // Tap implements backends.Channels.
 func (s *Source) Tap(ctx context.Context, look backends.Look) (*backends.Tail, error) {
+	if err := s.failing(); err != nil {
+		return nil, err
+	}
 	return s.tail(ctx, look.Target), nil
 }
 
 // ListLocks implements backends.Locks.
 func (s *Source) ListLocks(context.Context, backends.Query) (backends.Page[backends.Lock], error) {
-	return s.LockPage, nil
+	return s.LockPage, s.failing()
 }
 
 // ListLeaderboards implements backends.Leaderboards.
 func (s *Source) ListLeaderboards(context.Context, backends.Query) (backends.Page[backends.Leaderboard], error) {
-	return s.LeaderboardPage, nil
+	return s.LeaderboardPage, s.failing()
 }
 
 // ReadLeaderboard implements backends.Leaderboards.
 func (s *Source) ReadLeaderboard(context.Context, string, int64, int) ([]backends.Place, error) {
-	return s.Places, nil
+	return s.Places, s.failing()
 }
 
 // ReadHealth implements backends.Health.
-func (s *Source) ReadHealth(context.Context) (backends.HealthReport, error) { return s.Report, nil }
+func (s *Source) ReadHealth(context.Context) (backends.HealthReport, error) {
+	return s.Report, s.failing()
+}
 
 // tail carries the source's messages and then stays open.
 func (s *Source) tail(ctx context.Context, target backends.Target) *backends.Tail {
