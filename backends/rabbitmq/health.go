@@ -116,6 +116,8 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 			return err
 		}
 		report = reportOf(&overview)
+		stats := overview.Stats.value
+		report.Operations = s.slopes.rate("publish", stats.PublishD, stats.Publish)
 		return s.readNodes(ctx, &overview, &report)
 	})
 	if errors.Is(err, errMissing) && backends.ReasonOf(err) == backends.Unsupported {
@@ -193,7 +195,7 @@ func reportOf(o *overviewJSON) backends.HealthReport {
 	objects, stats, queues := o.Objects.value, o.Stats.value, o.Queues.value
 	r := backends.HealthReport{
 		Product: string(o.Product), Version: string(o.Version), Role: "node",
-		Connections: objects.Connections.count(), Operations: stats.PublishD.value.Rate.rate(),
+		Connections: objects.Connections.count(),
 	}
 	if r.Product == "" {
 		r.Product = "RabbitMQ"

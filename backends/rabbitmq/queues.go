@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"sync"
-	"time"
 
 	"bustop/backends"
 )
@@ -82,16 +80,16 @@ func (s *source) queueFrom(row queueRow) backends.Queue {
 		Name: row.Name, Type: row.kind(), State: row.trouble(),
 		Ready: row.Ready.count(), Unacked: row.Unacked.count(), Total: row.Messages.count(),
 		Consumers: row.Consumers.count(), Bytes: row.Bytes.count(), Policy: string(row.Policy),
-		InRate: row.Stats.value.PublishD.value.Rate.rate(), OutRate: row.Stats.value.GetD.value.Rate.rate(),
-		NetRate: row.MessagesD.value.Rate.rate(), HeadTime: row.HeadTime.seconds(),
+		HeadTime:  row.HeadTime.seconds(),
 		Arguments: argumentFields(row.Arguments),
 	}
 	if exchange, ok := row.setting("dead-letter-exchange"); ok {
 		q.DeadLetterExchange = exchangeName(exchange)
 	}
-	if !q.NetRate.Known() {
-		q.NetRate = s.slopes.of(row.Name, q.Total)
-	}
+	stats := row.Stats.value
+	q.InRate = s.slopes.rate("in "+row.Name, stats.PublishD, stats.Publish)
+	q.OutRate = s.slopes.rate("out "+row.Name, stats.GetD, stats.Get)
+	q.NetRate = s.slopes.rate("net "+row.Name, row.MessagesD, row.Messages)
 	return q
 }
 
@@ -160,43 +158,4 @@ func (s *source) ownQueues() map[string]bool {
 		names[name] = true
 	}
 	return names
-}
-
-// maxSlopes bounds how many queues slopes are computed for.
-const maxSlopes = 2000
-
-// slopes computes how fast counts change, for servers that do not.
-type slopes struct {
-	mu   sync.Mutex
-	last map[string]sample
-}
-
-type sample struct {
-	at    time.Time
-	total int64
-	rate  backends.Rate
-}
-
-// of returns the slope since the last call for the same name at least a second ago.
-func (s *slopes) of(name string, total backends.Count) backends.Rate {
-	if !total.Known() {
-		return backends.Rate{}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	before, ok := s.last[name]
-	elapsed := now.Sub(before.at)
-	if ok && elapsed < time.Second {
-		return before.rate
-	}
-	if s.last == nil || (!ok && len(s.last) >= maxSlopes) {
-		s.last = map[string]sample{}
-	}
-	next := sample{at: now, total: total.Value}
-	if ok && elapsed < time.Minute {
-		next.rate = backends.Rate{Value: float64(total.Value-before.total) / elapsed.Seconds(), Certainty: backends.About}
-	}
-	s.last[name] = next
-	return next.rate
 }

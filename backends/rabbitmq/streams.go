@@ -38,22 +38,22 @@ func (s *source) ListStreams(ctx context.Context, q backends.Query) (backends.Pa
 		return backends.Page[backends.Stream]{}, err
 	}
 	keep := func(row queueRow) bool { return row.kind() == typeStream }
-	return pageOf(found, q, func(r queueRow) string { return r.Name }, keep, streamFrom), nil
+	return pageOf(found, q, func(r queueRow) string { return r.Name }, keep, s.streamFrom), nil
 }
 
 // streamFrom converts a row. RabbitMQ's streams have no groups; readers keep their offsets
 // themselves.
-func streamFrom(row queueRow) backends.Stream {
+func (s *source) streamFrom(row queueRow) backends.Stream {
 	return backends.Stream{
 		Name: row.Name, Type: typeStream, Length: row.Messages.count(), Bytes: row.Bytes.count(),
-		InRate: row.Stats.value.PublishD.value.Rate.rate(),
+		InRate: s.slopes.rate("in "+row.Name, row.Stats.value.PublishD, row.Stats.value.Publish),
 	}
 }
 
 // DescribeStream returns one stream.
 func (s *source) DescribeStream(ctx context.Context, name string) (backends.Stream, error) {
 	row, err := s.streamRow(ctx, name)
-	return streamFrom(row), err
+	return s.streamFrom(row), err
 }
 
 // streamRow reads a stream's row. Whoever reads must know that it is one: a consumer on any

@@ -141,6 +141,8 @@ func (s *source) ListChannels(ctx context.Context, q backends.Query) (backends.P
 	page := pageOf(found, q, s.topology.exchanges.name, all, func(r exchangeRow) backends.Channel {
 		alternate, _ := r.alternate(policies)
 		c := channelFrom(r, bindings[r.Name], alternate)
+		c.InRate = s.slopes.rate("exchange in "+r.Name, r.Stats.value.InD, r.Stats.value.In)
+		c.OutRate = s.slopes.rate("exchange out "+r.Name, r.Stats.value.OutD, r.Stats.value.Out)
 		if bindings == nil || r.Name == "" {
 			c.Subscribers = backends.Count{}
 		}
@@ -153,7 +155,6 @@ func (s *source) ListChannels(ctx context.Context, q backends.Query) (backends.P
 func channelFrom(r exchangeRow, bindings []bindingRow, alternate string) backends.Channel {
 	c := backends.Channel{
 		Name: exchangeName(r.Name), Type: string(r.Type), Alternate: alternate, Flags: r.flags(),
-		InRate: r.Stats.value.InD.value.Rate.rate(), OutRate: r.Stats.value.OutD.value.Rate.rate(),
 	}
 	if r.Name == "" {
 		c.Flags = append(c.Flags, "default") // bound to every queue by the queue's name

@@ -149,6 +149,9 @@ type slope struct {
 type messageStats struct {
 	Publish    number       `json:"publish"`
 	Deliver    number       `json:"deliver"`
+	Get        number       `json:"deliver_get"`
+	In         number       `json:"publish_in"`
+	Out        number       `json:"publish_out"`
 	Ack        number       `json:"ack"`
 	PublishD   maybe[slope] `json:"publish_details"`
 	GetD       maybe[slope] `json:"deliver_get_details"`
@@ -186,6 +189,7 @@ type queueRow struct {
 // queueColumns are the fields of queueRow that listings ask for.
 const queueColumns = "name,type,state,policy,messages,messages_ready,messages_unacknowledged,message_bytes," +
 	"consumers,exclusive,auto_delete,arguments,effective_policy_definition,head_message_timestamp," +
+	"message_stats.publish,message_stats.deliver_get," +
 	"message_stats.publish_details.rate,message_stats.deliver_get_details.rate,messages_details.rate"
 
 // totalsColumns are those that the server knows without its statistics.
@@ -204,6 +208,7 @@ type exchangeRow struct {
 }
 
 const exchangeColumns = "name,type,policy,durable,auto_delete,internal,arguments," +
+	"message_stats.publish_in,message_stats.publish_out," +
 	"message_stats.publish_in_details.rate,message_stats.publish_out_details.rate"
 
 // bindingRow is a binding as /api/bindings shows it.
