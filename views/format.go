@@ -2,6 +2,7 @@ package views
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -53,8 +54,11 @@ func Exactly(n uint64) string {
 // Rate formats a number a second.
 func Rate(r backends.Rate) string { return Mark(r.Certainty, ui.Rate(r.Value)) }
 
-// SignedRate formats a slope with its sign.
+// SignedRate formats a slope with its sign; one too small to be written is none.
 func SignedRate(r backends.Rate) string {
+	if math.Abs(r.Value) < 0.05 {
+		r.Value = 0
+	}
 	if !r.Known() || r.Value <= 0 {
 		return Rate(r)
 	}
