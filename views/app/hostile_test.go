@@ -44,6 +44,7 @@ func TestNothingForeignReachesTheTerminal(t *testing.T) {
 func everywhere(t *testing.T, s string, consent backends.Consent) {
 	synctest.Test(t, func(t *testing.T) {
 		free, asks := hostileSource("redis"+s, s, backends.Free), hostileSource("rabbitmq"+s, s, consent)
+		free.Name = "name " + s
 		asks.Now.State, asks.Now.Err = backends.Down, hostileError(s)
 		store := spans.NewStore(1 << 20)
 		recordHostile(store, s)
@@ -54,9 +55,10 @@ func everywhere(t *testing.T, s string, consent backends.Consent) {
 		for name, keys := range screens() {
 			c.harmless(name, s, keys...)
 		}
-		c.harmless("waterfall", s, "7", "enter")
+		c.harmless("waterfall", s, "7", "enter", "end")
 		c.harmless("decode as", s, "3", "enter", "up", "up", "enter", "o")
-		c.harmless("next part", s, "3", "enter", "up", "up", "enter", "n", "]", "]")
+		c.harmless("next part", s, "3", "enter", "up", "enter", "n", "]", "]")
+		c.harmless("free tap", s, "4", "down", "enter")
 		for _, source := range []*viewtest.Source{free, asks} {
 			source.Fail(hostileError(s))
 		}
@@ -70,9 +72,9 @@ func everywhere(t *testing.T, s string, consent backends.Consent) {
 func (c *console) harmless(name, s string, keys ...string) {
 	c.t.Helper()
 	c.press(keys...)
-	for range 2 {
-		lines := c.at(100, 30)
-		check(c.t, lines, 100, 30)
+	for _, h := range []int{30, 14} {
+		lines := c.at(100, h)
+		check(c.t, lines, 100, h)
 		if live := hostile.Live(strings.Join(lines, "\n")); live != "" {
 			c.t.Errorf("%s: %q is drawn with %s", name, s, live)
 		}
@@ -106,8 +108,9 @@ func hostileSource(address, s string, consent backends.Consent) *viewtest.Source
 		NetRate: rate, Bytes: count, DeadLetterExchange: s, Policy: s, HeadTime: viewtest.Start(), Framework: s,
 		States: []backends.NamedCount{{Name: s, Count: count}}, Arguments: fields,
 	}
-	dead := queue
+	dead, plain := queue, queue
 	dead.Name, dead.Framework = "dead"+s, ""
+	plain.Name, plain.Framework, plain.State = "plain"+s, "", ""
 	group := backends.Group{
 		Name: s, Consumers: []backends.Consumer{{Name: s, Pending: count, Idle: span}}, Pending: count, Lag: count, LastDeliveredID: s,
 		OldestPending: span,
@@ -125,7 +128,7 @@ func hostileSource(address, s string, consent backends.Consent) *viewtest.Source
 	return &viewtest.Source{
 		Backend: address, Address: address + "://" + s,
 		Now:       backends.Status{State: backends.Live, Since: viewtest.Start(), DataAt: viewtest.Start(), Notes: []string{s}},
-		QueuePage: pageOf(s, queue, dead),
+		QueuePage: pageOf(s, queue, dead, plain),
 		StreamPage: pageOf(s, backends.Stream{
 			Name: s, Type: s, Length: count, FirstID: s, LastID: s, EntriesAdded: count, InRate: rate, Bytes: count, Groups: []backends.Group{group},
 		}),
@@ -144,7 +147,7 @@ func hostileSource(address, s string, consent backends.Consent) *viewtest.Source
 		},
 		Plan: backends.Plan{Consent: consent, Max: 10, Effects: []string{s, "It " + s + "."}},
 		Messages: []backends.Message{
-			message, inJSON, {Target: target, Body: packed, Size: len(packed)}, {Gap: s, Time: viewtest.Start()}, bare,
+			{Gap: s, Time: viewtest.Start()}, bare, inJSON, {Target: target, Body: packed, Size: len(packed)}, message,
 		},
 	}
 }

@@ -65,7 +65,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
 		{
-			Title: "TYPE", Width: 7, Hide: 4,
+			Title: "TYPE", Width: 8, Hide: 4,
 			Cell: func(it item) string { return t.Dim.Paint(kind(it.Value)) },
 			Less: func(a, b item) bool { return kind(a.Value) < kind(b.Value) },
 		},

@@ -4,12 +4,17 @@
 package viewtest
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 	"go.opentelemetry.io/otel/trace"
 
 	"bustop/backends"
@@ -27,6 +32,8 @@ const Hostile = "evil\x1b]0;pwned\x07\x1b[2J\u202e日本語e\u0301\xff"
 
 // Source answers with what it was given.
 type Source struct {
+	// Name is what a config calls the source, "" when it has only its address.
+	Name    string
 	Backend string
 	Address string
 	Now     backends.Status
@@ -41,7 +48,7 @@ type Source struct {
 	Messages        []backends.Message
 	Plan            backends.Plan
 	pace            *backends.Pace
-	mu              sync.Mutex // guards QueuePage and fault once a screen looks
+	mu              sync.Mutex // guards QueuePage, LockPage and fault once a screen looks
 	fault           error
 }
 
@@ -60,7 +67,7 @@ func (s *Source) failing() error {
 
 // Identity implements backends.Source.
 func (s *Source) Identity() backends.Identity {
-	return backends.Identity{Name: s.Address, Backend: s.Backend, Address: s.Address}
+	return backends.Identity{Name: cmp.Or(s.Name, s.Address), Backend: s.Backend, Address: s.Address}
 }
 
 // Roles implements backends.Source.
@@ -97,6 +104,13 @@ func (s *Source) SetQueues(page backends.Page[backends.Queue]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.QueuePage = page
+}
+
+// SetLocks changes the locks while a screen looks at them.
+func (s *Source) SetLocks(page backends.Page[backends.Lock]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.LockPage = page
 }
 
 // PlanPeek implements backends.Queues.
@@ -156,7 +170,9 @@ func (s *Source) Tap(ctx context.Context, look backends.Look) (*backends.Tail, e
 
 // ListLocks implements backends.Locks.
 func (s *Source) ListLocks(context.Context, backends.Query) (backends.Page[backends.Lock], error) {
-	return s.LockPage, s.failing()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.LockPage, s.fault
 }
 
 // ListLeaderboards implements backends.Leaderboards.
@@ -177,7 +193,7 @@ func (s *Source) ReadHealth(context.Context) (backends.HealthReport, error) {
 // tail carries the source's messages and then stays open.
 func (s *Source) tail(ctx context.Context, target backends.Target) *backends.Tail {
 	return backends.OpenTail(ctx, target, func(ctx context.Context, t *backends.Tail) {
-		t.Update(func(state *backends.TailState) { state.State = backends.Live })
+		t.Update(func(state *backends.TailState) { state.State, state.Notes = backends.Live, s.Now.Notes })
 		t.Ring.Add(s.Messages...)
 		<-ctx.Done()
 	})
@@ -194,6 +210,65 @@ func Deps(t testing.TB, mono bool, sources ...backends.Source) (*views.Deps, *Na
 		Now: time.Now,
 	}, nav
 }
+
+// Settle lets a screen pull until everything in the background is still, within a synctest bubble.
+func Settle(s views.Screen) {
+	for range 2 {
+		s.Sync(time.Now())
+		synctest.Wait()
+	}
+	s.Sync(time.Now())
+}
+
+// Press types keys at a screen, as the console does: names of keys, or text for a field that is open.
+func Press(t testing.TB, nav *Nav, s views.Screen, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		if s.Capturing() {
+			msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
+			if key == "enter" {
+				msg = tea.KeyMsg{Type: tea.KeyEnter}
+			}
+			nav.Run(s.Type(msg))
+			continue
+		}
+		i := slices.IndexFunc(s.Bindings(), func(b ui.Binding) bool { return slices.Contains(b.Keys, key) })
+		if i < 0 {
+			t.Fatalf("no binding for %q", key)
+		}
+		if b := s.Bindings()[i]; b.Reason() == "" {
+			nav.Run(b.Do())
+		} else {
+			nav.Toast(b.Reason())
+		}
+	}
+	Settle(s)
+}
+
+// Shows holds that a screen of 100×30 cells shows the texts.
+func Shows(t testing.TB, s views.Screen, texts ...string) {
+	t.Helper()
+	screen := Text(s, 100, 30)
+	for _, text := range texts {
+		if !strings.Contains(screen, text) {
+			t.Errorf("the screen lacks %q:\n%s", text, screen)
+		}
+	}
+}
+
+// Lacks holds that a screen of 100×30 cells shows none of the texts.
+func Lacks(t testing.TB, s views.Screen, texts ...string) {
+	t.Helper()
+	screen := Text(s, 100, 30)
+	for _, text := range texts {
+		if strings.Contains(screen, text) {
+			t.Errorf("the screen shows %q:\n%s", text, screen)
+		}
+	}
+}
+
+// Text is a screen without its styles.
+func Text(s views.Screen, w, h int) string { return ansi.Strip(strings.Join(s.Render(w, h), "\n")) }
 
 // Nav remembers what a screen asked of the console and consents to everything.
 type Nav struct {

@@ -1,0 +1,104 @@
+package channels_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"bustop/backends"
+	"bustop/views/channels"
+	"bustop/views/viewtest"
+)
+
+func TestAPatternIsWatchedOnTheSourceThatHasIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rabbit, redis := viewtest.RabbitMQ(), viewtest.Redis()
+		rabbit.ChannelPage.Items = []backends.Channel{{Name: "amq.topic", Type: "topic"}} // selected: "a" sorts first
+		rabbit.Fail(&backends.Error{Reason: backends.NotFound, What: "there is no exchange of that name"})
+		d, nav := viewtest.Deps(t, true, rabbit, redis)
+		pane := channels.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+
+		viewtest.Press(t, nav, pane, "p") // answered with nothing: nothing is watched
+		if len(nav.Pushed)+len(nav.Toasts)+len(nav.Asked) != 0 {
+			t.Fatalf("an empty name does something: %+v", nav)
+		}
+		nav.Answer = "price.*"
+		viewtest.Press(t, nav, pane, "p")
+		if len(nav.Pushed) != 1 || len(nav.Toasts) != 0 {
+			t.Fatalf("toasts %q, screens %d", nav.Toasts, len(nav.Pushed))
+		}
+		defer nav.Pushed[0].Close()
+		if got := nav.Asked[0].Target; got != (backends.Target{Kind: backends.KindChannel, Name: "price.*"}) {
+			t.Errorf("asked for %v", got)
+		}
+		viewtest.Settle(nav.Pushed[0])
+		viewtest.Shows(t, nav.Pushed[0], "● live", "4 seen", "msgpack")
+		if title := nav.Pushed[0].Title(); title != "channel/price.*" {
+			t.Errorf("the title is %q", title)
+		}
+	})
+}
+
+func TestNoSourceHasThePattern(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rabbit := viewtest.RabbitMQ()
+		rabbit.Fail(&backends.Error{Reason: backends.NotFound, Object: "price.*", What: "there is no such exchange"})
+		d, nav := viewtest.Deps(t, true, rabbit)
+		pane := channels.New(d)
+		defer pane.Close()
+		nav.Answer = "price.*"
+		viewtest.Press(t, nav, pane, "p")
+		if len(nav.Toasts) != 1 || nav.Toasts[0] != "price.*: there is no such exchange" {
+			t.Errorf("toasts: %q", nav.Toasts)
+		}
+
+		none, nav := viewtest.Deps(t, true)
+		viewtest.Press(t, nav, channels.New(none), "p")
+		if len(nav.Toasts) != 1 || nav.Toasts[0] != "no open source has channels" {
+			t.Errorf("toasts: %q", nav.Toasts)
+		}
+	})
+}
+
+func TestOpeningAsksByWhatTheRowIs(t *testing.T) {
+	for _, c := range []struct {
+		kind    string
+		consent backends.Consent
+		target  backends.Kind
+		opens   bool
+	}{
+		{"channel", backends.Free, backends.KindChannel, true},
+		{"pattern", backends.Free, backends.KindChannel, true},
+		{"shard", backends.Free, backends.KindChannel, true},
+		{"topic", backends.Confirm, backends.KindExchange, true},
+		{"x-consistent-hash", backends.Refused, backends.KindExchange, false},
+	} {
+		t.Run(c.kind, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				source := viewtest.Redis()
+				source.ChannelPage.Items = []backends.Channel{{
+					Name: "x", Type: c.kind, InRate: backends.ExactRate(2),
+					Bindings: []backends.Binding{{Destination: backends.Target{Kind: backends.KindQueue, Name: "work"}, RoutingKey: "a.*"}},
+				}}
+				source.Plan = backends.Plan{Consent: c.consent, Effects: []string{"Why."}}
+				d, nav := viewtest.Deps(t, true, source)
+				pane := channels.New(d)
+				defer pane.Close()
+				viewtest.Settle(pane)
+				viewtest.Shows(t, pane, "1 channel ", "work [a.*]", "2.0/s")
+				viewtest.Press(t, nav, pane, "enter")
+				want := backends.Target{Kind: c.target, Name: "x"}
+				if len(nav.Asked) != 1 || nav.Asked[0].Target != want || nav.Asked[0].Effects[0] != "Why." {
+					t.Errorf("asked: %+v", nav.Asked)
+				}
+				if got := len(nav.Pushed) == 1; got != c.opens {
+					t.Errorf("it opens: %v", got)
+				}
+				for _, s := range nav.Pushed {
+					s.Close()
+				}
+			})
+		})
+	}
+}
