@@ -37,11 +37,13 @@ type Screen struct {
 	as     string
 	result *decoders.Result
 	tab    tab
-	tree   *ui.Tree
-	scroll int // first line of the tabs that are text
-	page   int // lines of the content when last drawn
-	text   []string
-	textAt int // width the text was laid out for
+	// treeless says that the tree is wanted and a part without one is open.
+	treeless bool
+	tree     *ui.Tree
+	scroll   int // first line of the tabs that are text
+	page     int // lines of the content when last drawn
+	text     []string
+	textAt   int // width the text was laid out for
 }
 
 // New returns the inspector of a message.
@@ -51,10 +53,16 @@ func New(d *views.Deps, m backends.Message) *Screen {
 		s.part = 1
 	}
 	s.decode("")
-	if s.tree == nil {
+	s.showTree()
+	return s
+}
+
+// showTree turns to the tree, or to the best view of what has none.
+func (s *Screen) showTree() {
+	s.tab, s.treeless = treeTab, s.tree == nil
+	if s.treeless {
 		s.tab = s.firstTab()
 	}
-	return s
 }
 
 // firstTab shows text as text and everything unknown as bytes.
@@ -117,15 +125,15 @@ func (s *Screen) turn(by int) {
 	if s.tab == treeTab && s.tree == nil {
 		s.tab = (s.tab + tab(by) + 4) % 4
 	}
-	s.text, s.scroll = nil, 0
+	s.text, s.scroll, s.treeless = nil, 0, false
 }
 
 // nextPart opens the next header, after the last one the body again.
 func (s *Screen) nextPart() {
 	s.part = (s.part + 1) % (len(s.msg.Headers) + 1)
 	s.decode("")
-	if s.tab == treeTab && s.tree == nil {
-		s.tab = s.firstTab()
+	if s.tab == treeTab || s.treeless {
+		s.showTree()
 	}
 }
 
@@ -138,10 +146,7 @@ func (s *Screen) decodeAs() {
 			as = ""
 		}
 		s.decode(as)
-		s.tab = treeTab
-		if s.tree == nil {
-			s.tab = s.firstTab()
-		}
+		s.showTree()
 		return nil
 	})
 }

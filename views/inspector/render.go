@@ -19,7 +19,7 @@ const wide = 120
 
 // Render implements views.Screen: what the message is, its headers, the payload.
 func (s *Screen) Render(w, h int) []string {
-	lines := append(s.facts(w), s.headers(w, h)...)
+	lines := append(s.facts(w, h), s.headers(w, h)...)
 	lines = append(lines, s.tabs(w))
 	s.page = max(h-len(lines), 0)
 	if s.tab == treeTab && w >= wide {
@@ -31,7 +31,20 @@ func (s *Screen) Render(w, h int) []string {
 	return ui.Pad(lines, w, h)
 }
 
-func (s *Screen) facts(w int) []string {
+// roomy is from how many lines on the facts may take two lines and all headers have theirs.
+const roomy = 16
+
+func (s *Screen) facts(w, h int) []string {
+	lines := views.Flow(s.deps.Theme, w-1, min(1+h/roomy, 2), s.about()...)
+	lines = append(lines, s.verdict())
+	for i, l := range lines {
+		lines[i] = ui.Fit(" "+l, w)
+	}
+	return lines
+}
+
+// about is what is known of the message beside its payload.
+func (s *Screen) about() []string {
 	t := s.deps.Theme
 	m := s.msg
 	parts := []string{t.Bold.Paint(ui.Clean(m.Target.String()))}
@@ -55,7 +68,7 @@ func (s *Screen) facts(w int) []string {
 	if m.ContentType != "" {
 		parts = append(parts, t.Dim.Paint(ui.Clean(m.ContentType)))
 	}
-	return []string{ui.Fit(" "+strings.Join(parts, t.Dim.Paint(" · ")), w), ui.Fit(" "+s.verdict(), w)}
+	return parts
 }
 
 // verdict says what the payload is, how sure that is and why.
@@ -83,7 +96,7 @@ func (s *Screen) verdict() string {
 func (s *Screen) headers(w, h int) []string {
 	t := s.deps.Theme
 	limit := headersShown
-	if h < 16 {
+	if h < roomy {
 		limit = 1
 	}
 	var lines []string
@@ -120,9 +133,17 @@ func (s *Screen) tabs(w int) string {
 	if s.tab == treeTab {
 		i := s.tree.Index()
 		from, to := s.result.Tree.Range(i)
-		b.WriteString(t.Dim.Paint(fmt.Sprintf(" %s, bytes %d–%d", ui.Clean(s.result.Tree.Type(i)), from, to)))
+		b.WriteString(t.Dim.Paint(" " + ui.Clean(s.result.Tree.Type(i)) + ", " + byteRange(from, to)))
 	}
 	return ui.Fit(b.String(), w)
+}
+
+// byteRange words the bytes from from up to, not including, to.
+func byteRange(from, to int) string {
+	if to-from == 1 {
+		return fmt.Sprintf("byte %d", from)
+	}
+	return fmt.Sprintf("bytes %d–%d", from, max(to-1, from))
 }
 
 func (s *Screen) content(w, h int) []string {

@@ -58,7 +58,8 @@ func TestWhatIsLeftOfALock(t *testing.T) {
 		{"no end", backends.Lock{NoExpiry: true, Confidence: 0.4}, []string{"no end", "probable 0.4"}, []string{"never: whoever holds it", "confidence 0.40"}},
 		{"unknown", backends.Lock{Library: "Redisson"}, []string{"–", "Redisson"}, []string{"expires  –"}},
 		{
-			"entered once", backends.Lock{TTL: backends.ExactSpan(time.Minute), Reentrancy: backends.ExactCount(1), Waiters: backends.ExactCount(4), Mode: "read"},
+			"entered once",
+			backends.Lock{TTL: backends.ExactSpan(time.Minute), Reentrancy: backends.ExactCount(1), Waiters: backends.ExactCount(4), Mode: "read"},
 			[]string{"1m0s", "4"},
 			[]string{"in 1m0s", "entered  1 time", "waiters  4", "mode  read"},
 		},

@@ -1,0 +1,67 @@
+package overview_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bustop/backends"
+	"bustop/views/overview"
+	"bustop/views/viewtest"
+)
+
+func TestWithoutASourceItOffersTheDemo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := viewtest.Deps(t, true)
+		pane := overview.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "No server to look at.", "bustop redis://localhost:6379 amqp://localhost", "REDIS_URL, AMQP_URL", "bustop demo --servers real")
+	})
+}
+
+func TestTheWorstComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := viewtest.Deps(t, true, viewtest.Redis(), viewtest.RabbitMQ())
+		pane := overview.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane,
+			"Redis 7.0.15 · master · up 3h", "7 clients", "12.0 MiB", "2 queues · 413 ready · 1 stream",
+			"○ rabbitmq 127.0.0.1:5672 down 12s connection refused", "RabbitMQ 3.10.8", "1 that nobody reads",
+			"! memory alarm on rabbit@a: publishers are blocked",
+		)
+		screen := viewtest.Text(pane, 100, 30)
+		for _, order := range [][]string{{"emails", "orders.billing", "dead"}} {
+			at := 0
+			for _, name := range order {
+				i := strings.Index(screen[at:], name)
+				if i < 0 {
+					t.Fatalf("%s is not behind those before it:\n%s", name, screen)
+				}
+				at += i
+			}
+		}
+		viewtest.Shows(t, pane, "orders ▸ reports", "≥4.1k")
+		viewtest.Lacks(t, pane, "orders ▸ billing") // it keeps up
+	})
+}
+
+func TestWhatFailsIsSaidAndTheLastStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.Now.Notes = []string{"a replica: it may be behind its master"}
+		d, nav := viewtest.Deps(t, true, source)
+		pane := overview.New(d)
+		defer pane.Close()
+		viewtest.Shows(t, pane, "waiting for the first answer")
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "a replica: it may be behind its master", "emails")
+		source.Fail(&backends.Error{Reason: backends.Denied, What: "NOPERM", Advice: "ask for the right"})
+		viewtest.Press(t, nav, pane, "r")
+		time.Sleep(3 * time.Second)
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "! NOPERM – ask for the right", "Redis 7.0.15", "emails")
+	})
+}
