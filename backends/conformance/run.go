@@ -11,7 +11,7 @@ import (
 )
 
 // patience bounds one request of the suite; it is far above what a healthy server needs.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 // Run runs every case against the world's server. Cases share the server and give their
 // objects different names; the one that kills the server comes last.
