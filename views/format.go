@@ -104,12 +104,15 @@ func (d *Deps) ShortName(s backends.Source) string {
 	return ui.Clean(id.Backend)
 }
 
-// StatusShort is StatusLine where room is short: the name of a source that is live; of another one the
-// state, since when, and room cells of why.
-func (d *Deps) StatusShort(s backends.Source, now time.Time, room int) string {
+// StatusShort is StatusLine where room is short: the name of a source that is live, with its cost if
+// that is wanted; of another one the state, since when, and room cells of why.
+func (d *Deps) StatusShort(s backends.Source, now time.Time, cost bool, room int) string {
 	t, st, name := d.Theme, s.Status(), d.ShortName(s)
 	switch st.State {
 	case backends.Live:
+		if cost {
+			name += t.Dim.Paint(" live " + ui.Rate(st.Cost.PerSecond) + " asked")
+		}
 		return t.Good.Paint("● ") + name
 	case backends.Connecting:
 		return t.Warn.Paint("◌ ") + name

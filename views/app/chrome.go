@@ -59,13 +59,15 @@ func (m *model) sourceLine(w int) string {
 	t := m.deps.Theme
 	crumbs, between := m.crumbs(), t.Dim.Paint(" │ ")
 	sources := m.sources(between, func(s backends.Source) string { return views.StatusLine(t, s, m.now) })
-	if 1+ui.Width(crumbs)+ui.Width(sources) > w {
-		brief := func(room int) string {
-			return m.sources(between, func(s backends.Source) string { return m.deps.StatusShort(s, m.now, room) })
+	room := w - 1 - ui.Width(crumbs)
+	if ui.Width(sources) > room {
+		brief := func(cost bool, why int) string {
+			return m.sources(between, func(s backends.Source) string { return m.deps.StatusShort(s, m.now, cost, why) })
 		}
-		sources = brief(0)
-		if left := w - 1 - ui.Width(crumbs) - ui.Width(sources); left > 0 {
-			sources = brief(left / max(m.failing(), 1))
+		cost := ui.Width(brief(true, 0)) <= room
+		sources = brief(cost, 0)
+		if left := room - ui.Width(sources); left > 0 {
+			sources = brief(cost, left/max(m.failing(), 1))
 		}
 	}
 	if room := max(w-1-ui.Width(sources), crumbsLeast); ui.Width(crumbs) > room {
