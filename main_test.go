@@ -325,6 +325,9 @@ func TestConsole(t *testing.T) {
 	if status != 0 || strings.Contains(seen, canary) {
 		t.Errorf("status %d, screen %q", status, seen)
 	}
+	if _, after, left := strings.Cut(seen, "\x1b[?1049l"); !left || strings.Contains(after, "\x1b[?2026h") {
+		t.Errorf("after the alternate screen: %q", after)
+	}
 }
 
 func TestConsoleThatCannotStart(t *testing.T) {

@@ -45,6 +45,15 @@ func (s *tube) ends(t *testing.T) {
 	}
 }
 
+// turn is one of the writer's.
+func (s *tube) turn(t *testing.T) {
+	t.Helper()
+	if err := s.update(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// framework writes as Bubble Tea does.
 func (s *tube) framework(t *testing.T, sequences ...string) {
 	t.Helper()
 	for _, seq := range sequences {
@@ -83,6 +92,7 @@ func TestScreen(t *testing.T) {
 	var _ term.File = s.Screen
 
 	s.Draw([]string{"a", "b"}) // before the alternate screen is there
+	s.turn(t)
 	s.framework(t, "\x1b[?25l", enterAlternate, eraseScreen)
 	s.reads(t, "\x1b[?25l"+enterAlternate+eraseScreen+frameBegin+"\x1b[2J\x1b[1Ha\x1b[2Hb"+frameEnd)
 
@@ -114,6 +124,7 @@ func TestScreenGivenAway(t *testing.T) {
 	s.framework(t, leaveAlternate)
 	s.Draw([]string{"b"})
 	s.Copy("x")
+	s.turn(t)
 	s.framework(t, "\x1b[?25h")
 	if _, err := s.Write([]byte("\x1b[Hof the other program")); err != nil {
 		t.Error(err)
