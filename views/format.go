@@ -151,10 +151,10 @@ func errorTail(t *ui.Theme, err error) string {
 }
 
 // ShortError is what an error says beyond the name of its source, clean.
-func ShortError(err error) string { return ui.Clean(errorText(err)) }
+func ShortError(err error) string { return ui.Clean(ErrorText(err)) }
 
-// errorText is the same as it is.
-func errorText(err error) string {
+// ErrorText is the same before it is cleaned.
+func ErrorText(err error) string {
 	var fault *backends.Error
 	if !errors.As(err, &fault) {
 		return err.Error()
@@ -174,7 +174,7 @@ const errorLines = 3
 
 // ErrorLines is ShortError in a few lines of w cells, with a blank in front.
 func ErrorLines(t *ui.Theme, err error, w int) []string {
-	lines := ui.CleanText(errorText(err), max(w-1, 1), errorLines)
+	lines := ui.CleanText(ErrorText(err), max(w-1, 1), errorLines)
 	for i, l := range lines {
 		lines[i] = ui.Fit(" "+t.Bad.Paint(l), w)
 	}

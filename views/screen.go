@@ -61,7 +61,7 @@ type Nav interface {
 	Choose(title string, options []string, then func(i int) tea.Cmd)
 	// Run starts a command outside of a key's binding, for work that follows from work.
 	Run(tea.Cmd)
-	// Toast shows a clean line for a few seconds.
+	// Toast shows a text for a few seconds, cleaned, in a few lines.
 	Toast(text string)
 	// Copy puts text on the clipboard of the terminal.
 	Copy(text string)

@@ -119,7 +119,11 @@ func (c channels) refresh(ctx context.Context, known *channelList) error {
 		if c.s.own.patterns() {
 			ours = ", ours among them,"
 		}
-		next.notes = append(next.notes, fmt.Sprintf("%d pattern subscriptions%s cannot be listed", n, ours))
+		noun := "subscriptions"
+		if n == 1 {
+			noun = "subscription"
+		}
+		next.notes = append(next.notes, fmt.Sprintf("%d pattern %s%s cannot be listed", n, noun, ours))
 	}
 	if err := c.count(ctx, &next, texts(answers[0].value), "NUMSUB", "channel"); err != nil {
 		return err

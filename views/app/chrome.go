@@ -112,10 +112,18 @@ func (m *model) sources(between string, say func(backends.Source) string) string
 	return strings.Join(parts, between)
 }
 
-// bottomLine is the toast while there is one, else the keys that work here.
-func (m *model) bottomLine(w int) string {
-	if m.toast.text != "" {
-		return m.deps.Theme.Warn.Line(" "+m.toast.text, w)
+// toastLines bounds the lines that a toast takes.
+const toastLines = 3
+
+// bottom is the toast while there is one, else the keys that work here.
+func (m *model) bottom(w int) []string {
+	t := m.deps.Theme
+	if m.toast.text == "" {
+		return []string{ui.HintLine(t, m.bindings(), w)}
 	}
-	return ui.HintLine(m.deps.Theme, m.bindings(), w)
+	lines := ui.CleanText(m.toast.text, max(w-1, 1), toastLines)
+	for i, l := range lines {
+		lines[i] = t.Warn.Line(" "+l, w)
+	}
+	return lines
 }

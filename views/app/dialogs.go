@@ -26,7 +26,11 @@ const dialogWidth = 76
 
 func innerWidth(w int) int { return max(min(w-8, dialogWidth)-4, 10) }
 
+// boxed frames lines of innerWidth cells, with a blank on either side.
 func boxed(t *ui.Theme, title string, lines []string, w, h int) []string {
+	for i, l := range lines {
+		lines[i] = " " + l
+	}
 	return ui.Box(t, title, lines, innerWidth(w)+4, min(len(lines)+2, h), true)
 }
 
@@ -158,7 +162,12 @@ func (p *prompt) key(m *model, key tea.KeyMsg) tea.Cmd {
 }
 
 func (p *prompt) box(t *ui.Theme, w, h int) []string {
-	return boxed(t, p.title, []string{t.Dim.Paint(p.hint), "", p.input.Render(t, innerWidth(w))}, w, h)
+	inner := innerWidth(w)
+	lines := ui.CleanText(p.hint, inner, 3)
+	for i, l := range lines {
+		lines[i] = t.Dim.Paint(l)
+	}
+	return boxed(t, p.title, append(lines, "", p.input.Render(t, inner)), w, h)
 }
 
 // choice asks for one of several options.

@@ -201,9 +201,9 @@ func (m *model) framed(w, h int) []string {
 	if h < minFrameHeight {
 		return m.screen().Render(w, h)
 	}
-	lines := []string{m.tabLine(w), m.sourceLine(w)}
-	lines = append(lines, m.screen().Render(w, h-3)...)
-	return append(lines, m.bottomLine(w))
+	lines, bottom := []string{m.tabLine(w), m.sourceLine(w)}, m.bottom(w)
+	lines = append(lines, m.screen().Render(w, h-2-len(bottom))...)
+	return append(lines, bottom...)
 }
 
 // leaveTime is how long leaving waits for requests under way: a server that is silent must not

@@ -16,7 +16,7 @@ import (
 // toastSpan is how long a toast stays.
 const toastSpan = 6 * time.Second
 
-// toast is a line shown for a while in place of the keys.
+// toast is a text shown for a while in place of the keys.
 type toast struct {
 	text  string
 	until time.Time

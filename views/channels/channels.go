@@ -155,7 +155,7 @@ func watch(d *views.Deps, target backends.Target, sources ...backends.Source) te
 		func(ctx context.Context) (planned, error) { return plan(ctx, target, sources) },
 		func(p planned, err error) {
 			if err != nil {
-				d.Nav.Toast(views.ShortError(err))
+				d.Nav.Toast(views.ErrorText(err))
 				return
 			}
 			d.Nav.Run(d.Nav.Ask(p.plan, 0, func(look backends.Look) tea.Cmd { return open(d, p.role, look) }))
@@ -184,7 +184,7 @@ func open(d *views.Deps, role backends.Channels, look backends.Look) tea.Cmd {
 		func(context.Context) (*backends.Tail, error) { return role.Tap(context.Background(), look) },
 		func(tail *backends.Tail, err error) {
 			if err != nil {
-				d.Nav.Toast(views.ShortError(err))
+				d.Nav.Toast(views.ErrorText(err))
 				return
 			}
 			d.Nav.Push(messages.New(d, messages.Options{Title: ui.Clean(look.Target.String()), Tail: tail}))

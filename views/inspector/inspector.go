@@ -50,11 +50,26 @@ type Screen struct {
 func New(d *views.Deps, m backends.Message) *Screen {
 	s := &Screen{deps: d, msg: m}
 	if len(m.Body) == 0 && len(m.Headers) > 0 {
-		s.part = 1
+		s.part = 1 + mostTelling(m.Headers)
 	}
 	s.decode("")
 	s.showTree()
 	return s
+}
+
+// fieldsTried bounds the fields that are decoded in search of the most telling one.
+const fieldsTried = 16
+
+// mostTelling is the index of the first field that holds something with parts, of the first one if none
+// does: a stream entry is often an envelope around one encoded field.
+func mostTelling(fields []backends.Field) int {
+	for i, f := range fields[:min(len(fields), fieldsTried)] {
+		r := views.Decode(backends.Message{Body: f.Value, Size: len(f.Value)}, "")
+		if r.Tree != nil && r.Tree.Len() > 1 && !strings.EqualFold(f.Name, "traceparent") {
+			return i
+		}
+	}
+	return 0
 }
 
 // showTree turns to the tree, or to the best view of what has none.

@@ -119,13 +119,21 @@ func TestHeadersOpenOneByOne(t *testing.T) {
 	})
 }
 
-func TestAStreamEntryOpensAtItsFirstField(t *testing.T) {
-	inspect(t, message("", backends.Field{Name: "data", Value: []byte(anna)}), func(t *testing.T, _ *views.Deps, nav *viewtest.Nav, s *inspector.Screen) {
+func TestAStreamEntryOpensAtTheFieldWithParts(t *testing.T) {
+	fields := []backends.Field{{Name: "type", Value: []byte("created")}, {Name: "n", Value: []byte("7")}, {Name: "data", Value: []byte(anna)}}
+	inspect(t, message("", fields...), func(t *testing.T, _ *views.Deps, nav *viewtest.Nav, s *inspector.Screen) {
 		viewtest.Shows(t, s, "▸ data", "msgpack", "name: Anna")
 		viewtest.Press(t, nav, s, "t")
 		if len(nav.Toasts) != 1 || nav.Toasts[0] != "this message carries no traceparent" {
 			t.Errorf("toasts: %q", nav.Toasts)
 		}
+	})
+}
+
+func TestAStreamEntryWithoutPartsOpensAtItsFirstField(t *testing.T) {
+	fields := []backends.Field{{Name: "type", Value: []byte("created")}, {Name: "n", Value: []byte("7")}}
+	inspect(t, message("", fields...), func(t *testing.T, _ *views.Deps, _ *viewtest.Nav, s *inspector.Screen) {
+		viewtest.Shows(t, s, "▸ type", "[diagnostic]", "created")
 	})
 }
 

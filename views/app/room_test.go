@@ -1,0 +1,121 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"bustop/backends"
+	"bustop/views/viewtest"
+)
+
+// line is one line of the console at a width, without styles.
+func (c *console) line(n, w, h int) string {
+	lines := c.at(w, h)
+	return strings.TrimRight(ansi.Strip(lines[(n+len(lines))%len(lines)]), " ")
+}
+
+func TestTheFirstLineKeepsWhatMatters(t *testing.T) {
+	inConsole(t, true, func(c *console) {
+		c.press("6")
+		for w, want := range map[int]string{
+			120: " 1 Overview 2 Queues 3 Streams 4 Channels 5 Locks [6 Leaderboards] 7 Traces                          read-only 00:00:00",
+			90:  " 1 Over 2 Queue 3 Stream 4 Chan 5 Lock [6 Leaderboards] 7 Trace        read-only 00:00:00",
+			78:  " 1 Over 2 Queue 3 Stream 4 Chan 5 Lock [6 Leaderboards] 7 Trace     read-only",
+			60:  " 1 2 3 4 5 [6 Leaderboards] 7            read-only 00:00:00",
+			40:  " 1 2 3 4 5 [6 Leaderboards] 7 read-only",
+		} {
+			if got := c.line(0, w, 24); got != want {
+				t.Errorf("%d cells:\n got %q\nwant %q", w, got, want)
+			}
+		}
+	})
+}
+
+func TestTheSecondLineSaysWhatIsDown(t *testing.T) {
+	inConsole(t, true, func(c *console) {
+		for w, want := range map[int]string{
+			150: " ● redis 127.0.0.1:6379 live 3.5/s asked │ ○ rabbitmq 127.0.0.1:5672 down 12s connection refused – tried again every 2s",
+			80:  " ● redis live 3.5/s asked │ ○ rabbitmq down 12s connection refused – tried agai…",
+			40:  " ● redis │ ○ rabbitmq down 12s connecti…",
+			28:  " ● redis │ ○ rabbitmq down …",
+		} {
+			if got := c.line(1, w, 24); got != want {
+				t.Errorf("%d cells:\n got %q\nwant %q", w, got, want)
+			}
+		}
+		c.press("3", "enter")
+		if got, want := c.line(1, 40, 24), " ▸ stream ord… │ ● redis │ ○ rabbitmq d…"; got != want {
+			t.Errorf("\n got %q\nwant %q", got, want)
+		}
+	})
+}
+
+func TestALongToastTakesMoreLines(t *testing.T) {
+	inConsole(t, true, func(c *console) {
+		c.press("3", "enter", "up", "up", "enter", "t")
+		if got, want := c.line(-2, 80, 24)+c.line(-1, 80, 24), " trace 4bf92f3577b34da6a3ce929d0e0e4736 is not here: look for that id where the applications send their spans"; got != want {
+			t.Errorf("\n got %q\nwant %q", got, want)
+		}
+		time.Sleep(toastSpan)
+		c.beat()
+		if got := c.line(-1, 80, 24); !strings.Contains(got, "esc back") {
+			t.Errorf("the toast stays: %q", got)
+		}
+	})
+}
+
+// asks is a console before a consent with long effects, of a queue whose name cannot be typed.
+func asks(t *testing.T, consent backends.Consent, do func(t *testing.T, c *console)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.QueuePage.Items = []backends.Queue{{Name: "a\nb"}}
+		source.Plan = backends.Plan{Consent: consent, Effects: []string{"First. " + strings.Repeat("Then something else happens. ", 60) + "Last."}}
+		c := newConsole(t, true, source)
+		c.press("2", "enter", "p")
+		time.Sleep(grace)
+		do(t, c)
+	})
+}
+
+func TestALongConsentScrollsAndKeepsItsKeys(t *testing.T) {
+	asks(t, backends.Confirm, func(t *testing.T, c *console) {
+		c.shows("First.", "↓ 2 more lines", "y look")
+		if screen := ansi.Strip(strings.Join(c.at(80, 14), "\n")); !strings.Contains(screen, "more lines") || !strings.Contains(screen, "y look") {
+			t.Errorf("no keys:\n%s", screen)
+		}
+		for range 40 {
+			c.press("down")
+			c.at(100, 30)
+		}
+		c.shows("Last.", "the rest", "y look")
+		for range 40 {
+			c.press("up")
+		}
+		c.shows("First.")
+		c.press("y")
+		c.shows("4 messages")
+	})
+}
+
+func TestANameMayBeTypedAsItIsShown(t *testing.T) {
+	asks(t, backends.TypeName, func(_ *testing.T, c *console) {
+		c.shows("Type the name to go on:")
+		c.press("a", "enter")
+		c.shows("That is not its name:")
+		c.press(`\nb`)
+		c.shows("Type the name to go on:")
+		c.press("enter")
+		c.shows("4 messages")
+	})
+}
+
+func TestARefusalIsExplained(t *testing.T) {
+	asks(t, backends.Refused, func(_ *testing.T, c *console) {
+		c.shows("First.", "bustop does not look into this queue.", "p: refused: see above")
+	})
+}
