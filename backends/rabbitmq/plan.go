@@ -189,6 +189,8 @@ func addConsumers(p *peekPlan, q queueRow) {
 	switch {
 	case !q.Consumers.known:
 		p.ask("It is not known whether consumers read this queue, and whether one has it to itself.")
+	case q.Consumers.value == 1:
+		p.Effects = append(p.Effects, "1 consumer reads this queue; it may overtake the messages held.")
 	case q.Consumers.value > 0:
 		p.Effects = append(p.Effects, fmt.Sprintf("%s consumers read this queue; they may overtake the messages held.", q.Consumers.text(0)))
 	}
