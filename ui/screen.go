@@ -17,13 +17,13 @@ const (
 	cursorHome     = "\x1b[H"
 )
 
-// A Screen is a terminal as the output of Bubble Tea, for tea.WithOutput, that frames are drawn on past
-// Bubble Tea's own renderer. The renderer writes at the ticks of its clock, in the way of the program, and
-// all frames, wanted or not; a Screen writes a frame as soon as it is drawn, from a goroutine of its own,
-// only the lines that differ from those on the terminal, and when the terminal is slow only the newest
-// frame. The program draws in View, which returns nothing to be shown.
+// A Screen is a terminal as the output of Bubble Tea, for tea.WithOutput, on which frames are drawn past
+// Bubble Tea's own renderer. That one writes at the ticks of a clock, which runs all the time, and makes
+// the program wait for a slow terminal. A Screen writes a frame as soon as it is drawn, from a goroutine of
+// its own: only the lines that differ from those on the terminal, and of frames that the terminal was too
+// slow for only the newest. A program draws in View, and returns nothing there.
 //
-// The control sequences of Bubble Tea pass. From them Screen knows when the alternate screen is there to
+// The control sequences of Bubble Tea pass. From them a Screen knows when the alternate screen is there to
 // be drawn on, and when it has been erased. Size and raw mode are the file's own.
 type Screen struct {
 	*os.File
@@ -164,8 +164,7 @@ func (s *Screen) WriteString(sequence string) (int, error) {
 }
 
 // Write drops the frames of Bubble Tea's renderer, which in the alternate screen begin with the cursor at
-// home, and lets everything else through. A frame never waits for the terminal, as the renderer would make
-// the program wait.
+// home, and lets everything else through. It drops them without waiting for the terminal.
 func (s *Screen) Write(p []byte) (int, error) {
 	if s.open.Load() && bytes.HasPrefix(p, []byte(cursorHome)) {
 		return len(p), nil
