@@ -10,6 +10,7 @@ type Column[T any] struct {
 	Title string
 	Width int  // least width in cells
 	Flex  int  // share of the spare width; 0: fixed
+	Most  int  // greatest width of a flexible column; 0: any
 	Right bool // numbers
 	Hide  int  // when the terminal is narrow the column with the highest value goes first; 0: never
 

@@ -250,3 +250,21 @@ func TestTableModel(t *testing.T) {
 		})
 	})
 }
+
+// TestColumnsGrowToTheirMost: what one may not take goes to the next, and the rest stays blank.
+func TestColumnsGrowToTheirMost(t *testing.T) {
+	text := func(s string) string { return s }
+	table := NewTable(text,
+		Column[string]{Title: "A", Width: 4, Flex: 1, Most: 6, Cell: text},
+		Column[string]{Title: "B", Width: 4, Flex: 1, Cell: text}, Column[string]{Title: "C", Width: 4, Cell: text})
+	table.SetRows([]string{"x"})
+	for _, step := range []struct {
+		most int
+		want string
+	}{{0, " A       B                       C   "}, {10, " A       B           C               "}} {
+		table.cols[1].Most = step.most
+		if got := stripSGR(table.Render(NewTheme(true), 37, 2, false)[0]); got != step.want {
+			t.Errorf("most %d: %q, want %q", step.most, got, step.want)
+		}
+	}
+}

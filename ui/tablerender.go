@@ -208,7 +208,7 @@ func (l *layout) shrink(avail int) {
 	}
 }
 
-// spread gives the spare cells to the flexible columns.
+// spread gives the spare cells to the flexible columns; what one may not take goes to those behind it.
 func (t *Table[T]) spread(spare int) {
 	l := &t.layout
 	shares := 0
@@ -217,11 +217,15 @@ func (t *Table[T]) spread(spare int) {
 	}
 	l.rest = max(spare, 0)
 	for n := range l.cols {
-		flex := t.cols[l.cols[n].index].Flex
+		col := t.cols[l.cols[n].index]
+		flex := col.Flex
 		if flex == 0 || shares == 0 {
 			continue
 		}
 		add := l.rest * flex / shares
+		if col.Most > 0 {
+			add = min(add, max(col.Most-l.cols[n].width, 0))
+		}
 		l.cols[n].width += add
 		l.rest -= add
 		shares -= flex

@@ -45,7 +45,7 @@ func New(d *views.Deps) *views.List[backends.Channel] {
 func columns(t *ui.Theme) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
-			Title: "NAME", Width: 16, Flex: 1,
+			Title: "NAME", Width: 16, Flex: 1, Most: 48,
 			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},

@@ -101,7 +101,7 @@ func (b *board) columns() []ui.Column[row] {
 		},
 		{Title: "MOVED", Width: 6, Cell: func(r row) string { return moved(t, r.Rank, r.before) }},
 		{
-			Title: "MEMBER", Width: 16, Flex: 1,
+			Title: "MEMBER", Width: 16, Flex: 1, Most: 64,
 			Cell: func(r row) string { return ui.Clean(r.Member) },
 			Less: func(a, b row) bool { return a.Member < b.Member },
 		},

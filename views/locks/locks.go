@@ -77,12 +77,12 @@ func (p *Pane) left(it item) time.Duration {
 func (p *Pane) columns(t *ui.Theme) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
-			Title: "NAME", Width: 16, Flex: 2,
+			Title: "NAME", Width: 16, Flex: 2, Most: 56,
 			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
 		{
-			Title: "HOLDER", Width: 14, Flex: 1,
+			Title: "HOLDER", Width: 14, Flex: 1, Most: 56,
 			Cell: func(it item) string { return ui.Clean(it.Value.Holder) },
 			Less: func(a, b item) bool { return a.Value.Holder < b.Value.Holder },
 		},

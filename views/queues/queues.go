@@ -3,6 +3,8 @@
 package queues
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
@@ -60,7 +62,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 	net.Cell = func(it item) string { return views.SignedRate(it.Value.NetRate) }
 	return []ui.Column[item]{
 		{
-			Title: "NAME", Width: 16, Flex: 1,
+			Title: "NAME", Width: 16, Flex: 1, Most: 64,
 			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
@@ -102,21 +104,33 @@ func kind(q backends.Queue) string {
 }
 
 // trends remember the last totals of each queue, by source and name.
-type trends map[string][]int64
+type trends map[string]*trend
+
+// trend holds a total for each listing that told one; at is when the last of them was read.
+type trend struct {
+	at     time.Time
+	totals []int64
+}
 
 func trendKey(it item) string {
 	id := it.Source.Identity()
 	return id.Address + "\x00" + id.Namespace + "\x00" + it.Value.Name
 }
 
-// add notes the totals of a refresh and forgets queues that are gone.
+// add notes the totals of a refresh and forgets queues that are gone. Rows of a source that was not
+// asked again come along unchanged.
 func (t trends) add(rows []item) {
 	here := make(map[string]bool, len(rows))
 	for _, it := range rows {
 		key := trendKey(it)
 		here[key] = true
-		past := append(t[key], it.Value.Total.Value)
-		t[key] = past[max(len(past)-trendLength, 0):]
+		if t[key] == nil {
+			t[key] = &trend{}
+		}
+		if past := t[key]; it.At.After(past.at) && it.Value.Total.Known() {
+			totals := append(past.totals, it.Value.Total.Value)
+			past.at, past.totals = it.At, totals[max(len(totals)-trendLength, 0):]
+		}
 	}
 	for key := range t {
 		if !here[key] {
@@ -126,5 +140,9 @@ func (t trends) add(rows []item) {
 }
 
 func (t trends) line(it item) string {
-	return ui.Sparkline(t[trendKey(it)], trendLength)
+	past := t[trendKey(it)]
+	if past == nil {
+		return ""
+	}
+	return ui.Sparkline(past.totals, trendLength)
 }

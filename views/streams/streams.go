@@ -46,7 +46,7 @@ func columns(t *ui.Theme) []ui.Column[item] {
 	lag.Cell = func(it item) string { return lagText(t, worstLag(it.Value)) }
 	return []ui.Column[item]{
 		{
-			Title: "NAME", Width: 16, Flex: 1,
+			Title: "NAME", Width: 16, Flex: 1, Most: 64,
 			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},

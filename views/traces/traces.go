@@ -47,7 +47,7 @@ func (p *Pane) columns() []ui.Column[spans.Summary] {
 			Less: func(a, b spans.Summary) bool { return a.Start.Before(b.Start) },
 		},
 		{
-			Title: "NAME", Width: 18, Flex: 1,
+			Title: "NAME", Width: 12, Flex: 1, Most: 80,
 			Cell: func(s spans.Summary) string { return ui.Clean(s.Name) },
 			Less: func(a, b spans.Summary) bool { return a.Name < b.Name },
 		},
@@ -66,7 +66,7 @@ func (p *Pane) columns() []ui.Column[spans.Summary] {
 			Less: func(a, b spans.Summary) bool { return a.Duration < b.Duration },
 		},
 		{
-			Title: "SPANS", Width: 5, Right: true,
+			Title: "SPANS", Width: 5, Right: true, Hide: 2,
 			Cell: func(s spans.Summary) string { return strconv.Itoa(s.Spans) },
 			Less: func(a, b spans.Summary) bool { return a.Spans < b.Spans },
 		},
@@ -132,8 +132,10 @@ func (p *Pane) facts(w int) string {
 	if shown != all {
 		text += " of " + strconv.Itoa(all) + t.Accent.Paint(" /"+ui.Clean(p.filter.Value()))
 	}
-	text += t.Dim.Paint(" · " + views.Things(backends.ExactCount(int64(stats.Spans)), "span", "spans") + " kept in " + ui.Bytes(int64(stats.Bytes)) + " · " +
-		ui.Count(int64(stats.Dropped)) + " made room")
+	text += t.Dim.Paint(" · " + views.Things(backends.ExactCount(int64(stats.Spans)), "span", "spans") + " kept in " + ui.Bytes(int64(stats.Bytes)))
+	if stats.Dropped > 0 {
+		text += t.Dim.Paint(" · " + ui.Count(int64(stats.Dropped)) + " dropped for room")
+	}
 	if !p.showPolls {
 		text += t.Dim.Paint(" · polls hidden")
 	}
