@@ -38,6 +38,8 @@ type ListSpec[T any] struct {
 	Desc bool
 	// Key tells objects of one source apart.
 	Key func(T) string
+	// Called is the name to copy, where Key is more than that; nil means Key.
+	Called func(T) string
 	// Text is what the filter searches, as raw bytes.
 	Text func(T) string
 	// Role returns how to list the objects of a source, nil when it has none of them.
@@ -224,6 +226,10 @@ func (l *List[T]) open() tea.Cmd {
 // copyName puts the exact name of the selected object on the clipboard, made safe.
 func (l *List[T]) copyName() {
 	if it, ok := l.table.Selected(); ok {
-		l.deps.Nav.Copy(ui.CleanPlain(l.spec.Key(it.Value)))
+		name := l.spec.Key
+		if l.spec.Called != nil {
+			name = l.spec.Called
+		}
+		l.deps.Nav.Copy(ui.CleanPlain(name(it.Value)))
 	}
 }

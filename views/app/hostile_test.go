@@ -117,7 +117,7 @@ func hostileSource(address, s string, consent backends.Consent) *viewtest.Source
 	}
 	target := backends.Target{Kind: backends.KindQueue, Name: s}
 	message := backends.Message{
-		Target: target, Position: s, Time: viewtest.Start(), Route: s, Headers: fields, Body: []byte(s), Size: len(s) + 1,
+		Target: target, Position: s, Time: viewtest.Start(), Route: "by " + s, Headers: fields, Body: []byte(s), Size: len(s) + 1,
 		ContentType: s, ContentEncoding: s, Redelivered: true,
 	}
 	bare := backends.Message{Target: target, Headers: fields}

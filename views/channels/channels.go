@@ -25,6 +25,7 @@ func New(d *views.Deps) *views.List[backends.Channel] {
 		Name:    "Channels",
 		Columns: columns(d.Theme),
 		Key:     func(c backends.Channel) string { return c.Type + "\x00" + c.Name },
+		Called:  func(c backends.Channel) string { return c.Name },
 		Text:    func(c backends.Channel) string { return c.Name + " " + c.Type },
 		Role: func(s backends.Source) views.Lister[backends.Channel] {
 			if role := s.Roles().Channels; role != nil {

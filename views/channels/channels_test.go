@@ -87,6 +87,10 @@ func TestOpeningAsksByWhatTheRowIs(t *testing.T) {
 				defer pane.Close()
 				viewtest.Settle(pane)
 				viewtest.Shows(t, pane, "1 channel ", "work [a.*]", "2.0/s")
+				viewtest.Press(t, nav, pane, "y")
+				if len(nav.Copied) != 1 || nav.Copied[0] != "x" {
+					t.Errorf("copied %q", nav.Copied)
+				}
 				viewtest.Press(t, nav, pane, "enter")
 				want := backends.Target{Kind: c.target, Name: "x"}
 				if len(nav.Asked) != 1 || nav.Asked[0].Target != want || nav.Asked[0].Effects[0] != "Why." {

@@ -47,7 +47,7 @@ func (p *Pane) columns() []ui.Column[spans.Summary] {
 			Less: func(a, b spans.Summary) bool { return a.Start.Before(b.Start) },
 		},
 		{
-			Title: "NAME", Width: 12, Flex: 1, Most: 80,
+			Title: "NAME", Width: 10, Flex: 1, Most: 80,
 			Cell: func(s spans.Summary) string { return ui.Clean(s.Name) },
 			Less: func(a, b spans.Summary) bool { return a.Name < b.Name },
 		},
