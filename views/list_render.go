@@ -24,7 +24,24 @@ func (l *List[T]) Render(w, h int) []string {
 	}
 	lines := []string{ui.Fit(" "+l.facts(), w)}
 	lines = append(lines, l.table.Render(l.deps.Theme, w, max(h-1-len(notes), 1), true)...)
+	if shown, all := l.table.Len(); shown == 0 && len(lines) > 3 {
+		lines[3] = ui.Fit("  "+l.deps.Theme.Dim.Paint(l.nothing(all)), w)
+	}
 	return ui.Pad(append(lines, notes...), w, h)
+}
+
+// nothing says why the table is empty.
+func (l *List[T]) nothing(all int) string {
+	name := strings.ToLower(l.spec.Name)
+	if !l.filter.Empty() || all > 0 {
+		return "none of the " + name + " matches the filter"
+	}
+	for _, f := range l.feeds {
+		if f.last.At.IsZero() || f.last.Value.Seen < f.last.Value.SeenOf {
+			return "no " + name + " so far"
+		}
+	}
+	return "there are no " + name
 }
 
 // facts is the line above the table: how many rows, how they are filtered, how old they are.

@@ -259,9 +259,13 @@ func (s *Screen) dropFilter() {
 	s.refilter()
 }
 
+// needsMessage says why nothing can be opened: of a gap, what it is, which its row may be too short for.
 func (s *Screen) needsMessage() string {
-	if _, ok := s.Selected(); !ok {
-		return "no message is selected"
+	if _, ok := s.Selected(); ok {
+		return ""
 	}
-	return ""
+	if i := s.log.index(s.selected); i < s.log.len() {
+		return "this is a gap: " + ui.CleanPlain(s.log.at(i).msg.Gap)
+	}
+	return "no message is selected"
 }

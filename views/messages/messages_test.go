@@ -129,7 +129,10 @@ func TestGapsAreMarkedAndNotOpened(t *testing.T) {
 		tail.Gap("the server closed the connection")
 		synctest.Wait()
 		s.Sync(d.Now())
-		expect(t, s, "gap: the server closed the connection", "1 gap")
+		expect(t, s, "▌ ┄┄ 00:00:00 gap: the server closed the connection", "0 seen", "1 gap")
+		if got := s.Bindings()[0].Reason(); got != "this is a gap: the server closed the connection" {
+			t.Errorf("it cannot be opened because %q", got)
+		}
 		press(t, s, "enter")
 		if len(nav.Pushed) != 0 {
 			t.Error("a gap was opened")

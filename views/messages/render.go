@@ -36,7 +36,11 @@ func (s *Screen) Render(w, h int) []string {
 func (s *Screen) line(e entry, cols columns, w int) string {
 	t := s.deps.Theme
 	if e.msg.Gap != "" {
-		return t.Warn.Line("  ┄┄ "+e.msg.Time.Format("15:04:05")+" gap: "+ui.Clean(e.msg.Gap), w)
+		mark := "  "
+		if e.n == s.selected {
+			mark = "▌ "
+		}
+		return t.Warn.Line(mark+"┄┄ "+e.msg.Time.Local().Format("15:04:05")+" gap: "+ui.Clean(e.msg.Gap), w)
 	}
 	text := s.rows.text(e, cols)
 	if e.n == s.selected {
@@ -82,7 +86,7 @@ func (s *Screen) copyFacts() []string {
 	kept := backends.ExactCount(int64(s.log.kept()))
 	parts := []string{t.Bold.Paint(views.Things(kept, "message", "messages"))}
 	if !s.opt.Taken.IsZero() {
-		parts = append(parts, t.Dim.Paint("copies as of "+s.opt.Taken.Format("15:04:05")))
+		parts = append(parts, t.Dim.Paint("copies as of "+s.opt.Taken.Local().Format("15:04:05")))
 	}
 	return parts
 }

@@ -112,6 +112,28 @@ func TestAServerThatIsAwayIsAskedAgain(t *testing.T) {
 	})
 }
 
+func TestAnEmptyListSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.QueuePage = backends.Page[backends.Queue]{Seen: 400, SeenOf: 1000, Total: backends.ExactCount(0)}
+		d, nav := viewtest.Deps(t, true, source)
+		pane := queues.New(d)
+		defer pane.Close()
+		viewtest.Shows(t, pane, "no queues so far", "waiting for the first answer")
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "no queues so far", "scanned 400 of 1.0k keys")
+		source.SetQueues(backends.Page[backends.Queue]{Seen: 1000, SeenOf: 1000, Total: backends.ExactCount(0)})
+		time.Sleep(3 * time.Second)
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "there are no queues")
+		viewtest.Press(t, nav, pane, "/", "x", "enter")
+		viewtest.Shows(t, pane, "none of the queues matches the filter")
+
+		none, _ := viewtest.Deps(t, true)
+		viewtest.Shows(t, queues.New(none), "No open source has queues.")
+	})
+}
+
 func TestRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := viewtest.RabbitMQ()
