@@ -36,7 +36,7 @@ func child() {
 		if err != nil {
 			panic(err)
 		}
-		h := &held{session: sess, plan: peekPlan{Plan: backends.Plan{Target: backends.Target{Name: "q"}}}}
+		h := &held{session: sess, hold: time.Minute, plan: peekPlan{Plan: backends.Plan{Target: backends.Target{Name: "q"}}}}
 		ch, err := sess.conn.Channel()
 		if err != nil {
 			panic(err)

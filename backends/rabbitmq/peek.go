@@ -174,7 +174,7 @@ func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []
 	defer sess.close()
 	defer context.AfterFunc(ctx, sess.kill)()
 	start := time.Now()
-	h := &held{session: sess, plan: p, span: span}
+	h := &held{session: sess, plan: p, span: span, hold: s.hold}
 	err = h.get(n)
 	if ctx.Err() != nil {
 		err = s.dialer.unreachable(ctx.Err())
@@ -195,6 +195,7 @@ type held struct {
 	session  *session
 	plan     peekPlan
 	span     trace.Span
+	hold     time.Duration
 	messages []backends.Message
 	links    int
 	// deliveries is what the first message's count will be after it was put back; -1 when the
@@ -203,7 +204,7 @@ type held struct {
 }
 
 // get takes up to n messages and puts them back. From the first one on everything must be done
-// within holdTime; then the connection is closed whatever state it is in, and that puts them
+// within hold; then the connection is closed whatever state it is in, and that puts them
 // back too.
 func (h *held) get(n int) error {
 	h.deliveries = -1
@@ -222,7 +223,7 @@ func (h *held) get(n int) error {
 			break
 		}
 		if deadline == nil {
-			deadline = time.AfterFunc(holdTime, h.session.kill)
+			deadline = time.AfterFunc(h.hold, h.session.kill)
 			defer deadline.Stop()
 		}
 		last, bytes = d.DeliveryTag, bytes+len(d.Body)

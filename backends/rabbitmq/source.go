@@ -44,9 +44,12 @@ type source struct {
 	queues   *lister[queueRow]
 	topology *topology
 	slopes   slopes
-	budgets  budgets
-	facts    facts
-	tempo    tempo
+	// hold is how long a peek over AMQP holds messages at most: holdTime, longer only in tests
+	// that ask for all of a look on a machine that may be busy.
+	hold    time.Duration
+	budgets budgets
+	facts   facts
+	tempo   tempo
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -64,7 +67,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{address: a, noTaps: opt.NoTaps, pace: backends.NewPace(pace), ours: map[string]bool{}, notes: map[string]string{}}
+	s := &source{address: a, noTaps: opt.NoTaps, hold: holdTime, pace: backends.NewPace(pace), ours: map[string]bool{}, notes: map[string]string{}}
 	s.identity = backends.Identity{Name: opt.Name, Backend: "rabbitmq", Address: a.shown, Namespace: a.vhost}
 	if s.identity.Name == "" {
 		s.identity.Name = a.shown
