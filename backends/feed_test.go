@@ -113,6 +113,9 @@ func TestPacePauses(t *testing.T) {
 		{"one failure", 0, []error{denied}, time.Second, 1100 * time.Millisecond},
 		{"denied again and again", 0, []error{denied, denied, denied, denied, denied, denied, denied}, 30 * time.Second, 33 * time.Second},
 		{"away for long", 0, []error{away, away, away, away, away, away}, 2 * time.Second, 2200 * time.Millisecond},
+		{"fails otherwise while it starts", 0, []error{away, away, away, away, away, away, denied}, time.Second, 1100 * time.Millisecond},
+		{"cold when it is back", 400 * time.Millisecond, []error{away, away, nil}, time.Second, 1100 * time.Millisecond},
+		{"slow when it is warm", 400 * time.Millisecond, []error{away, away, nil, nil}, 20 * time.Second, 22 * time.Second},
 		{"recovered", 0, []error{away, away, away, nil}, time.Second, 1100 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {

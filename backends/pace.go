@@ -53,15 +53,29 @@ func (p *Pace) Enter(ctx context.Context) (leave func(error), err error) {
 	start := time.Now()
 	return func(err error) {
 		p.mu.Lock()
-		if err != nil {
-			p.failures++
-			p.away = ReasonOf(err) == Unreachable
-		} else {
-			p.failures, p.last = 0, time.Since(start)
-		}
+		p.note(err, time.Since(start))
 		p.mu.Unlock()
 		p.turn <- struct{}{}
 	}, nil
+}
+
+// note takes in the outcome of a round; the caller holds mu. A server that comes back fails in another
+// way while it starts, which is no reason to leave it alone for as long as it was away, and its first
+// good round is no measure of the next: it found everything cold.
+func (p *Pace) note(err error, took time.Duration) {
+	if err != nil {
+		away := ReasonOf(err) == Unreachable
+		if away != p.away {
+			p.failures = 0
+		}
+		p.failures++
+		p.away = away
+		return
+	}
+	if p.failures == 0 {
+		p.last = took
+	}
+	p.failures = 0
 }
 
 // Pause is how long to wait before the next round: the base rhythm, stretched by slow answers
