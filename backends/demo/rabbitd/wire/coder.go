@@ -4,10 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // ErrSyntax says that bytes are not what the specification has at their place.
 var ErrSyntax = errors.New("syntax error")
+
+// ErrUTF8 says that a short string is not UTF-8.
+var ErrUTF8 = fmt.Errorf("%w: malformed UTF-8", ErrSyntax)
 
 // A coder goes through the fields of a method in the order of the specification: it reads them from
 // buf when it decodes, and appends them to buf else, so that each method lists its fields once.
@@ -106,8 +110,12 @@ func (d *coder) shortstr(v *string) {
 		d.buf = appendShortstr(d.buf, *v)
 		return
 	}
-	if b := d.take(uint64(d.take8())); string(b) != *v {
-		*v = string(b)
+	b := d.take(uint64(d.take8()))
+	if string(b) == *v {
+		return
+	}
+	if *v = string(b); !utf8.ValidString(*v) {
+		d.fail(ErrUTF8)
 	}
 }
 
@@ -150,7 +158,7 @@ func (d *coder) bits(flags ...*bool) {
 	d.buf = append(d.buf, octet)
 }
 
-// reservedShort and reservedShortstr stand for fields that are there for old clients only.
+// The reserved fields are there for old clients only: they are read and written as nothing.
 func (d *coder) reservedShort() {
 	var v uint16
 	d.short(&v)
@@ -159,6 +167,16 @@ func (d *coder) reservedShort() {
 func (d *coder) reservedShortstr() {
 	var v string
 	d.shortstr(&v)
+}
+
+func (d *coder) reservedLongstr() {
+	var v string
+	d.longstr(&v)
+}
+
+func (d *coder) reservedBits() {
+	var v bool
+	d.bits(&v)
 }
 
 func append16(dst []byte, v uint16) []byte { return binary.BigEndian.AppendUint16(dst, v) }

@@ -67,7 +67,7 @@ func (d *coder) number(letter byte) any {
 		return int32(d.take32())
 	case 'i':
 		return d.take32()
-	case 'l':
+	case 'l', 'L': // RabbitMQ reads both as signed
 		return int64(d.take64())
 	case 'f':
 		return math.Float32frombits(d.take32())
