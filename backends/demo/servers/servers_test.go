@@ -3,6 +3,7 @@ package servers_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,11 +29,32 @@ func TestRedisComesBackOnItsPort(t *testing.T) {
 
 func TestRabbitMQEndsWithoutTrace(t *testing.T) {
 	r := testkit.RabbitMQ(t, servers.RabbitOptions{})
+	for _, on := range []bool{true, false} {
+		if err := r.SetMemoryAlarm(on); err != nil {
+			t.Fatal(err)
+		}
+		testkit.Eventually(t, "the health check tells the alarm", func() bool { return alarmed(t, r) == on })
+	}
 	pid := r.Pid()
 	r.Close()
 	if err := syscall.Kill(pid, 0); err == nil {
 		t.Fatal("the server is still running")
 	}
+}
+
+// alarmed asks the management API whether there is an alarm.
+func alarmed(t *testing.T, r *servers.RabbitMQ) bool {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.ManagementURL()+"/api/health/checks/alarms", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.SetBasicAuth("guest", "guest")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode == http.StatusServiceUnavailable
 }
 
 func TestFoldersOfKilledProgramsAreSwept(t *testing.T) {
