@@ -275,6 +275,13 @@ func newBasicMethod(id MethodID) Method {
 		return &BasicGetOk{}
 	case IDBasicGetEmpty:
 		return &BasicGetEmpty{}
+	default:
+		return newAcknowledgement(id)
+	}
+}
+
+func newAcknowledgement(id MethodID) Method {
+	switch id {
 	case IDBasicAck:
 		return &BasicAck{}
 	case IDBasicReject:
@@ -287,6 +294,7 @@ func newBasicMethod(id MethodID) Method {
 		return &BasicRecoverOk{}
 	case IDBasicNack:
 		return &BasicNack{}
+	default:
+		return nil
 	}
-	return nil
 }

@@ -113,6 +113,7 @@ func newChannelMethod(id MethodID) Method {
 		return &AccessRequest{}
 	case IDAccessRequestOk:
 		return &AccessRequestOk{}
+	default:
+		return nil
 	}
-	return nil
 }

@@ -210,6 +210,7 @@ func newConnectionMethod(id MethodID) Method {
 		return &ConnectionUpdateSecret{}
 	case IDConnectionUpdateSecretOk:
 		return &ConnectionUpdateSecretOk{}
+	default:
+		return nil
 	}
-	return nil
 }

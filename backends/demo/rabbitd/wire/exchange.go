@@ -121,6 +121,7 @@ func newExchangeMethod(id MethodID) Method {
 		return &ExchangeUnbind{}
 	case IDExchangeUnbindOk:
 		return &ExchangeUnbindOk{}
+	default:
+		return nil
 	}
-	return nil
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -74,19 +75,6 @@ func NewReader(r io.Reader) *Reader {
 // SetFrameMax sets the largest size of a frame with its overhead.
 func (r *Reader) SetFrameMax(n uint32) { r.frameMax = max(n, FrameMinSize) }
 
-// Buffered reports whether a whole frame can be read without waiting.
-func (r *Reader) Buffered() bool {
-	if r.r.Buffered()-r.skip < headerSize {
-		return false
-	}
-	head, err := r.r.Peek(r.skip + headerSize)
-	if err != nil {
-		return false
-	}
-	size := uint64(binary.BigEndian.Uint32(head[r.skip+3:]))
-	return uint64(r.r.Buffered()-r.skip) >= size+FrameOverhead
-}
-
 // ProtocolHeader reads the eight octets that a client begins with (section 4.2.2).
 func (r *Reader) ProtocolHeader() ([8]byte, error) {
 	var header [8]byte
@@ -143,7 +131,7 @@ func (r *Reader) body(n int) ([]byte, error) {
 
 // unexpected tells an end between frames from one in a frame.
 func unexpected(err error, begun bool) error {
-	if err == io.EOF && begun {
+	if begun && errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -159,16 +147,13 @@ func (r *Reader) Method(m Method, arguments []byte) error {
 type Header struct {
 	Class, Weight uint16
 	BodySize      uint64
-	properties    []byte
+	// Encoded are the properties as they came. They belong to the frame.
+	Encoded []byte
 }
 
-// ReadHeader reads the payload of a header frame up to its properties, which still belong to the
-// frame.
+// ReadHeader reads the payload of a header frame up to its properties.
 func ReadHeader(payload []byte) (Header, error) {
 	c := coder{buf: payload, decoding: true}
-	h := Header{Class: c.take16(), Weight: c.take16(), BodySize: c.take64(), properties: c.buf}
+	h := Header{Class: c.take16(), Weight: c.take16(), BodySize: c.take64(), Encoded: c.buf}
 	return h, c.err
 }
-
-// Properties reads the properties.
-func (h *Header) Properties() (Properties, error) { return ReadProperties(h.properties) }

@@ -160,6 +160,7 @@ func newQueueMethod(id MethodID) Method {
 		return &QueueUnbind{}
 	case IDQueueUnbindOk:
 		return &QueueUnbindOk{}
+	default:
+		return nil
 	}
-	return nil
 }

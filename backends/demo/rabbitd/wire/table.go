@@ -137,3 +137,10 @@ func (d *coder) nested(letter byte, depth int) any {
 	}
 	return array
 }
+
+// ReadFields reads a table without its length, to the end of src.
+func ReadFields(src []byte) (Table, error) {
+	d := coder{buf: src, decoding: true}
+	t := d.readTable(0)
+	return t, d.err
+}

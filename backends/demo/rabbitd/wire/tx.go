@@ -86,6 +86,7 @@ func newTxMethod(id MethodID) Method {
 		return &TxRollback{}
 	case IDTxRollbackOk:
 		return &TxRollbackOk{}
+	default:
+		return nil
 	}
-	return nil
 }

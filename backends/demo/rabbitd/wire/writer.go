@@ -28,6 +28,14 @@ func (w *Writer) Header(channel uint16, p *Properties, bodySize uint64) {
 	w.end(at)
 }
 
+// EncodedHeader adds a header frame with properties that are bytes already.
+func (w *Writer) EncodedHeader(channel uint16, encoded []byte, bodySize uint64) {
+	at := w.begin(FrameHeader, channel)
+	w.c.buf = append64(append16(append16(w.c.buf, ClassBasic), 0), bodySize)
+	w.c.buf = append(w.c.buf, encoded...)
+	w.end(at)
+}
+
 // Heartbeat adds a heartbeat.
 func (w *Writer) Heartbeat() { w.end(w.begin(FrameHeartbeat, 0)) }
 
