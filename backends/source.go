@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -55,6 +56,20 @@ type Options struct {
 	TLS *tls.Config
 	// NoTaps forbids looks that declare something on the server, however short-lived.
 	NoTaps bool
+	// Dial connects instead of the network, to servers in this process for example. TLS and logging
+	// in happen on what it returns. nil means the network.
+	Dial DialFunc
+}
+
+// DialFunc makes a connection, as net.Dialer.DialContext does.
+type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// DialOr returns Dial or, where that is nil, the network by d.
+func (o Options) DialOr(d *net.Dialer) DialFunc {
+	if o.Dial != nil {
+		return o.Dial
+	}
+	return d.DialContext
 }
 
 // Driver opens the sources of some URL schemes.

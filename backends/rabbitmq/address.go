@@ -37,12 +37,13 @@ type address struct {
 	managementPassword string
 
 	timeout time.Duration
+	network backends.DialFunc
 }
 
 // parseAddress reads an AMQP URI (rabbitmq.com/docs/uri-spec). The query may hold management=URL
 // and nothing else; the path is the vhost, and none or an empty one stands for "/".
 func parseAddress(u *url.URL, opt backends.Options) (address, error) {
-	a := address{shown: backends.Redact(u), timeout: opt.Timeout}
+	a := address{shown: backends.Redact(u), timeout: opt.Timeout, network: opt.DialOr(&net.Dialer{Timeout: dialTimeout})}
 	fault := func(what, advice string) (address, error) {
 		return address{}, &backends.Error{Reason: backends.BadUsage, Source: a.shown, What: what, Advice: advice}
 	}

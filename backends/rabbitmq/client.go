@@ -46,10 +46,9 @@ type client struct {
 }
 
 func newClient(a *address, vitals *backends.Vitals, s spans) *client {
-	dial := &net.Dialer{Timeout: dialTimeout}
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dial.DialContext(ctx, network, addr)
+			conn, err := a.network(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}

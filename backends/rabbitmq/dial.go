@@ -95,7 +95,7 @@ func (d *dialer) remember(err error) {
 }
 
 func (d *dialer) login(ctx context.Context) (*session, error) {
-	tcp, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", d.address.dialAddress())
+	tcp, err := d.address.network(ctx, "tcp", d.address.dialAddress())
 	if err != nil {
 		return nil, d.unreachable(err)
 	}

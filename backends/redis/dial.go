@@ -35,9 +35,10 @@ func noMaintenance() *maintnotifications.Config {
 // It logs in by itself because the library tries a wrong password twice and gives the whole
 // connection up when only CLIENT SETNAME is forbidden.
 type dialer struct {
-	at     address
-	vitals *backends.Vitals
-	tracer tracer
+	at      address
+	network backends.DialFunc
+	vitals  *backends.Vitals
+	tracer  tracer
 
 	mu    sync.Mutex
 	held  error // what dial returns until the time below
@@ -87,7 +88,7 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 }
 
 func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
-	raw, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext(ctx, d.at.network, d.at.addr)
+	raw, err := d.network(ctx, d.at.network, d.at.addr)
 	if err != nil {
 		return nil, err
 	}

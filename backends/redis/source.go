@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,7 +66,10 @@ func newSource(at address, opt backends.Options) *source {
 	}
 	s.turn <- struct{}{}
 	s.tracer = newTracer(opt.Tracer, at, namespace)
-	s.dialer = &dialer{at: at, vitals: &s.vitals, tracer: s.tracer}
+	s.dialer = &dialer{
+		at: at, vitals: &s.vitals, tracer: s.tracer,
+		network: opt.DialOr(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
+	}
 	s.client = goredis.NewClient(s.clientOptions())
 	s.client.AddHook(hook{s.tracer, &s.vitals, at})
 	s.walker = newWalker(s)
