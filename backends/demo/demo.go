@@ -1,10 +1,5 @@
-// Package demo starts servers and lets an order shop run on them, so that there is something to
-// look at: orders that are billed, locked, shipped and now and then rejected, payments in a
-// stream with a group that falls behind, prices on channels, sellers on a leaderboard.
-//
-// The shop's services are ordinary clients of the servers and know nothing of the console. What
-// happens, and in which order, is a pure function of the seed; when a worker gets to it is not.
-// Everything the shop writes is bounded, so that a demo may run for days.
+// Package demo starts servers and lets the order shop of package shop run on them, so that there
+// is something to look at.
 package demo
 
 import (
@@ -20,10 +15,11 @@ import (
 
 	"bustop/backends"
 	"bustop/backends/demo/servers"
+	"bustop/backends/demo/shop"
 )
 
 // DefaultRate is how many things a second happen in the shop when no rate is given.
-const DefaultRate = 20
+const DefaultRate = shop.DefaultRate
 
 // grace is how long services may take to hang up before their servers end.
 const grace = 2 * time.Second
@@ -65,12 +61,25 @@ func Start(ctx context.Context, opt Options) (*Demo, error) {
 		return nil, err
 	}
 	ctx, d.stop = context.WithCancel(ctx)
-	s := newShop(d.redis.Addr(), d.rabbit.URL(), opt)
+	s, err := d.newShop(opt)
+	if err != nil {
+		d.stop()
+		d.closeServers()
+		return nil, err
+	}
 	go func() {
 		defer close(d.ended)
-		s.run(ctx)
+		_ = s.Run(ctx) // ends with ctx, for no other reason
 	}()
 	return d, nil
+}
+
+func (d *Demo) newShop(opt Options) (*shop.Shop, error) {
+	return shop.New(shop.Options{
+		Seed: opt.Seed, Rate: opt.Rate, Log: opt.Log,
+		Redis:  func() *redis.Options { return &redis.Options{Addr: d.redis.Addr()} },
+		Broker: shop.Broker{URL: d.rabbit.URL(), Management: d.rabbit.ManagementURL()},
+	})
 }
 
 // check fills in what was left open and refuses what cannot be.

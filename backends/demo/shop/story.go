@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"encoding/binary"
@@ -9,83 +9,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// event is one thing that happens in the shop; one of its pointers is set.
-type event struct {
-	// at is when it happens, in units of one over the rate since the beginning.
-	at    float64
-	order *order
-	price *price
-	sale  *sale
-	job   *job
-}
+// customers is how many people buy.
+const customers = 40
 
-// order is what a customer sends; its exported fields travel.
-type order struct {
-	ID         string    `json:"id"`
-	Number     int64     `json:"number"`
-	Customer   customer  `json:"customer"`
-	Items      []item    `json:"items"`
-	TotalCents int64     `json:"total_cents"`
-	Currency   string    `json:"currency"`
-	Region     string    `json:"region"`
-	PlacedAt   time.Time `json:"placed_at"`
-	Gift       bool      `json:"gift"`
-	Coupon     *string   `json:"coupon"`
-	Note       string    `json:"note"`
-	Signature  []byte    `json:"signature"`
-
-	format format
-	// poison orders are cut off on their way and cannot be read.
-	poison bool
-	trace  trace.SpanContext
-	// bill and ship are how long its workers take at the default rate.
-	bill, ship time.Duration
-}
-
-type customer struct {
-	ID    int64  `json:"id"`
-	Name  string `json:"name"`
-	Email string `json:"email"`
-}
-
-type item struct {
-	SKU        string  `json:"sku"`
-	Quantity   int     `json:"quantity"`
-	PriceCents int64   `json:"price_cents"`
-	Weight     float64 `json:"weight_kg"`
-}
-
-// price is a new price of a good on the exchange.
-type price struct {
-	Symbol string  `json:"symbol"`
-	Bid    float64 `json:"bid"`
-	Ask    float64 `json:"ask"`
-	Volume uint32  `json:"volume"`
-	Number uint64  `json:"number"`
-
-	format format
-}
-
-// sale gives a seller points.
-type sale struct {
-	seller string
-	points int64
-}
-
-// job is work for a list.
-type job struct {
-	ID     string `json:"id"`
-	Class  string `json:"class"`
-	Target string `json:"target"`
-	Width  int    `json:"width"`
-
-	mail   bool
-	format format
-}
-
-// story makes up what happens. Two stories of the same seed are the same.
+// story makes up what happens. Two stories of the same seed and scenario are the same.
 type story struct {
 	random *rand.Rand
+	mix    [kinds]int
 	now    float64
 	number int64
 	ticks  uint64
@@ -94,8 +24,8 @@ type story struct {
 	prices map[string]float64
 }
 
-func newStory(seed int64) *story {
-	return &story{random: rand.New(rand.NewPCG(uint64(seed), 0x5eed)), prices: map[string]float64{}}
+func newStory(seed int64, scenario Scenario) *story {
+	return &story{random: rand.New(rand.NewPCG(uint64(seed), 0x5eed)), mix: scenario.mix(), prices: map[string]float64{}}
 }
 
 // The people and things of the story.
@@ -125,17 +55,33 @@ func (s *story) next() event {
 	}
 	s.now += gap
 	e := event{at: s.now}
-	switch n := s.random.IntN(100); {
-	case n < 30:
+	switch s.kind() {
+	case kindOrder:
 		e.order = s.order()
-	case n < 70:
+	case kindPrice:
 		e.price = s.price()
-	case n < 85:
-		e.sale = &sale{seller: s.seller(), points: int64(1 + s.random.IntN(40))}
-	default:
+	case kindSale:
+		e.sale = s.sale()
+	case kindJob:
 		e.job = s.job()
+	case kindVisit:
+		e.visit = s.visit()
+	case kindQuote:
+		e.quote = &quote{SKU: pick(s.random, goods()), Quantity: 1 + s.random.IntN(5), format: pick(s.random, formats()), trace: s.spanContext()}
+	default:
+		e.click = s.click()
 	}
 	return e
+}
+
+func (s *story) kind() kind {
+	n := s.random.IntN(100)
+	for k, weight := range s.mix {
+		if n -= weight; n < 0 {
+			return kind(k)
+		}
+	}
+	return kindClick
 }
 
 // seller favours the first names, so that the leaderboard has both a top and movement.
@@ -144,16 +90,17 @@ func (s *story) seller() string {
 	return names[min(s.random.IntN(len(names)), s.random.IntN(len(names)))]
 }
 
+func (s *story) customer() customer {
+	who := 1 + s.random.IntN(customers)
+	return customer{ID: int64(who), Name: sellers()[who%len(sellers())], Email: fmt.Sprintf("customer%d@example.com", who)}
+}
+
 func (s *story) order() *order {
 	s.number++
-	who := 1 + s.random.IntN(40)
-	name := sellers()[who%len(sellers())]
 	o := &order{
-		ID: fmt.Sprintf("ord-%06d", s.number), Number: s.number, Currency: "EUR", Region: s.region(),
-		Customer: customer{ID: int64(who), Name: name, Email: fmt.Sprintf("customer%d@example.com", who)},
-		Gift:     s.random.IntN(5) == 0, Signature: binary.BigEndian.AppendUint64(nil, s.random.Uint64()),
-		format: pick(s.random, formats()), poison: s.random.IntN(30) == 0, trace: s.spanContext(),
-		bill: s.between(150, 600), ship: s.between(60, 240),
+		ID: fmt.Sprintf("ord-%06d", s.number), Number: s.number, Currency: "EUR", Region: s.region(), Customer: s.customer(),
+		Gift: s.random.IntN(5) == 0, Signature: binary.BigEndian.AppendUint64(nil, s.random.Uint64()),
+		format: pick(s.random, formats()), poison: s.random.IntN(30) == 0, trace: s.spanContext(), fate: s.fate(),
 	}
 	for range 1 + s.random.IntN(4) {
 		i := item{
@@ -173,6 +120,22 @@ func (s *story) order() *order {
 	return o
 }
 
+// fate lets one order in eight be declined at first, and one in fifty jam.
+func (s *story) fate() fate {
+	f := fate{bill: s.between(150, 600), ship: s.between(60, 240), jammed: s.random.IntN(50) == 0}
+	switch n := s.random.IntN(100); {
+	case n < 2:
+		f.declines = int64(len(rungs())) + 1 // for good
+	case n < 5:
+		f.declines = 3
+	case n < 8:
+		f.declines = 2
+	case n < 13:
+		f.declines = 1
+	}
+	return f
+}
+
 func (s *story) region() string {
 	if s.random.IntN(2) == 0 {
 		return "eu"
@@ -187,7 +150,7 @@ func (s *story) price() *price {
 	if !ok {
 		mid = 20 + 100*s.random.Float64()
 	}
-	mid = max(1, mid*(1+0.01*s.random.NormFloat64()))
+	mid = min(max(1, mid*(1+0.01*s.random.NormFloat64())), 10_000)
 	s.prices[symbol] = mid
 	return &price{
 		Symbol: symbol, Bid: cents(mid * 0.999), Ask: cents(mid * 1.001), Volume: uint32(1 + s.random.IntN(5000)),
@@ -195,15 +158,52 @@ func (s *story) price() *price {
 	}
 }
 
+func (s *story) sale() *sale {
+	v := &sale{seller: s.seller(), sku: pick(s.random, goods()), points: int64(1 + s.random.IntN(40)), stars: 1 + s.random.IntN(5)}
+	v.cents = int64(100 + s.random.IntN(9000))
+	if s.random.IntN(2) == 0 {
+		v.cents = -v.cents
+	}
+	return v
+}
+
 func (s *story) job() *job {
-	return &job{
+	j := &job{
 		ID: fmt.Sprintf("%016x", s.random.Uint64()), Class: pick(s.random, []string{"Thumbnail", "Watermark"}),
 		Target: "products/" + pick(s.random, goods()) + ".jpg", Width: 64 << s.random.IntN(4),
-		mail: s.random.IntN(3) == 0, format: pick(s.random, formats()),
+		queue: jobQueue(s.random.IntN(int(jobQueues))), format: pick(s.random, formats()), trace: s.spanContext(),
+	}
+	if s.random.IntN(8) == 0 {
+		j.failures = 1 + s.random.IntN(4)
+	}
+	if s.random.IntN(6) == 0 {
+		j.delay = s.between(2_000, 40_000)
+	}
+	return j
+}
+
+func (s *story) visit() *visit {
+	return &visit{
+		customer: s.customer(), address: fmt.Sprintf("203.0.113.%d", 1+s.random.IntN(60)),
+		sku: pick(s.random, goods()), trace: s.spanContext(),
 	}
 }
 
-// spanContext is the trace in which an order was placed, by somebody who has traced it.
+func (s *story) click() *click {
+	return &click{
+		Visitor: s.random.Uint64N(100_000), Page: pick(s.random, pages()),
+		X: s.random.Uint32N(1920), Y: s.random.Uint32N(1080), format: pick(s.random, clickFormats()),
+	}
+}
+
+func pages() []string { return []string{"/", "/cart", "/sale", "/tea"} }
+
+// clickFormats are short: clicks come by the thousand.
+func clickFormats() []format {
+	return []format{{contentType: typeMsgpack}, {contentType: typeProtobuf}, {contentType: typeCBOR}}
+}
+
+// spanContext is the trace in which something happened, by somebody who has traced it.
 func (s *story) spanContext() trace.SpanContext {
 	var c trace.SpanContextConfig
 	binary.BigEndian.PutUint64(c.TraceID[:8], s.random.Uint64())
