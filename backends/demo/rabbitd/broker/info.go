@@ -137,6 +137,7 @@ type QueueInfo struct {
 	SingleActive      bool
 	IdleSince         time.Time // zero while busy
 	HeadTimestamp     time.Time // property timestamp of the first message, zero without
+	PriorityLengths   []int     // messages ready by priority, nil without x-max-priority
 	FirstOffset       int64     // streams
 	LastOffset        int64     // streams: of the last message, -1 when empty
 	Segments          int       // streams

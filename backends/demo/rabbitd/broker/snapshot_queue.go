@@ -97,6 +97,11 @@ func (q *queue) messagesInto(i *QueueInfo) {
 	} else if e := q.store.peek(); e != nil {
 		i.HeadTimestamp = e.msg.props.Timestamp
 	}
+	if s, ok := q.store.(*classicStore); ok && len(s.levels) > 1 {
+		for p := range s.levels {
+			i.PriorityLengths = append(i.PriorityLengths, s.levels[p].len())
+		}
+	}
 	if q.kind == Quorum {
 		i.Persistent, i.PersistentBytes = i.Ready+i.Unacked, i.ReadyBytes+i.UnackedBytes
 	}
