@@ -64,16 +64,13 @@ func endWith(ctx context.Context, cancel context.CancelCauseFunc, conn *amqp.Con
 // dialer dials until ctx ends. The deadline is for the handshake; the client library clears it.
 func (s *Shop) dialer(ctx context.Context) func(network, addr string) (net.Conn, error) {
 	return func(network, addr string) (net.Conn, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		ctx, cancel := context.WithTimeout(ctx, dialTime)
+		defer cancel()
+		dial := s.opt.Broker.Dial
+		if dial == nil {
+			dial = new(net.Dialer).DialContext
 		}
-		var conn net.Conn
-		var err error
-		if s.opt.Broker.Dial != nil {
-			conn, err = s.opt.Broker.Dial(network, addr)
-		} else {
-			conn, err = (&net.Dialer{Timeout: dialTime}).DialContext(ctx, network, addr)
-		}
+		conn, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}

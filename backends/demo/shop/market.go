@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -41,11 +42,12 @@ func (s *Shop) watchPrices(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, hangUp) // a read does not end with ctx
 	defer stop()
 	ended := make(chan error, 2)
-	go func() { ended <- hear(ctx, shard) }()
-	go func() { ended <- hear(ctx, sub) }()
+	var wg sync.WaitGroup
+	wg.Go(func() { ended <- hear(ctx, shard) })
+	wg.Go(func() { ended <- hear(ctx, sub) })
 	err := <-ended
 	hangUp()
-	<-ended
+	wg.Wait()
 	return err
 }
 

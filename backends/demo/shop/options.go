@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -69,7 +70,7 @@ type Broker struct {
 	// URL is that of AMQP (rabbitmq.com/docs/uri-spec).
 	URL string
 	// Dial replaces that of the network when it is set.
-	Dial func(network, addr string) (net.Conn, error)
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Management is the address of the management API, "http://host:port". Without it the shop
 	// sets no policy. HTTP speaks to it, a client of the shop's own when nil.
 	Management string

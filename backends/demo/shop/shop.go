@@ -29,7 +29,7 @@ type Shop struct {
 	opt Options
 	*coder
 	trouble *trouble
-	alarmed bool // by us; only direct and the end of Run use it
+	alarmed bool // by us; only direct and allClear use it
 	// declared holds a token that says whether everything is declared on the broker; who has
 	// taken it declares.
 	declared chan bool
@@ -75,14 +75,19 @@ func (s *Shop) Run(ctx context.Context) error {
 	defer s.close()
 	defer s.opt.Broker.HTTP.CloseIdleConnections()
 	begin := time.Now()
+	working, dismiss := context.WithCancelCause(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	for _, service := range s.services() {
-		wg.Go(func() { s.keepGoing(ctx, service) })
+		wg.Go(func() { s.keepGoing(working, service) })
 	}
-	wg.Go(func() { s.direct(ctx, begin) })
+	wg.Go(func() {
+		s.direct(ctx, begin)
+		<-ctx.Done()
+		s.allClear() // first, or services could not take their leave of the broker
+		dismiss(context.Cause(ctx))
+	})
 	s.tell(ctx, begin, newStory(s.opt.Seed, s.opt.Scenario))
 	wg.Wait()
-	s.allClear()
 	if err := context.Cause(ctx); !errors.Is(err, errOver) {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -261,7 +262,13 @@ func (l Look) deadLetters() {
 // channel is a connection of its own; what was taken from queues goes back when it is done.
 func (l Look) channel() (ch *amqp.Channel, done func()) {
 	l.T.Helper()
-	conn, err := amqp.DialConfig(l.Broker.URL, amqp.Config{Dial: l.Broker.Dial})
+	dial := l.Broker.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := amqp.DialConfig(l.Broker.URL, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
+		return dial(l.T.Context(), network, addr)
+	}})
 	if err != nil {
 		l.T.Fatal(err)
 	}
