@@ -38,7 +38,11 @@ func checkArguments(where, kind string, args wire.Table, rules []rule, known, al
 		if !there || !slices.Contains(known, r.name) {
 			continue
 		}
-		if wrong := r.check(value, args); wrong != "" {
+		switch wrong := r.check(value, args); wrong {
+		case "":
+		case crashes:
+			return NewError(InternalError, "")
+		default:
 			return NewError(PreconditionFailed, "invalid arg '%s' for %s: %s", r.name, where, wrong)
 		}
 	}
@@ -107,6 +111,7 @@ func checkQueueArguments(where string, args wire.Table) *Error {
 		{"x-max-age", checkMaxAge},
 		{argSegment, checkNonNegative},
 		{"x-initial-cluster-size", checkPositive},
+		{"x-queue-master-locator", checkLocator},
 		{"x-queue-leader-locator", choice("invalid_queue_locator_arg", "client-local", "balanced", "random", "least-leaders")},
 	}, queueArguments(kind), all)
 }
@@ -230,10 +235,23 @@ func oneOf(what string, values ...string) func(any, wire.Table) string {
 	}
 }
 
+// crashes marks a value on which RabbitMQ 3.10 fails with an internal error.
+const crashes = "crashes"
+
+func checkLocator(value any, _ wire.Table) string {
+	if s, ok := value.(string); ok && slices.Contains([]string{"min-masters", "client-local", "random"}, s) {
+		return ""
+	}
+	return crashes
+}
+
 func checkMaxAge(value any, _ wire.Table) string {
 	s, ok := value.(string)
-	if !ok {
+	switch {
+	case !ok:
 		return unacceptable(value)
+	case strings.TrimLeft(s, "0123456789") == s:
+		return crashes
 	}
 	if _, ok := parseAge(s); !ok {
 		return "invalid_max_age"

@@ -20,7 +20,7 @@ func (ch *Channel) declareExchange(r ExchangeDeclare) *Error {
 		switch r.Type {
 		case typeDirect, typeFanout, typeTopic, typeHeaders:
 		default:
-			return NewError(CommandInvalid, "unknown exchange type '%s'", r.Type)
+			return unknownType(r.Type)
 		}
 	}
 	r.Name = stripLines(r.Name)
@@ -46,6 +46,16 @@ func (ch *Channel) declareExchange(r ExchangeDeclare) *Error {
 	}
 	v.addExchange(r, ch.conn.user.name)
 	return nil
+}
+
+// unknownType refuses a type of exchange. RabbitMQ has another word for names that its virtual machine
+// knows, of which there are many: these are those that somebody may well write.
+func unknownType(name string) *Error {
+	switch name {
+	case "", "Direct", "system", "exchange", "queue", "default", "none", "undefined", "all", "any":
+		return NewError(CommandInvalid, "invalid exchange type '%s'", name)
+	}
+	return NewError(CommandInvalid, "unknown exchange type '%s'", name)
 }
 
 func notOnDefault() *Error {

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -81,9 +82,9 @@ func term(v any) string {
 	case bool:
 		return strconv.FormatBool(x)
 	case string:
-		return "<<" + quoted(x) + ">>"
+		return binaryTerm(x)
 	case []byte:
-		return "<<" + quoted(string(x)) + ">>"
+		return binaryTerm(string(x))
 	case wire.Decimal:
 		return "{" + strconv.Itoa(int(x.Scale)) + "," + strconv.Itoa(int(uint32(x.Value))) + "}"
 	case wire.Table:
@@ -110,18 +111,62 @@ func term(v any) string {
 	return floatTerm(f)
 }
 
+// termWidth is where ~p begins a new line.
+const termWidth = 80
+
+// wrapped puts a tuple of a word and a number behind a text, in two lines where one is too long.
+func wrapped(before, tuple string) string {
+	if word, value, ok := strings.Cut(tuple, ","); ok && len(before)+len(tuple) > termWidth && !strings.Contains(value, `"`) {
+		tuple = word + ",\n" + strings.Repeat(" ", len(before)+1) + value
+	}
+	return before + tuple
+}
+
 // tagged writes a value with its type: {longstr,<<"x">>}.
 func tagged(v any) string { return "{" + fieldType(v) + "," + term(v) + "}" }
 
+func binaryTerm(s string) string {
+	if s == "" {
+		return "<<>>"
+	}
+	return "<<" + quoted(s) + ">>"
+}
+
+// floatTerm writes the shortest digits that tell the number, with an exponent where that is shorter.
 func floatTerm(f float64) string {
-	s := strconv.FormatFloat(f, 'g', -1, 64)
-	if !strings.ContainsAny(s, ".eIN") {
-		s += ".0"
+	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
+		return "0.0"
 	}
-	if mantissa, exponent, ok := strings.Cut(s, "e"); ok && !strings.Contains(mantissa, ".") {
-		s = mantissa + ".0e" + exponent
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(math.Abs(f), 'e', -1, 64), "e")
+	digits := strings.Replace(mantissa, ".", "", 1)
+	power, _ := strconv.Atoi(exponent)
+	sign := ""
+	if f < 0 {
+		sign = "-"
 	}
-	return strings.Replace(s, "e+", "e", 1)
+	return sign + placePoint(digits, power+1)
+}
+
+// placePoint puts the decimal point behind so many digits.
+func placePoint(digits string, place int) string {
+	n := len(digits)
+	if place > 0 && place < n {
+		return digits[:place] + "." + digits[place:]
+	}
+	power := strconv.Itoa(place - 1)
+	cost := len(power) + 2
+	fraction := digits[1:]
+	if n == 1 {
+		cost++
+		fraction = "0"
+	}
+	switch {
+	case place <= 0 && 2-place <= cost:
+		return "0." + strings.Repeat("0", -place) + digits
+	case place > 0 && place-n+2 <= cost:
+		return digits + strings.Repeat("0", place-n) + ".0"
+	}
+	return digits[:1] + "." + fraction + "e" + power
 }
 
 // quoted is a string in double quotes, or the list of its bytes when it cannot be printed.

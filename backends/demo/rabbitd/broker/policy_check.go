@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"regexp/syntax"
 	"slices"
 	"strings"
 )
@@ -10,7 +11,7 @@ import (
 // validatePolicy checks a policy and compiles its pattern.
 func validatePolicy(w Policy) (*pattern, error) {
 	failed := func(format string, args ...any) error {
-		return errors.New("Validation failed\n\n" + fmt.Sprintf(format, args...))
+		return errors.New("Validation failed\n\n" + fmt.Sprintf(format, args...) + "\n")
 	}
 	names, err := newPattern(w.Pattern)
 	if w.Pattern == "" {
@@ -18,7 +19,7 @@ func validatePolicy(w Policy) (*pattern, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, failed("pattern should be regular expression but is invalid: %s", quoted(err.Error()))
+		return nil, failed("pattern should be regular expression but is invalid: %s", patternError(w.Pattern, err))
 	case w.ApplyTo != "all" && w.ApplyTo != "queues" && w.ApplyTo != "exchanges":
 		return nil, failed("apply-to '%s' unrecognised; should be 'queues', 'exchanges' or 'all'", w.ApplyTo)
 	case len(w.Definition) == 0:
@@ -40,6 +41,30 @@ func validatePolicy(w Policy) (*pattern, error) {
 		}
 	}
 	return names, nil
+}
+
+// patternError says what is wrong with a regular expression and where, in the words of PCRE.
+func patternError(text string, err error) string {
+	var wrong *syntax.Error
+	if !errors.As(err, &wrong) {
+		return "{" + quoted(err.Error()) + ",0}"
+	}
+	at := max(0, strings.LastIndex(text, wrong.Expr))
+	what := string(wrong.Code)
+	switch wrong.Code {
+	case syntax.ErrMissingParen:
+		what, at = "missing )", len(text)
+	case syntax.ErrMissingBracket:
+		what, at = "missing terminating ] for character class", len(text)
+	case syntax.ErrUnexpectedParen:
+		what, at = "unmatched parentheses", strings.LastIndex(text, ")")
+	case syntax.ErrMissingRepeatArgument:
+		what = "nothing to repeat"
+	case syntax.ErrTrailingBackslash:
+		what, at = `\ at end of pattern`, len(text)
+	default: // in the words of Go
+	}
+	return fmt.Sprintf("{%s,%d}", quoted(what), at)
 }
 
 // jsonTerm writes a value from JSON in Erlang's notation.

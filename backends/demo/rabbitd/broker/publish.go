@@ -33,6 +33,11 @@ func (ch *Channel) publish(p Publishing) *Error {
 	if e := ch.check(m); e != nil {
 		return e
 	}
+	if x.name == "" && strings.HasPrefix(m.key, replyPrefix) {
+		if e := checkReplyAddress(m.key); e != nil {
+			return e
+		}
+	}
 	queues := ch.broker.route(x, m)
 	ch.traceIn(x, m, queues)
 	out := publication{exchange: x, msg: m, mandatory: p.Mandatory}
@@ -103,7 +108,7 @@ func (ch *Channel) check(m *message) *Error {
 	if m.props.Has(wire.HasExpiration) {
 		ttl, reason := parseExpiration(m.props.Expiration)
 		if reason != "" {
-			return NewError(PreconditionFailed, "invalid expiration '%s': %s", m.props.Expiration, reason)
+			return NewError(PreconditionFailed, "%s", wrapped(fmt.Sprintf("invalid expiration '%s': ", m.props.Expiration), reason))
 		}
 		m.ttl = ttl
 	}

@@ -1,8 +1,11 @@
 package broker
 
 import (
-	"crypto/rand"
+	crand "crypto/rand"
 	"encoding/base64"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,12 +31,33 @@ func (ch *Channel) consumeReplies(r ConsumeRequest) (string, *Error) {
 	if r.Tag == "" {
 		r.Tag = madeName("amq.ctag")
 	}
-	ch.reply = &replyConsumer{tag: r.Tag, suffix: random(36) + "." + random(16)}
+	ch.reply = &replyConsumer{tag: r.Tag, suffix: replyAddress()}
 	ch.broker.replies[ch.reply.suffix] = ch
 	if r.OK != nil {
 		r.OK(r.Tag)
 	}
 	return r.Tag, nil
+}
+
+// replyAddress makes an address. RabbitMQ's is a process of the Erlang virtual machine in its external
+// form, and a key, both in base64; this has the form of such a process and the key.
+func replyAddress() string {
+	node := "reply@" + strconv.Itoa(1<<20+rand.IntN(1<<20))
+	process := slices.Concat([]byte{131, 'X', 'w', byte(len(node))}, []byte(node), make([]byte, 12))
+	return base64.StdEncoding.EncodeToString(process) + "." + base64.StdEncoding.EncodeToString(randomBytes(16))
+}
+
+// checkReplyAddress fails, as RabbitMQ does, on an address in which no process can be found.
+func checkReplyAddress(key string) *Error {
+	process, _, ok := strings.Cut(strings.TrimPrefix(key, replyPrefix), ".")
+	if !ok || process == "" {
+		return nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(process)
+	if err != nil || len(raw) < 4 || raw[0] != 131 || raw[1] != 'X' {
+		return NewError(InternalError, "")
+	}
+	return nil
 }
 
 func (ch *Channel) dropReply() {
@@ -57,18 +81,22 @@ func (b *Broker) reply(key string, m *message) {
 
 // replyDeclared answers queue.declare for the pseudo-queues of replies.
 func (b *Broker) replyDeclared(vhost, name string) (QueueOK, *Error) {
+	if e := checkReplyAddress(name); name != replyQueue && e != nil {
+		return QueueOK{}, e
+	}
 	if name != replyQueue && b.replies[strings.TrimPrefix(name, replyPrefix)] == nil {
 		return QueueOK{}, noQueue(vhost, name)
 	}
 	return QueueOK{Name: name, Consumers: 1}, nil
 }
 
-// random is text from n random bytes.
-func random(n int) string {
+func randomBytes(n int) []byte {
 	raw := make([]byte, n)
-	_, _ = rand.Read(raw) // never fails
-	return base64.RawURLEncoding.EncodeToString(raw)
+	_, _ = crand.Read(raw) // never fails
+	return raw
 }
 
 // madeName is a name made by the server: amq.gen-… of queues, amq.ctag-… of consumers.
-func madeName(prefix string) string { return prefix + "-" + random(16) }
+func madeName(prefix string) string {
+	return prefix + "-" + base64.RawURLEncoding.EncodeToString(randomBytes(16))
+}

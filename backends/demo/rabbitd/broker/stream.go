@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"strings"
 	"time"
 
 	"bustop/backends/demo/rabbitd/wire"
@@ -118,13 +119,14 @@ func (l *streamLog) at(offset int64) record {
 
 // start is where a consumer with this argument begins to read.
 func (l *streamLog) start(q *queue, spec any) int64 {
-	switch x := spec.(type) {
-	case nil:
+	if at, ok := spec.(time.Time); ok {
+		return l.since(at.UnixMilli())
+	}
+	if spec == nil {
 		return l.next
-	case time.Time:
-		return l.since(x.UnixMilli())
-	case string:
-		switch x {
+	}
+	if b, ok := text(spec); ok {
+		switch x := string(b); x {
 		case "first":
 			return l.first
 		case "next":
@@ -132,7 +134,7 @@ func (l *streamLog) start(q *queue, spec any) int64 {
 		case "last":
 			return max(l.first, l.next-1)
 		}
-		age, _ := parseAge(x)
+		age, _ := parseAge(string(b))
 		return l.since(q.broker.wall().UnixMilli() - age)
 	}
 	offset, _ := integer(spec)
@@ -154,22 +156,22 @@ func (l *streamLog) since(at int64) int64 {
 
 // checkStreamOffset checks the argument of that name.
 func checkStreamOffset(value any, _ wire.Table) string {
-	switch x := value.(type) {
-	case string:
-		if x == "first" || x == "last" || x == "next" {
+	if b, ok := text(value); ok {
+		s := string(b)
+		_, isText := value.(string)
+		_, isAge := parseAge(s)
+		switch {
+		case s == "first" || s == "last" || s == "next", isText && isAge:
 			return ""
+		case !isText || strings.TrimLeft(s, "0123456789") == s:
+			return crashes
 		}
-		if _, ok := parseAge(x); ok {
-			return ""
-		}
-	case time.Time:
-		return ""
-	default:
-		if _, ok := integer(value); ok {
-			return ""
-		}
+		return "{invalid_stream_offset_arg," + tagged(value) + "}"
 	}
-	return "{invalid_stream_offset_arg," + tagged(value) + "}"
+	if _, ok := integer(value); !ok {
+		return crashes
+	}
+	return ""
 }
 
 // pump gives a consumer what it has credit for.

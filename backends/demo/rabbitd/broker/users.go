@@ -107,7 +107,7 @@ func (b *Broker) DeleteUser(name string) error {
 	}
 	for _, c := range b.sortedConns() {
 		if c.user == u {
-			c.force(NewError(ConnectionForced, "user '%s' was deleted", name))
+			c.force(NewError(ConnectionForced, "user '%s' is deleted", name))
 		}
 	}
 	delete(b.users, name)
