@@ -78,6 +78,7 @@ func TestLoginRefused(t *testing.T) {
 				if told {
 					ok.ClientProperties = allCapabilities()
 				}
+				began := time.Now()
 				p.send(0, ok)
 				if told && c.refused {
 					p.expectClose(0, broker.AccessRefused, 0, "ACCESS_REFUSED - Login was refused using authentication mechanism "+
@@ -85,6 +86,9 @@ func TestLoginRefused(t *testing.T) {
 					p.send(0, &wire.ConnectionCloseOk{})
 				}
 				_ = p.expectEnd()
+				if took := time.Since(began); !(told && c.refused) && took != farewellLimit {
+					t.Errorf("%s %q: hung up after %v", c.mechanism, c.response, took)
+				}
 			})
 		}
 	}

@@ -4,8 +4,8 @@
 //
 // It answers as RabbitMQ 3.10.8 does, except where that server drops a connection without a word
 // because its parser crashed: for a method that does not exist (here 503), a table that cannot be
-// read (here 501) and a body that is longer than its header said (here 501). It also does not wait
-// three seconds before it drops a connection that failed to log in without asking to be told.
+// read (here 501) and a body that is longer than its header said (here 501). Version 0-8 of the
+// protocol, which RabbitMQ still speaks, is refused.
 package session
 
 import (
@@ -26,8 +26,8 @@ const (
 	handshakeLimit = 10 * time.Second
 	// closingLimit is how long a peer may take to confirm a close.
 	closingLimit = 30 * time.Second
-	// farewellLimit is how long the last bytes may take, and how long a peer that cannot be trusted
-	// any more has to read them.
+	// farewellLimit is how long the last bytes may take, how long a peer that cannot be followed any
+	// more has to read them, and how long a client waits for the silence after a failed login to end.
 	farewellLimit = 3 * time.Second
 )
 

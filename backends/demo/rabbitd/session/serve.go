@@ -192,8 +192,9 @@ func (s *session) unreadable(err error) error {
 	return err
 }
 
-// linger reads and forgets what the peer sends until it goes, for a short time: closing a socket
-// with unread bytes could destroy what is still on its way to the peer.
+// linger reads and forgets what the peer sends until it goes, for a short time. Closing a socket
+// with unread bytes could destroy what is still on its way to the peer; and who failed to log in is
+// not to try again at once.
 func (s *session) linger() {
 	s.link.within(farewellLimit)
 	_, _ = io.Copy(io.Discard, s.link)
@@ -202,6 +203,9 @@ func (s *session) linger() {
 // leave takes the connection off the broker and ends the writer, which sends what is left if the
 // peer is still there.
 func (s *session) leave(err error) {
+	if errors.Is(err, errHandshake) {
+		s.linger()
+	}
 	s.report()
 	if core := s.core.Load(); core != nil {
 		core.Close()
