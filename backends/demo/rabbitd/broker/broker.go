@@ -79,7 +79,7 @@ func New(opt Options) *Broker {
 	}
 	b.lock()
 	defer b.unlock()
-	b.addVHost("/").description = "Default virtual host"
+	b.addVHost("/", internalUser).description = "Default virtual host"
 	b.users[opt.User] = newUser(opt.User, opt.Password, []string{"administrator"})
 	b.grant(opt.User, "/", allowAll())
 	return b

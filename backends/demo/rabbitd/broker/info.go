@@ -104,6 +104,7 @@ type VHost struct {
 	BytesIn          uint64 // of its connections
 	BytesOut         uint64
 	Limits           map[string]int
+	Creator          string // AddVHost only: user who performed the action
 }
 
 // QueueInfo is a queue.

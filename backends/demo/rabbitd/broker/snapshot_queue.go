@@ -1,6 +1,9 @@
 package broker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Queues lists the queues of a virtual host, or of all when it is empty.
 func (b *Broker) Queues(vhost string) []QueueInfo {
@@ -8,6 +11,7 @@ func (b *Broker) Queues(vhost string) []QueueInfo {
 	defer b.unlock()
 	list := []QueueInfo{}
 	for _, v := range b.vhostsNamed(vhost) {
+		list = slices.Grow(list, len(v.queues))
 		for _, q := range v.sortedQueues() {
 			list = append(list, q.snapshot())
 		}

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -26,8 +27,11 @@ type vhost struct {
 	bytesOut uint64
 }
 
+// internalUser is who makes what RabbitMQ makes itself.
+const internalUser = "rmq-internal"
+
 // addVHost makes a virtual host with the exchanges that every one has.
-func (b *Broker) addVHost(name string) *vhost {
+func (b *Broker) addVHost(name, creator string) *vhost {
 	v := &vhost{
 		broker: b, id: b.id(), name: name,
 		queues:    map[string]*queue{},
@@ -45,7 +49,7 @@ func (b *Broker) addVHost(name string) *vhost {
 		{Name: traceExchange, Type: typeTopic, Internal: true},
 	} {
 		x.Durable = true
-		v.addExchange(x, "rmq-internal")
+		v.addExchange(x, creator)
 	}
 	return v
 }
@@ -57,7 +61,7 @@ func (b *Broker) AddVHost(w VHost) error {
 	defer b.unlock()
 	v := b.vhosts[w.Name]
 	if v == nil {
-		v = b.addVHost(w.Name)
+		v = b.addVHost(w.Name, cmp.Or(w.Creator, internalUser))
 	}
 	v.description, v.tags, v.defaultType = w.Description, slices.Clone(w.Tags), w.DefaultQueueType
 	return nil
