@@ -1,0 +1,2 @@
+// Package redisd is a Redis server in the process.
+package redisd
