@@ -65,9 +65,12 @@ func amqplain(response string) (user, password string, ok bool) {
 	if err != nil {
 		return "", "", false
 	}
-	user, hasUser := table["LOGIN"].(string)
-	password, hasPassword := table["PASSWORD"].(string)
-	return user, password, hasUser && hasPassword
+	login, hasUser := table["LOGIN"]
+	secret, hasPassword := table["PASSWORD"]
+	user, isText := login.(string)
+	password, isTextToo := secret.(string)
+	// RabbitMQ takes it for an answer when one of them is text, and refuses the login then.
+	return user, password, hasUser && hasPassword && (isText || isTextToo)
 }
 
 // certified is the common name in the client's certificate, empty without one that was verified.

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -55,12 +57,14 @@ type channel struct {
 	closing atomic.Bool
 
 	expected expectation
-	publish  wire.BasicPublish
-	ack      wire.BasicAck
+	awaiting wire.MethodID // the method whose content is expected
+	// What is as frequent as messages are is read into memory of the channel.
+	publish wire.BasicPublish
+	ack     wire.BasicAck
 	content
-	// left is how many octets of the body are still to come.
-	left uint64
-	size uint64
+	size, left uint64 // octets of the body: all, and those that are still to come
+	overlong   bool   // more came than were announced
+	garbled    bool   // the properties could not be read
 }
 
 // expectation is what comes next on a channel.
@@ -83,7 +87,7 @@ func (s *session) frameOnChannel(f wire.Frame) error {
 		}
 		return s.methodOnChannel(f.Channel, ch, id, arguments)
 	case wire.FrameHeader:
-		return s.throttle(s.headerOnChannel(ch, f.Payload))
+		return s.throttle(s.headerOnChannel(ch, f))
 	case wire.FrameBody:
 		return s.throttle(s.bodyOnChannel(ch, f.Payload))
 	case wire.FrameHeartbeat:
@@ -95,25 +99,30 @@ func (s *session) frameOnChannel(f wire.Frame) error {
 }
 
 func (s *session) methodOnChannel(number uint16, ch *channel, id wire.MethodID, arguments []byte) error {
+	m := ch.method(id)
 	switch {
+	case m == nil:
+		return fmt.Errorf("%w: no method {%d,%d}", errGarbled, id.Class(), id.Method())
 	case ch == nil:
 		return s.firstMethod(number, id, arguments)
 	case ch.expected != expectMethod:
-		return s.refuse(wire.IDBasicPublish, ch.missing())
-	case id == wire.IDBasicPublish:
-		if err := s.in.Method(&ch.publish, arguments); err != nil {
-			return s.refuse(id, cannotDecode(arguments, err))
-		}
-		ch.expected = expectHeader
+		return s.refuse(ch.awaiting, ch.missing())
+	}
+	if err := s.in.Method(m, arguments); err != nil {
+		return s.undecodable(id, arguments, err)
+	}
+	switch {
+	case id.HasContent():
+		ch.expected, ch.awaiting = expectHeader, id
 		return nil
 	case ch.closing.Load():
 		return s.methodWhileClosing(ch, id)
 	}
 	do := s.handlers[id]
 	if do == nil {
-		return s.unhandled(id)
+		return s.refuse(id, unimplemented())
 	}
-	reply, e := do(s, ch, arguments)
+	reply, e := do(s, ch, m)
 	if e != nil {
 		return s.exception(ch, id, e)
 	}
@@ -123,6 +132,26 @@ func (s *session) methodOnChannel(number uint16, ch *channel, id wire.MethodID, 
 	return nil
 }
 
+// method is where a method is read into, nil for one that does not exist.
+func (ch *channel) method(id wire.MethodID) wire.Method {
+	switch {
+	case ch != nil && id == wire.IDBasicPublish:
+		return &ch.publish
+	case ch != nil && id == wire.IDBasicAck:
+		return &ch.ack
+	}
+	return wire.NewMethod(id)
+}
+
+// undecodable ends a connection over arguments that make no sense. When that is the content of a
+// table RabbitMQ says no word.
+func (s *session) undecodable(id wire.MethodID, arguments []byte, err error) error {
+	if errors.Is(err, wire.ErrTable) {
+		return fmt.Errorf("%w: %w", errGarbled, err)
+	}
+	return s.refuse(id, cannotDecode(arguments, err))
+}
+
 // firstMethod opens a channel.
 func (s *session) firstMethod(number uint16, id wire.MethodID, arguments []byte) error {
 	if n := s.channels.count(); n >= int(s.channelMax) {
@@ -130,13 +159,10 @@ func (s *session) firstMethod(number uint16, id wire.MethodID, arguments []byte)
 			"number of channels opened (%d) has reached the negotiated channel_max (%d)", n, s.channelMax))
 	}
 	if id != wire.IDChannelOpen {
-		if wire.NewMethod(id) == nil {
-			return s.refuse(id, noSuchMethod(id))
-		}
 		return s.refuse(id, broker.NewError(broker.ChannelError, "expected 'channel.open'"))
 	}
 	if err := s.in.Method(&wire.ChannelOpen{}, arguments); err != nil {
-		return s.refuse(id, cannotDecode(arguments, err))
+		return s.undecodable(id, arguments, err)
 	}
 	core, e := s.core.Load().Channel(number)
 	if e != nil {
@@ -159,14 +185,6 @@ func (s *session) methodWhileClosing(ch *channel, id wire.MethodID) error {
 	default:
 	}
 	return nil
-}
-
-// unhandled refuses a method that no client sends on a channel.
-func (s *session) unhandled(id wire.MethodID) error {
-	if wire.NewMethod(id) == nil {
-		return s.refuse(id, noSuchMethod(id))
-	}
-	return s.refuse(id, broker.NewError(broker.CommandInvalid, "unimplemented method"))
 }
 
 // channelClosed ends a channel at the client's wish. The number is free before the client knows.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -48,10 +49,6 @@ func TestExceptions(t *testing.T) {
 		"method of a server": {
 			[]string{method(1, &wire.QueueDeclareOk{})},
 			503, wire.IDQueueDeclareOk, "COMMAND_INVALID - unimplemented method",
-		},
-		"no method": {
-			[]string{"\x01\x00\x01\x00\x00\x00\x04\x00\x3c\x00\x63\xce"},
-			503, wire.ClassBasic<<16 | 99, "COMMAND_INVALID - unknown method {60,99}",
 		},
 		"half a method": {
 			[]string{"\x01\x00\x01\x00\x00\x00\x05\x00\x3c\x00\x46\x00\xce"},
@@ -117,9 +114,25 @@ func TestExceptions(t *testing.T) {
 			[]string{publish, header("\x3c", "\x00"), header("\x3c", "\x00")},
 			505, wire.IDBasicPublish, "UNEXPECTED_FRAME - expected content body, got non content body frame instead",
 		},
+		"properties that cannot be read": {
+			[]string{publish, "\x02\x00\x01\x00\x00\x00\x10\x00\x3c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x09x\xce"},
+			541, 0, "INTERNAL_ERROR",
+		},
+		"half a header": {
+			[]string{publish, "\x02\x00\x01\x00\x00\x00\x02\x00\x3c\xce"},
+			501, 0, "FRAME_ERROR - type 2, all octets = <<0,60>>: unknown_frame",
+		},
+		"message of a server": {
+			[]string{method(1, &wire.BasicDeliver{}), header("\x3c", "\x00"), body(1, "12345")},
+			503, wire.IDBasicDeliver, "COMMAND_INVALID - unimplemented method",
+		},
+		"half a method of the connection": {
+			[]string{"\x01\x00\x00\x00\x00\x00\x05\x00\x0a\x00\x1f\x00\xce"},
+			541, 0, "INTERNAL_ERROR",
+		},
 		"body that is too long": {
-			[]string{publish, header("\x3c", "\x00"), body(1, "123"), body(1, "456")},
-			501, wire.IDBasicPublish, "FRAME_ERROR - content body of 6 octets is larger than announced (5)",
+			[]string{publish, header("\x3c", "\x00"), body(1, "123"), body(1, "456"), body(1, "7"), publish},
+			505, wire.IDBasicPublish, "UNEXPECTED_FRAME - expected content body, got non content body frame instead",
 		},
 		"name that is no text": {
 			[]string{"\x01\x00\x01\x00\x00\x00\x09\x00\x3c\x00\x46\x00\x00\x01\xff\x00\xce"},
@@ -149,6 +162,27 @@ func TestExceptions(t *testing.T) {
 				p.conn.Close()
 				t.Log(<-p.ended)
 			})
+		})
+	}
+}
+
+// TestNoWord sends what makes RabbitMQ hang up without a word, after it has answered what came before.
+func TestNoWord(t *testing.T) {
+	for name, bytes := range map[string]string{
+		"no such method":          "\x01\x00\x01\x00\x00\x00\x04\x00\x3c\x00\x63\xce",
+		"no such class":           "\x01\x00\x01\x00\x00\x00\x04\x00\x63\x00\x0a\xce",
+		"no such method on 0":     "\x01\x00\x00\x00\x00\x00\x04\x00\x63\x00\x0a\xce",
+		"table that is no table":  "\x01\x00\x01\x00\x00\x00\x0f\x00\x32\x00\x0a\x00\x00\x00\x00\x00\x00\x00\x03\x01aQ\xce",
+		"first method is no such": "\x01\x00\x02\x00\x00\x00\x04\x00\x3c\x00\x63\xce",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := meet(t, newBroker(t), Options{}).open(0)
+			p.send(1, &wire.BasicQos{})
+			p.write(bytes)
+			p.expect(1, &wire.BasicQosOk{})
+			if err := p.expectEnd(); !errors.Is(err, errGarbled) {
+				t.Errorf("ended with %v", err)
+			}
 		})
 	}
 }

@@ -68,10 +68,10 @@ func (s *session) frameOnZero(f wire.Frame) error {
 func (s *session) methodOnZero(id wire.MethodID, arguments []byte) error {
 	m := wire.NewMethod(id)
 	if m == nil {
-		return s.refuse(id, noSuchMethod(id))
+		return fmt.Errorf("%w: no method {%d,%d}", errGarbled, id.Class(), id.Method())
 	}
 	if err := s.in.Method(m, arguments); err != nil {
-		return s.refuse(id, cannotDecode(arguments, err))
+		return s.refuse(0, internalError())
 	}
 	switch m := m.(type) {
 	case *wire.ConnectionStartOk:
@@ -114,7 +114,7 @@ func (s *session) refuse(method wire.MethodID, e *broker.Error) error {
 	if core := s.core.Load(); core != nil {
 		core.Close()
 	}
-	if s.phase == starting || (s.phase == tuning && e.Code != broker.NotAllowed) {
+	if s.phase == starting || s.phase == tuning {
 		return fmt.Errorf("%w: %w", errHandshake, e)
 	}
 	s.out.closeConnection(method, e)

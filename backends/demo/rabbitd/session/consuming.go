@@ -47,12 +47,8 @@ func get(s *session, ch *channel, m *wire.BasicGet) (wire.Method, *broker.Error)
 	return nil, nil
 }
 
-// ack reads into memory of the channel: it is as frequent as messages are.
-func ack(s *session, ch *channel, arguments []byte) (wire.Method, *broker.Error) {
-	if err := s.in.Method(&ch.ack, arguments); err != nil {
-		return nil, cannotDecode(arguments, err)
-	}
-	return nil, ch.core.Ack(ch.ack.DeliveryTag, ch.ack.Multiple)
+func ack(_ *session, ch *channel, m *wire.BasicAck) (wire.Method, *broker.Error) {
+	return nil, ch.core.Ack(m.DeliveryTag, m.Multiple)
 }
 
 func nack(_ *session, ch *channel, m *wire.BasicNack) (wire.Method, *broker.Error) {

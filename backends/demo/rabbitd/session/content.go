@@ -18,25 +18,24 @@ func noMethod() *broker.Error {
 	return broker.NewError(broker.UnexpectedFrame, "expected method frame, got non method frame instead")
 }
 
-func (s *session) headerOnChannel(ch *channel, payload []byte) error {
-	if ch == nil || ch.expected == expectMethod {
-		return s.refuse(0, noMethod())
-	}
-	h, err := wire.ReadHeader(payload)
+func (s *session) headerOnChannel(ch *channel, f wire.Frame) error {
+	h, err := wire.ReadHeader(f.Payload)
 	switch {
-	case ch.expected == expectBody || err != nil || h.Weight != 0:
-		return s.refuse(wire.IDBasicPublish, ch.missing())
+	case err != nil:
+		return s.refuse(0, unknownFrame(f))
+	case ch == nil || ch.expected == expectMethod:
+		return s.refuse(0, noMethod())
+	case ch.expected == expectBody || h.Weight != 0:
+		return s.refuse(ch.awaiting, ch.missing())
 	case h.Class != wire.ClassBasic:
-		return s.refuse(wire.IDBasicPublish, broker.NewError(broker.UnexpectedFrame,
+		return s.refuse(ch.awaiting, broker.NewError(broker.UnexpectedFrame,
 			"expected content header for class %d, got one for class %d instead", wire.ClassBasic, h.Class))
 	}
 	properties, err := wire.ReadProperties(h.Encoded)
-	if err != nil {
-		return s.refuse(wire.IDBasicPublish, cannotDecode(h.Encoded, err))
-	}
 	ch.begin(&h, &properties)
+	ch.garbled = err != nil
 	if h.BodySize == 0 {
-		return s.publish(ch)
+		return s.complete(ch)
 	}
 	ch.expected = expectBody
 	return nil
@@ -51,7 +50,7 @@ func (ch *channel) begin(h *wire.Header, properties *wire.Properties) {
 	memory := make([]byte, n, n+int(min(h.BodySize, smallBody)))
 	copy(memory, h.Encoded)
 	ch.content = content{properties: properties, header: memory[:n:n], body: memory[n:]}
-	ch.size, ch.left = h.BodySize, h.BodySize
+	ch.size, ch.left, ch.overlong = h.BodySize, h.BodySize, false
 }
 
 func (s *session) bodyOnChannel(ch *channel, payload []byte) error {
@@ -59,11 +58,14 @@ func (s *session) bodyOnChannel(ch *channel, payload []byte) error {
 		return s.refuse(0, noMethod())
 	}
 	if ch.expected == expectHeader {
-		return s.refuse(wire.IDBasicPublish, ch.missing())
+		return s.refuse(ch.awaiting, ch.missing())
 	}
 	if uint64(len(payload)) > ch.left {
-		return s.refuse(wire.IDBasicPublish, broker.NewError(broker.FrameError,
-			"content body of %d octets is larger than announced (%d)", ch.size-ch.left+uint64(len(payload)), ch.size))
+		// RabbitMQ waits for the body to end, which it never does: only another frame is an error.
+		ch.overlong, ch.body = true, nil
+	}
+	if ch.overlong {
+		return nil
 	}
 	ch.left -= uint64(len(payload))
 	// What is too large or for nobody is counted and not kept.
@@ -73,7 +75,7 @@ func (s *session) bodyOnChannel(ch *channel, payload []byte) error {
 	if ch.left > 0 {
 		return nil
 	}
-	return s.publish(ch)
+	return s.complete(ch)
 }
 
 // extend adds to the body. Its memory grows with what has come, up to the size announced.
@@ -86,12 +88,17 @@ func (ch *channel) extend(part []byte) {
 	ch.body = append(ch.body, part...)
 }
 
-// publish gives a complete message to the broker.
-func (s *session) publish(ch *channel) error {
+// complete gives a complete message to the broker.
+func (s *session) complete(ch *channel) error {
 	message := ch.content
 	ch.content, ch.expected = content{}, expectMethod
-	if ch.closing.Load() {
+	switch {
+	case ch.closing.Load():
 		return nil
+	case ch.awaiting != wire.IDBasicPublish:
+		return s.refuse(ch.awaiting, unimplemented())
+	case ch.garbled:
+		return s.refuse(0, internalError())
 	}
 	if limit := s.broker.MaxMessageSize(); ch.size > uint64(limit) {
 		ch.core.Close()

@@ -68,7 +68,7 @@ func (s *session) tuneOk(m *wire.ConnectionTuneOk) error {
 		{"channel_max", uint32(m.ChannelMax), 1, uint32(s.opt.ChannelMax)},
 	} {
 		if e := checkNegotiated(chosen.name, chosen.value, chosen.least, chosen.top); e != nil {
-			return s.refuse(wire.IDConnectionTune, e)
+			return s.refuse(wire.IDConnectionTune, e) // without a word
 		}
 	}
 	s.in.SetFrameMax(m.FrameMax)

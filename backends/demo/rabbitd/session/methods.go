@@ -6,20 +6,11 @@ import (
 )
 
 // A handler does what a method asks for and returns the answer, nil when there is none to send.
-type handler func(s *session, ch *channel, arguments []byte) (wire.Method, *broker.Error)
+type handler func(s *session, ch *channel, m wire.Method) (wire.Method, *broker.Error)
 
-// on makes a handler of a function that takes the method read.
-func on[M any, P interface {
-	*M
-	wire.Method
-}](do func(s *session, ch *channel, m P) (wire.Method, *broker.Error)) handler {
-	return func(s *session, ch *channel, arguments []byte) (wire.Method, *broker.Error) {
-		m := P(new(M))
-		if err := s.in.Method(m, arguments); err != nil {
-			return nil, cannotDecode(arguments, err)
-		}
-		return do(s, ch, m)
-	}
+// on makes a handler of a function that takes one kind of method.
+func on[M wire.Method](do func(s *session, ch *channel, m M) (wire.Method, *broker.Error)) handler {
+	return func(s *session, ch *channel, m wire.Method) (wire.Method, *broker.Error) { return do(s, ch, m.(M)) }
 }
 
 // unless is the answer to a method with the flag no-wait.
@@ -51,7 +42,7 @@ func channelHandlers() map[wire.MethodID]handler {
 		wire.IDQueueDeclare: on(declareQueue), wire.IDQueueDelete: on(deleteQueue), wire.IDQueuePurge: on(purgeQueue),
 		wire.IDQueueBind: on(bindQueue), wire.IDQueueUnbind: on(unbindQueue),
 		wire.IDBasicQos: on(qos), wire.IDBasicConsume: on(consume), wire.IDBasicCancel: on(cancel), wire.IDBasicGet: on(get),
-		wire.IDBasicAck: ack, wire.IDBasicNack: on(nack), wire.IDBasicReject: on(reject),
+		wire.IDBasicAck: on(ack), wire.IDBasicNack: on(nack), wire.IDBasicReject: on(reject),
 		wire.IDBasicRecover: on(recoverAll), wire.IDBasicRecoverAsync: on(recoverAsync),
 		wire.IDConfirmSelect: on(confirmSelect),
 		wire.IDTxSelect: on(func(_ *session, ch *channel, _ *wire.TxSelect) (wire.Method, *broker.Error) {

@@ -2,10 +2,8 @@
 // the other. It negotiates, keeps the heartbeats, follows the states of the connection and of its
 // channels, puts contents together, and bounds what waits to be written.
 //
-// It answers as RabbitMQ 3.10.8 does, except where that server drops a connection without a word
-// because its parser crashed: for a method that does not exist (here 503), a table that cannot be
-// read (here 501) and a body that is longer than its header said (here 501). Version 0-8 of the
-// protocol, which RabbitMQ still speaks, is refused.
+// It answers as RabbitMQ 3.10.8 does, except that version 0-8 of the protocol, which that server
+// still speaks, is refused.
 package session
 
 import (

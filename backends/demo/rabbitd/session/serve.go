@@ -19,6 +19,7 @@ var (
 	errCut       = errors.New("cut by a fault")
 	errClosed    = errors.New("closed")
 	errHandshake = errors.New("handshake failed")
+	errGarbled   = errors.New("what the client sent makes no sense")
 	errWriting   = errors.New("the writer has failed")
 )
 
@@ -210,7 +211,7 @@ func (s *session) leave(err error) {
 	if core := s.core.Load(); core != nil {
 		core.Close()
 	}
-	if err != nil && !s.out.closed.Load() {
+	if err != nil && !errors.Is(err, errGarbled) && !s.out.closed.Load() {
 		cut(s.conn)
 	} else if err := s.conn.SetWriteDeadline(time.Now().Add(farewellLimit)); err != nil {
 		cut(s.conn)

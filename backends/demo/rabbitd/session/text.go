@@ -28,9 +28,12 @@ func unexpectedFrame(f wire.Frame) *broker.Error {
 	return broker.NewError(broker.UnexpectedFrame, "%s", snippet(f))
 }
 
-func noSuchMethod(id wire.MethodID) *broker.Error {
-	return broker.NewError(broker.CommandInvalid, "unknown method {%d,%d}", id.Class(), id.Method())
+func unimplemented() *broker.Error {
+	return broker.NewError(broker.CommandInvalid, "unimplemented method")
 }
+
+// internalError is what RabbitMQ says when its parser crashed where it can still speak.
+func internalError() *broker.Error { return broker.NewError(broker.InternalError, "") }
 
 func cannotDecode(arguments []byte, err error) *broker.Error {
 	if errors.Is(err, wire.ErrUTF8) {

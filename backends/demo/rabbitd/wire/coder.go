@@ -10,8 +10,13 @@ import (
 // ErrSyntax says that bytes are not what the specification has at their place.
 var ErrSyntax = errors.New("syntax error")
 
-// ErrUTF8 says that a short string is not UTF-8.
-var ErrUTF8 = fmt.Errorf("%w: malformed UTF-8", ErrSyntax)
+// What is wrong more exactly, where RabbitMQ makes a difference.
+var (
+	// ErrUTF8 says that a short string is not UTF-8.
+	ErrUTF8 = fmt.Errorf("%w: malformed UTF-8", ErrSyntax)
+	// ErrTable says that the content of a table makes no sense.
+	ErrTable = fmt.Errorf("%w in a table", ErrSyntax)
+)
 
 // A coder goes through the fields of a method in the order of the specification: it reads them from
 // buf when it decodes, and appends them to buf else, so that each method lists its fields once.
@@ -19,6 +24,7 @@ var ErrUTF8 = fmt.Errorf("%w: malformed UTF-8", ErrSyntax)
 type coder struct {
 	buf      []byte
 	decoding bool
+	text     bool // short strings must be UTF-8
 	err      error
 }
 
@@ -114,7 +120,7 @@ func (d *coder) shortstr(v *string) {
 	if string(b) == *v {
 		return
 	}
-	if *v = string(b); !utf8.ValidString(*v) {
+	if *v = string(b); d.text && !utf8.ValidString(*v) {
 		d.fail(ErrUTF8)
 	}
 }
@@ -135,7 +141,7 @@ func (d *coder) table(v *Table) {
 	inner := coder{buf: d.longBytes(), decoding: true}
 	*v = inner.readTable(0)
 	if inner.err != nil {
-		d.fail(inner.err)
+		d.fail(fmt.Errorf("%w: %w", ErrTable, inner.err))
 	}
 }
 

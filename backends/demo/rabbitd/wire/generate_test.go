@@ -26,8 +26,8 @@ func fields(depth int) *rapid.Generator[any] {
 		rapid.Bool().AsAny(),
 		rapid.Int8().AsAny(), rapid.Uint8().AsAny(), rapid.Int16().AsAny(), rapid.Uint16().AsAny(),
 		rapid.Int32().AsAny(), rapid.Uint32().AsAny(), rapid.Int64().AsAny(),
-		rapid.Float32().Filter(func(f float32) bool { return !math.IsNaN(float64(f)) }).AsAny(),
-		rapid.Float64().Filter(func(f float64) bool { return !math.IsNaN(f) }).AsAny(),
+		rapid.Float32().Filter(func(f float32) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }).AsAny(),
+		rapid.Float64().Filter(func(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }).AsAny(),
 		rapid.Custom(func(t *rapid.T) Decimal {
 			return Decimal{Scale: rapid.Uint8().Draw(t, "scale"), Value: rapid.Int32().Draw(t, "value")}
 		}).AsAny(),

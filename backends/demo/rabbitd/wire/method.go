@@ -111,15 +111,31 @@ const (
 	IDTxRollbackOk MethodID = ClassTx<<16 | 31
 )
 
+// HasContent reports whether a message follows the method.
+func (id MethodID) HasContent() bool {
+	switch id {
+	case IDBasicPublish, IDBasicReturn, IDBasicDeliver, IDBasicGetOk:
+		return true
+	default:
+		return false
+	}
+}
+
 // NewMethod returns an empty method of that number, or nil when there is none.
 func NewMethod(id MethodID) Method {
-	classes := map[uint16]func(MethodID) Method{
-		ClassConnection: newConnectionMethod, ClassChannel: newChannelMethod, ClassAccess: newChannelMethod,
-		ClassExchange: newExchangeMethod, ClassQueue: newQueueMethod,
-		ClassBasic: newBasicMethod, ClassConfirm: newTxMethod, ClassTx: newTxMethod,
-	}
-	if class := classes[id.Class()]; class != nil {
-		return class(id)
+	switch id.Class() {
+	case ClassConnection:
+		return newConnectionMethod(id)
+	case ClassChannel, ClassAccess:
+		return newChannelMethod(id)
+	case ClassExchange:
+		return newExchangeMethod(id)
+	case ClassQueue:
+		return newQueueMethod(id)
+	case ClassBasic:
+		return newBasicMethod(id)
+	case ClassConfirm, ClassTx:
+		return newTxMethod(id)
 	}
 	return nil
 }
@@ -134,12 +150,14 @@ func SplitMethod(payload []byte) (id MethodID, arguments []byte, ok bool) {
 }
 
 // ReadMethod reads the arguments of m, all of them and nothing more. An m that is read into again
-// keeps the strings that did not change.
+// keeps the strings that did not change. As in RabbitMQ, short strings must be UTF-8 except in
+// methods with content.
 func ReadMethod(m Method, arguments []byte) error {
 	return (&coder{buf: arguments, decoding: true}).whole(m)
 }
 
 func (d *coder) whole(m Method) error {
+	d.text = !m.ID().HasContent()
 	m.fields(d)
 	if d.err == nil && len(d.buf) > 0 {
 		d.fail(fmt.Errorf("%w: %d bytes after the arguments", ErrSyntax, len(d.buf)))

@@ -70,10 +70,21 @@ func (d *coder) number(letter byte) any {
 	case 'l', 'L': // RabbitMQ reads both as signed
 		return int64(d.take64())
 	case 'f':
-		return math.Float32frombits(d.take32())
+		f := math.Float32frombits(d.take32())
+		d.finite(float64(f))
+		return f
 	case 'd':
-		return math.Float64frombits(d.take64())
+		f := math.Float64frombits(d.take64())
+		d.finite(f)
+		return f
 	}
 	d.fail(fmt.Errorf("%w: no field type %q", ErrSyntax, letter))
 	return nil
+}
+
+// finite refuses what is no number, or without end: Erlang has no floats of that kind.
+func (d *coder) finite(f float64) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		d.fail(fmt.Errorf("%w: float %v", ErrSyntax, f))
+	}
 }

@@ -132,8 +132,8 @@ func AppendProperties(dst []byte, p *Properties) []byte {
 // ReadProperties reads a flag word and the properties that it names, to the end of src.
 func ReadProperties(src []byte) (Properties, error) {
 	c := coder{buf: src, decoding: true}
-	p := Properties{Present: Present(c.take16())}
-	if p.Present&(reservedBit|moreFlags) != 0 {
+	p := Properties{Present: Present(c.take16()) &^ reservedBit}
+	if p.Present&moreFlags != 0 {
 		c.fail(fmt.Errorf("%w: property flags %#04x", ErrSyntax, uint16(p.Present)))
 	}
 	p.fields(&c, p.Present)

@@ -71,16 +71,17 @@ func TestTableBytes(t *testing.T) {
 
 func TestTableRefused(t *testing.T) {
 	for name, src := range map[string]string{
-		"length of the table":  "\xff\xff\xff\xff\x01nt\x01",
-		"length of a name":     "\x00\x00\x00\x02\xffn",
-		"no value":             "\x00\x00\x00\x02\x01n",
-		"length of a string":   "\x00\x00\x00\x08\x01nS\xff\xff\xff\xffa",
-		"length of an array":   "\x00\x00\x00\x08\x01nA\xff\xff\xff\xffV",
-		"length in a table":    "\x00\x00\x00\x09\x01nF\x00\x00\x00\x02\x05n",
-		"half a number":        "\x00\x00\x00\x05\x01nl\x00\x00",
-		"unknown type":         "\x00\x00\x00\x03\x01nQ",
-		"too deep":             string(nested(maxDepth + 2)),
-		"name that is no text": "\x00\x00\x00\x03\x01\xffV",
+		"length of the table": "\xff\xff\xff\xff\x01nt\x01",
+		"length of a name":    "\x00\x00\x00\x02\xffn",
+		"no value":            "\x00\x00\x00\x02\x01n",
+		"length of a string":  "\x00\x00\x00\x08\x01nS\xff\xff\xff\xffa",
+		"length of an array":  "\x00\x00\x00\x08\x01nA\xff\xff\xff\xffV",
+		"length in a table":   "\x00\x00\x00\x09\x01nF\x00\x00\x00\x02\x05n",
+		"half a number":       "\x00\x00\x00\x05\x01nl\x00\x00",
+		"unknown type":        "\x00\x00\x00\x03\x01nQ",
+		"too deep":            string(nested(maxDepth + 2)),
+		"not a number":        "\x00\x00\x00\x07\x01nf\x7f\xc0\x00\x00",
+		"infinite":            "\x00\x00\x00\x0b\x01nd\xff\xf0\x00\x00\x00\x00\x00\x00",
 	} {
 		if got, _, err := ReadTable([]byte(src)); !errors.Is(err, ErrSyntax) {
 			t.Errorf("%s: %v, %v", name, got, err)
@@ -127,11 +128,30 @@ func TestPropertiesPresence(t *testing.T) {
 		t.Errorf("empty ones: %x", got)
 	}
 	for name, src := range map[string]string{
-		"nothing": "", "more flags": "\x00\x01\x00\x00", "reserved": "\x00\x02", "behind": "\x00\x00x", "short": "\x80\x00",
+		"nothing": "", "more flags": "\x00\x01\x00\x00", "behind": "\x00\x00x", "short": "\x80\x00",
 	} {
 		if _, err := ReadProperties([]byte(src)); !errors.Is(err, ErrSyntax) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestText(t *testing.T) {
+	get := []byte("\x00\x00\x01\xff\x00")
+	if err := ReadMethod(&BasicGet{}, get); !errors.Is(err, ErrUTF8) {
+		t.Errorf("queue name: %v", err)
+	}
+	publish := &BasicPublish{}
+	if err := ReadMethod(publish, []byte("\x00\x00\x00\x01\xff\x00")); err != nil || publish.RoutingKey != "\xff" {
+		t.Errorf("%+v, %v", publish, err)
+	}
+	declare := []byte("\x00\x00\x00\x00\x00\x00\x00\x03\x01aQ")
+	if err := ReadMethod(&QueueDeclare{}, declare); !errors.Is(err, ErrTable) {
+		t.Errorf("content of a table: %v", err)
+	}
+	declare[7] = 4
+	if err := ReadMethod(&QueueDeclare{}, declare); errors.Is(err, ErrTable) || !errors.Is(err, ErrSyntax) {
+		t.Errorf("length of a table: %v", err)
 	}
 }
 
