@@ -3,10 +3,8 @@ package rabbitmq
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -21,19 +19,25 @@ import (
 // TestConformance runs the suite that every source passes, on a server of its own because it is
 // killed at the end.
 func TestConformance(t *testing.T) {
-	server := testkit.RabbitMQ(t, servers.RabbitOptions{})
+	s := testkit.RabbitMQ(t, servers.RabbitOptions{})
+	conform(t, s, s.Kill, func() error { return s.Start(context.Background()) })
+}
+
+// conform runs the suite on a server that can be killed and started again.
+func conform(t *testing.T, s server, kill func(), restart func() error) {
 	const password = "s3cr3t-of-the-tester"
-	w := &world{t: t, server: server, vhost: "/"}
+	w := &world{t: t, server: s, vhost: "/"}
 	w.manage(http.MethodPut, "/api/users/tester", map[string]any{"password": password, "tags": "administrator"}, nil)
 	w.manage(http.MethodPut, "/api/permissions/%2F/tester", map[string]any{"configure": ".*", "write": ".*", "read": ".*"}, nil)
 	w.connect()
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(server.Port))
+	parsed, err := url.Parse(s.URL())
+	w.must(err)
 	at := func(password, address, management string) (string, backends.Options) {
 		return fmt.Sprintf("amqp://tester:%s@%s/", password, address), backends.Options{Management: management}
 	}
 	const wrong = "wr0ng-s3cret"
-	raw, opt := at(password, address, server.ManagementURL())
-	refused, _ := at(wrong, address, "")
+	raw, opt := at(password, parsed.Host, s.ManagementURL())
+	refused, _ := at(wrong, parsed.Host, "")
 	conformance.Run(t, conformance.World{
 		Drivers: backends.Drivers{Driver()}, URL: raw, Options: opt,
 		WrongPassword: refused, Secrets: []string{password, wrong},
@@ -52,10 +56,10 @@ func TestConformance(t *testing.T) {
 		},
 		Fingerprint: w.fingerprint,
 		Leftovers:   w.ofBustop,
-		Kill:        func(*testing.T) { server.Kill() },
+		Kill:        func(*testing.T) { kill() },
 		Restart: func(t *testing.T) {
 			w.t = t
-			w.must(server.Start(context.Background()))
+			w.must(restart())
 			w.connect()
 			w.allUp()
 		},

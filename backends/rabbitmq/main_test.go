@@ -59,10 +59,16 @@ func runAll(m *testing.M) int {
 	return m.Run()
 }
 
-// world is a vhost on a real server, filled by an ordinary client.
+// server is what the source is tested on: RabbitMQ, or the broker of the demo.
+type server interface {
+	URL() string
+	ManagementURL() string
+}
+
+// world is a vhost on a server, filled by an ordinary client.
 type world struct {
 	t      testing.TB
-	server *servers.RabbitMQ
+	server server
 	vhost  string
 	conn   *amqp.Connection
 	ch     *amqp.Channel
@@ -106,7 +112,7 @@ func (w *world) must(err error) {
 
 // url is the vhost as bustop takes it.
 func (w *world) url() string {
-	return fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d/%s?management=%s", w.server.Port, url.PathEscape(w.vhost), w.server.ManagementURL())
+	return w.server.URL() + url.PathEscape(w.vhost) + "?management=" + w.server.ManagementURL()
 }
 
 // open opens the vhost by the source under test.
