@@ -109,19 +109,36 @@ func (r route) object() string {
 	return r.values[len(r.values)-1]
 }
 
-// get reads a JSON answer.
+// secondTry is how long get waits before it asks again.
+const secondTry = 250 * time.Millisecond
+
+// get reads a JSON answer. RabbitMQ answers 500 now and then when it comes upon a queue that is just
+// being made; it gets a second try.
 func (c *client) get(ctx context.Context, r route, query url.Values, into any) error {
-	return c.ask(ctx, http.MethodGet, r, query, nil, into)
+	status, err := c.ask(ctx, http.MethodGet, r, query, nil, into)
+	if status != http.StatusInternalServerError {
+		return err
+	}
+	again := time.NewTimer(secondTry)
+	defer again.Stop()
+	select {
+	case <-again.C:
+		_, err = c.ask(ctx, http.MethodGet, r, query, nil, into)
+	case <-ctx.Done():
+	}
+	return err
 }
 
 // post sends JSON and reads a JSON answer; the gate lets only the peek through.
 func (c *client) post(ctx context.Context, r route, body, into any) error {
-	return c.ask(ctx, http.MethodPost, r, nil, body, into)
+	_, err := c.ask(ctx, http.MethodPost, r, nil, body, into)
+	return err
 }
 
-func (c *client) ask(ctx context.Context, method string, r route, query url.Values, body, into any) error {
+// ask sends a request within a span and returns the status of the answer, 0 when there was none.
+func (c *client) ask(ctx context.Context, method string, r route, query url.Values, body, into any) (int, error) {
 	if err := c.lastRefusal(); err != nil {
-		return err
+		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.address.timeout)
 	defer cancel()
@@ -135,7 +152,7 @@ func (c *client) ask(ctx context.Context, method string, r route, query url.Valu
 	}
 	finish(span, err)
 	c.report(time.Since(start), err)
-	return err
+	return status, err
 }
 
 // exchange returns the status, 0 when there was no answer, and the error.

@@ -46,6 +46,25 @@ func answer(status int, kind, body string) http.HandlerFunc {
 	}
 }
 
+// TestASecondTry: one answer 500 is no failure, and there is no third try.
+func TestASecondTry(t *testing.T) {
+	for bad, want := range map[int]int{1: 2, 2: 2} {
+		asked := 0
+		c, _ := clientFor(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			if asked <= bad {
+				answer(500, "text/plain", "boom")(w, r)
+				return
+			}
+			answer(200, "application/json", "{}")(w, r)
+		})
+		err := c.get(t.Context(), to("/api/overview"), nil, &struct{}{})
+		if asked != want || (err == nil) != (bad < want) {
+			t.Errorf("%d answers 500: asked %d times, %v", bad, asked, err)
+		}
+	}
+}
+
 // TestAnswers: whatever answers at the management port, the error says what it is.
 func TestAnswers(t *testing.T) {
 	endless := func(w http.ResponseWriter, r *http.Request) {
