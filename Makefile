@@ -6,7 +6,7 @@ build: ## one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bustop .
 
 demo: ## the console on servers and traffic of its own
-	sh .ci/install && go run . demo --servers real
+	go run . demo
 
 test: ## everything, on real servers
 	sh .ci/install && BUSTOP_REQUIRE_SERVERS=1 go test -race -timeout 20m ./...

@@ -17,6 +17,7 @@ import (
 	"bustop/backends/redis"
 	"bustop/backends/spans"
 	"bustop/ui/supervise"
+	"bustop/views"
 	"bustop/views/app"
 	"bustop/views/cli"
 )
@@ -44,20 +45,32 @@ func run() int {
 		},
 	}
 	env.Console = func(ctx context.Context, opt cli.ConsoleOptions) error {
+		join := make([]views.Address, len(opt.Join))
+		for i, a := range opt.Join {
+			join[i] = views.Address(a)
+		}
 		return app.Run(ctx, app.Options{
 			Sources: opt.Sources, Spans: store, Tracer: env.Tracer,
 			Context: opt.Context, Colour: opt.Colour,
-			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes,
+			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes, Join: join,
 		})
 	}
-	env.Demo = func(ctx context.Context, opt cli.DemoOptions) ([]string, func(), error) {
-		d, err := demo.Start(ctx, demo.Options{Servers: opt.Servers, Seed: opt.Seed, Rate: opt.Rate, Log: opt.Log})
-		if err != nil {
-			return nil, nil, err
-		}
-		return d.URLs(), d.Close, nil
-	}
+	env.Demo = startDemo
 	return cli.Main(ctx, os.Args[1:], env)
+}
+
+func startDemo(ctx context.Context, opt cli.DemoOptions) (*cli.RunningDemo, error) {
+	d, err := demo.Start(ctx, demo.Options{
+		Servers: opt.Servers, Scenario: opt.Scenario, Seed: opt.Seed, Rate: opt.Rate, For: opt.For, Log: opt.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	running := &cli.RunningDemo{URLs: d.URLs(), Over: d.Over(), End: d.Close}
+	for _, a := range d.Addresses() {
+		running.Join = append(running.Join, cli.Address(a))
+	}
+	return running, nil
 }
 
 // untilSignal returns a context that ends with the first signal that asks the program to end. A

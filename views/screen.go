@@ -45,7 +45,12 @@ type Deps struct {
 	Nav     Nav
 	// Now is the clock for everything shown.
 	Now func() time.Time
+	// Join are addresses that the person may give to other clients: those of the demo's servers.
+	Join []Address
 }
+
+// Address is where a client can connect, with the name of what is there.
+type Address struct{ Name, Text string }
 
 // Nav is how a screen reaches the rest of the console.
 type Nav interface {

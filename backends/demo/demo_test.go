@@ -26,9 +26,10 @@ func TestWhatCannotBeStarted(t *testing.T) {
 		opt  Options
 		want string
 	}{
-		{Options{Servers: "embedded"}, "--servers real"},
-		{Options{Servers: "docker"}, "known: real, embedded"},
-		{Options{Servers: "real", Rate: -1}, "rate"},
+		{Options{Servers: "docker"}, "known: embedded, real"},
+		{Options{Servers: "embedded", Rate: -1}, "rate"},
+		{Options{Servers: "embedded", Scenario: "war"}, "known: calm, incident, flood"},
+		{Options{Servers: "embedded", For: -1}, "cannot take"},
 	} {
 		d, err := Start(t.Context(), c.opt)
 		var e *backends.Error
@@ -56,45 +57,86 @@ func (l *lines) has(part string) bool {
 	return strings.Contains(strings.Join(l.text, "\n"), part)
 }
 
-// TestDemo starts the demo on real servers, looks for everything a pane could show, kills both
-// servers under it, and sees that nothing is left in the end.
-func TestDemo(t *testing.T) {
-	before := goleak.IgnoreCurrent()
-	t.Setenv("TMPDIR", t.TempDir())
-	log := &lines{}
-	d, err := Start(t.Context(), Options{Servers: "real", Seed: 1, Rate: 60, Log: log.add})
+// start starts a demo and ends it with the test; where its servers are not installed the test is
+// skipped.
+func start(t *testing.T, opt Options) *Demo {
+	t.Helper()
+	d, err := Start(t.Context(), opt)
 	if testkit.Missing(errors.Unwrap(err)) {
 		t.Skip(err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log("the log of the demo:\n" + strings.Join(log.text, "\n"))
-		}
-	})
-	started := time.Now()
-	l := look(t, d)
-	l.Everything()
-	t.Logf("everything is there after %v", time.Since(started))
+	t.Cleanup(d.Close)
+	return d
+}
 
-	d.redis.Kill()
-	d.rabbit.Kill()
-	testkit.Eventually(t, "the services notice", func() bool { return log.has("billing: ") && log.has("ledger: ") })
-	if err := errors.Join(d.redis.Start(t.Context()), d.rabbit.Start(t.Context())); err != nil {
-		t.Fatal(err)
+// TestDemo starts the demo on servers of each kind, looks for everything a pane could show, kills
+// both servers under it, and sees that nothing is left in the end.
+func TestDemo(t *testing.T) {
+	for _, kind := range []string{"embedded", "real"} {
+		t.Run(kind, func(t *testing.T) {
+			before := goleak.IgnoreCurrent()
+			t.Setenv("TMPDIR", t.TempDir())
+			log := &lines{}
+			d := start(t, Options{Servers: kind, Seed: 1, Rate: 60, Log: log.add})
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Log("the log of the demo:\n" + strings.Join(log.text, "\n"))
+				}
+			})
+			l, since := look(t, d), time.Now()
+			l.Everything()
+			t.Logf("everything is there after %v", time.Since(since))
+
+			pids := processes(d.pair)
+			if err := killed(t, d.pair, func() {
+				testkit.Eventually(t, "the services notice", func() bool { return log.has("billing: ") && log.has("ledger: ") })
+			}); err != nil {
+				t.Fatal(err)
+			}
+			audited := l.Queue("audit").Messages
+			testkit.Eventually(t, "orders flow again", func() bool { return l.Queue("audit").Messages > audited })
+			l.Everything()
+
+			pids = append(pids, processes(d.pair)...)
+			since = time.Now()
+			d.Close()
+			d.Close()
+			t.Logf("closed after %v", time.Since(since))
+			nothingLeft(t, pids, before)
+		})
 	}
-	audited := l.Queue("audit").Messages
-	testkit.Eventually(t, "orders flow again", func() bool { return l.Queue("audit").Messages > audited })
-	l.Everything()
+}
 
-	pids := []int{d.redis.Pid(), d.rabbit.Pid()}
-	begin := time.Now()
-	d.Close()
-	d.Close()
-	t.Logf("closed after %v", time.Since(begin))
+// killed ends both servers as kill -9 does, and starts them again after a while.
+func killed(t *testing.T, p pair, meanwhile func()) error {
+	switch p := p.(type) {
+	case *installed:
+		p.redis.Kill()
+		p.rabbit.Kill()
+		meanwhile()
+		return errors.Join(p.redis.Start(t.Context()), p.rabbit.Start(t.Context()))
+	case *embedded:
+		p.redis.Kill()
+		p.rabbit.Kill()
+		meanwhile()
+		return errors.Join(p.redis.Restart(), p.rabbit.Restart())
+	}
+	return errors.New("servers of an unknown kind")
+}
+
+// processes are those of installed servers.
+func processes(p pair) []int {
+	if p, ok := p.(*installed); ok {
+		return []int{p.redis.Pid(), p.rabbit.Pid()}
+	}
+	return nil
+}
+
+func nothingLeft(t *testing.T, pids []int, before goleak.Option) {
+	t.Helper()
 	for _, pid := range pids {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 			t.Errorf("process %d is left: %v", pid, err)
@@ -108,27 +150,24 @@ func TestDemo(t *testing.T) {
 }
 
 func TestTheEndOfTheContextEndsTheShop(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
 	ctx, cancel := context.WithCancel(t.Context())
-	d, err := Start(ctx, Options{Servers: "real"})
-	if testkit.Missing(errors.Unwrap(err)) {
-		t.Skip(err)
-	}
+	d, err := Start(ctx, Options{Servers: "embedded"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer d.Close()
 	cancel()
-	testkit.Eventually(t, "the services end", func() bool {
-		select {
-		case <-d.ended:
-			return true
-		default:
-			return false
-		}
-	})
-	d.Close()
+	<-d.ended
+	select {
+	case <-d.Over():
+		t.Error("the story is over before its time")
+	default:
+	}
+}
+
+func TestTheStoryEndsInTime(t *testing.T) {
+	d := start(t, Options{Servers: "embedded", For: 100 * time.Millisecond})
+	<-d.Over()
 }
 
 // look asks the demo's servers as any client would.
@@ -142,6 +181,6 @@ func look(t *testing.T, d *Demo) shoptest.Look {
 	if err != nil {
 		t.Fatal(err)
 	}
-	broker := shop.Broker{URL: d.rabbit.URL(), Management: u.Query().Get("management"), HTTP: http.DefaultClient}
+	broker := shop.Broker{URL: d.pair.brokerURL(), Management: u.Query().Get("management"), HTTP: http.DefaultClient}
 	return shoptest.Look{T: t, Redis: func() *redis.Options { o := *options; return &o }, Broker: broker}
 }

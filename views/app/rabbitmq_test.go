@@ -8,19 +8,20 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"bustop/backends/demo/servers"
-	"bustop/backends/testkit"
+	"bustop/backends/testkit/each"
 )
 
 // shop is a RabbitMQ with an ordinary client.
 type shop struct {
-	server *servers.RabbitMQ
+	server each.RabbitMQ
 	conn   *amqp.Connection
 	ch     *amqp.Channel
 }
 
-func TestOnRealRabbitMQ(t *testing.T) {
-	s := &shop{server: testkit.RabbitMQ(t, servers.RabbitOptions{})}
+func TestOnRabbitMQ(t *testing.T) { each.OnRabbitMQ(t, testOnRabbitMQ) }
+
+func testOnRabbitMQ(t *testing.T, server each.RabbitMQ) {
+	s := &shop{server: server}
 	s.connect(t)
 	t.Cleanup(func() { _ = s.conn.Close() })
 	s.seed(t)

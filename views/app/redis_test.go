@@ -9,11 +9,12 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
-	"bustop/backends/testkit"
+	"bustop/backends/testkit/each"
 )
 
-func TestOnRealRedis(t *testing.T) {
-	server := testkit.Redis(t)
+func TestOnRedis(t *testing.T) { each.OnRedis(t, testOnRedis) }
+
+func testOnRedis(t *testing.T, server each.Redis) {
 	client := goredis.NewClient(&goredis.Options{Addr: server.Addr(), MaxRetries: 5})
 	t.Cleanup(func() { _ = client.Close() })
 	seedRedis(t, client)

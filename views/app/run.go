@@ -39,6 +39,8 @@ type Options struct {
 	In, Out *os.File
 	// Notes are facts that the person should see once, clean; they stand in the last line at first.
 	Notes []string
+	// Join are addresses for other clients, see views.Deps.
+	Join []views.Address
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 }
@@ -68,7 +70,7 @@ func newModel(opt Options, on terminal) *model {
 	m := &model{context: opt.Context, colour: opt.Colour, now: now(), terminal: on}
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
-		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now,
+		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now, Join: opt.Join,
 	}
 	for _, pane := range []struct {
 		short  string

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace"
@@ -40,8 +41,8 @@ type Env struct {
 
 	// Console runs the console until the person leaves it.
 	Console func(ctx context.Context, opt ConsoleOptions) error
-	// Demo starts servers with traffic and returns their URLs and what ends them.
-	Demo func(ctx context.Context, opt DemoOptions) (urls []string, end func(), err error)
+	// Demo starts servers with traffic.
+	Demo func(ctx context.Context, opt DemoOptions) (*RunningDemo, error)
 	// Supervise runs this program again as a child, so that the terminal is restored however
 	// the console ends, and returns the child's exit status. It does nothing and returns false
 	// in the child. Nil supervises nothing.
@@ -59,18 +60,38 @@ type ConsoleOptions struct {
 	In, Out *os.File
 	// Notes are facts the person should see once.
 	Notes []string
+	// Join are addresses that other clients can use too, nil where the servers are not ours.
+	Join []Address
 }
+
+// Address is where a client can connect, with the name of what is there.
+type Address struct{ Name, Text string }
 
 // DemoOptions are what the demo is started with.
 type DemoOptions struct {
-	// Servers is "real".
+	// Servers is "embedded" for servers within this program or "real" for installed ones.
 	Servers string
+	// Scenario is "calm", "incident" or "flood".
+	Scenario string
 	// Seed decides the story; the same seed tells the same one.
 	Seed int64
 	// Rate is how many things happen a second; 0 leaves it to the demo.
 	Rate float64
+	// For is how long the demo runs; 0 is until somebody ends it.
+	For time.Duration
 	// Log takes what happens to the servers, a line at a time, from any goroutine.
 	Log func(line string)
+}
+
+// RunningDemo is a demo that was started.
+type RunningDemo struct {
+	// URLs are the sources to open, Join the addresses for any other client.
+	URLs []string
+	Join []Address
+	// Over is closed when DemoOptions.For has passed.
+	Over <-chan struct{}
+	// End ends the traffic and the servers. It must be called.
+	End func()
 }
 
 // app is one run of the command line.

@@ -2,12 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
-	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 )
@@ -31,7 +28,7 @@ func (a *app) runConsole(ctx context.Context, urls []string) error {
 		return err
 	}
 	defer sel.close()
-	return a.console(ctx, sel, in, out)
+	return a.console(ctx, sel, nil, in, out)
 }
 
 // screen returns the terminal that the console draws on.
@@ -56,72 +53,13 @@ func (a *app) supervised() (done bool, err error) {
 	return done, nil
 }
 
-func (a *app) console(ctx context.Context, sel selection, in, out *os.File) error {
+func (a *app) console(ctx context.Context, sel selection, join []Address, in, out *os.File) error {
 	return a.env.Console(ctx, ConsoleOptions{
 		Sources: sel.sources, Context: sel.context, Colour: sel.colour,
 		Mono: a.flags.noColour || a.env.Getenv("NO_COLOR") != "",
-		In:   in, Out: out, Notes: sel.notes,
+		In:   in, Out: out, Notes: sel.notes, Join: join,
 	})
 }
-
-func (a *app) demoCommand() *cobra.Command {
-	var opt DemoOptions
-	cmd := a.command("demo", "Open the console on servers with traffic that are started for it", cobra.NoArgs,
-		func(ctx context.Context, _ []string) error {
-			switch {
-			case !slices.Contains(demoServers(), opt.Servers):
-				return usage("--servers %s: expected real or embedded", opt.Servers)
-			case opt.Rate < 0 || opt.Rate > maxDemoRate:
-				return usage("--rate %v: expected a number of at most %d", opt.Rate, maxDemoRate)
-			}
-			return a.demo(ctx, opt)
-		})
-	cmd.Flags().StringVar(&opt.Servers, "servers", "embedded", "`KIND` of servers: real (installed ones) or embedded (none need be installed)")
-	cmd.Flags().Int64Var(&opt.Seed, "seed", 1, "`NUMBER` of the story; the same seed tells the same one")
-	cmd.Flags().Float64Var(&opt.Rate, "rate", 0, "`NUMBER` of things that happen a second; 0 is the demo's own pace")
-	_ = cmd.RegisterFlagCompletionFunc("servers", cobra.FixedCompletions(demoServers(), cobra.ShellCompDirectiveNoFileComp))
-	return cmd
-}
-
-// maxDemoRate keeps the demo from being taken for a load generator.
-const maxDemoRate = 10_000
-
-func demoServers() []string { return []string{"real", "embedded"} }
-
-func (a *app) demo(ctx context.Context, opt DemoOptions) error {
-	if opt.Servers == "embedded" {
-		return &failure{statusFailed, errEmbedded}
-	}
-	in, out, err := a.screen()
-	if err != nil {
-		return err
-	}
-	if done, err := a.supervised(); done {
-		return err
-	}
-	// From the first frame on the screen belongs to the console.
-	var drawing atomic.Bool
-	opt.Log = func(line string) {
-		if !drawing.Load() {
-			a.note("%s", line)
-		}
-	}
-	a.note("starting redis-server and rabbitmq-server, which takes some seconds")
-	urls, end, err := a.env.Demo(ctx, opt)
-	if err != nil {
-		return err
-	}
-	drawing.Store(true)
-	defer end()
-	sel, err := a.openURLs(urls)
-	if err != nil {
-		return err
-	}
-	defer sel.close()
-	return a.console(ctx, sel, in, out)
-}
-
-var errEmbedded = errors.New("the demo's own servers are not in this version yet; bustop demo --servers real starts the installed redis-server and rabbitmq-server instead")
 
 func (a *app) completionCommand() *cobra.Command {
 	var cmd *cobra.Command

@@ -18,10 +18,10 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"bustop/backends"
-	"bustop/backends/demo/servers"
 	"bustop/backends/rabbitmq"
 	"bustop/backends/redis"
 	"bustop/backends/testkit"
+	"bustop/backends/testkit/each"
 	"bustop/views/cli"
 )
 
@@ -148,8 +148,9 @@ func payload(o map[string]any) (format, value any) {
 	return p["format"], p["value"]
 }
 
-func TestRealRedis(t *testing.T) {
-	server := testkit.Redis(t)
+func TestOnRedis(t *testing.T) { each.OnRedis(t, testOnRedis) }
+
+func testOnRedis(t *testing.T, server each.Redis) {
 	client := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
 	defer client.Close()
 	ctx := t.Context()
@@ -232,8 +233,9 @@ func testRedisMessages(t *testing.T, r actual, client *goredis.Client) {
 	}
 }
 
-func TestRealRabbitMQ(t *testing.T) {
-	server := testkit.RabbitMQ(t, servers.RabbitOptions{})
+func TestOnRabbitMQ(t *testing.T) { each.OnRabbitMQ(t, testOnRabbitMQ) }
+
+func testOnRabbitMQ(t *testing.T, server each.RabbitMQ) {
 	conn, err := amqp.Dial(server.URL())
 	must(t, err)
 	defer conn.Close()

@@ -40,8 +40,11 @@ func TestWrongUsage(t *testing.T) {
 		{"tail stream/x -n -1", "-n and --for: expected something positive"},
 		{"decode a b", "accepts at most 1 arg(s), received 2"},
 		{"decode --as frob", "--as frob: no such format; known:"},
-		{"demo --servers frob", "--servers frob: expected real or embedded"},
+		{"demo --servers frob", "--servers frob: expected embedded or real"},
 		{"demo --rate -1", "--rate -1: expected a number of at most 10000"},
+		{"demo --rate NaN", "--rate NaN: expected a number of at most 10000"},
+		{"demo --scenario war", "--scenario war: expected calm, incident, flood"},
+		{"demo --for -1s", "--for -1s: expected a time to run, 10m for example"},
 		{"demo x", `unknown command "x" for "bustop demo"`},
 		{"completion powershell", `invalid argument "powershell" for "bustop completion"`},
 		{"", "the console needs a terminal; bustop get prints to a pipe or a file"},
@@ -64,10 +67,6 @@ func TestNoSource(t *testing.T) {
 	if r.status != 3 || !strings.HasPrefix(r.stderr, "bustop: no source: give a URL with --url") || len(lines(r.stderr)) != 1 {
 		t.Errorf("%+v", r)
 	}
-}
-
-func TestEmbeddedDemoSaysSo(t *testing.T) {
-	one().run(t, "demo").expect(t, 1, "the demo's own servers are not in this version yet; bustop demo --servers real starts the installed redis-server and rabbitmq-server instead")
 }
 
 func TestHelpAndVersion(t *testing.T) {
@@ -101,7 +100,8 @@ func TestCompletion(t *testing.T) {
 		{"get queues |", "streams channels locks leaderboards keys health"},
 		{"peek |", "queue/ stream/ leaderboard/"},
 		{"tail |", "stream/ channel/ exchange/"},
-		{"demo --servers |", "real embedded"},
+		{"demo --servers |", "embedded real"},
+		{"demo --scenario |", "calm incident flood"},
 		{"get queues -o |", "table json jsonl"},
 	} {
 		args := strings.Fields("__complete " + strings.TrimSuffix(tt.args, "|"))

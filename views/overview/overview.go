@@ -5,6 +5,7 @@ package overview
 import (
 	"context"
 	"sort"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -122,6 +123,7 @@ func (p *Pane) Render(w, h int) []string {
 	for _, c := range p.cards {
 		lines = append(lines, p.box(c, w, h)...)
 	}
+	lines = append(lines, p.joining(w)...)
 	left := h - len(lines)
 	if left >= 4 {
 		half := w / 2
@@ -132,6 +134,30 @@ func (p *Pane) Render(w, h int) []string {
 	return ui.Pad(lines, w, h)
 }
 
+// joining says where other clients can connect, when that is known.
+func (p *Pane) joining(w int) []string {
+	if len(p.deps.Join) == 0 {
+		return nil
+	}
+	t := p.deps.Theme
+	parts := []string{t.Dim.Paint("join in")}
+	for _, j := range p.deps.Join {
+		text := t.Accent.Paint(ui.Clean(j.Text))
+		if !strings.HasPrefix(j.Text, j.Name+"://") {
+			text = t.Dim.Paint(ui.Clean(j.Name)+" ") + text
+		}
+		parts = append(parts, text)
+	}
+	lines := views.Flow(t, max(w-2, 1), joinLines, parts...)
+	for i, l := range lines {
+		lines[i] = " " + l
+	}
+	return lines
+}
+
+// joinLines bounds the lines that the addresses take.
+const joinLines = 2
+
 // welcome is shown when no source is open.
 func (p *Pane) welcome(w, h int) []string {
 	t := p.deps.Theme
@@ -140,7 +166,7 @@ func (p *Pane) welcome(w, h int) []string {
 		"  Give one:    " + t.Key.Paint("bustop redis://localhost:6379 amqp://localhost"),
 		"  or in the environment: REDIS_URL, AMQP_URL",
 		"  or see bustop move with servers and traffic of its own:",
-		"               " + t.Key.Paint("bustop demo --servers real"),
+		"               " + t.Key.Paint("bustop demo"),
 	}, w, h)
 }
 
@@ -273,7 +299,23 @@ func (p *Pane) lagging(w, n int) []string {
 
 // Bindings implements views.Screen.
 func (p *Pane) Bindings() []ui.Binding {
-	return []ui.Binding{{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: views.Do(p.refresh)}}
+	bs := []ui.Binding{{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: views.Do(p.refresh)}}
+	if len(p.deps.Join) > 0 {
+		bs = append(bs, ui.Binding{Keys: []string{"y"}, Help: "copy an address", Category: "Here", Do: views.Do(p.copyAddress)})
+	}
+	return bs
+}
+
+// copyAddress offers the addresses that other clients can use.
+func (p *Pane) copyAddress() {
+	options := make([]string, len(p.deps.Join))
+	for i, j := range p.deps.Join {
+		options[i] = j.Name + "  " + j.Text
+	}
+	p.deps.Nav.Choose("Copy an address", options, func(i int) tea.Cmd {
+		p.deps.Nav.Copy(p.deps.Join[i].Text)
+		return nil
+	})
 }
 
 func (p *Pane) refresh() {

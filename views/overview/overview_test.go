@@ -1,12 +1,14 @@
 package overview_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"bustop/backends"
+	"bustop/views"
 	"bustop/views/overview"
 	"bustop/views/viewtest"
 )
@@ -17,7 +19,26 @@ func TestWithoutASourceItOffersTheDemo(t *testing.T) {
 		pane := overview.New(d)
 		defer pane.Close()
 		viewtest.Settle(pane)
-		viewtest.Shows(t, pane, "No server to look at.", "bustop redis://localhost:6379 amqp://localhost", "REDIS_URL, AMQP_URL", "bustop demo --servers real")
+		viewtest.Shows(t, pane, "No server to look at.", "bustop redis://localhost:6379 amqp://localhost", "REDIS_URL, AMQP_URL", "bustop demo")
+	})
+}
+
+func TestAddressesOfTheDemoAreShownAndCopied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, nav := viewtest.Deps(t, true, viewtest.Redis(), viewtest.RabbitMQ())
+		d.Join = []views.Address{
+			{Name: "redis", Text: "redis://127.0.0.1:40929/0"},
+			{Name: "management", Text: "http://guest:guest@127.0.0.1:40006"},
+		}
+		pane := overview.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "join in · redis://127.0.0.1:40929/0 · management http://guest:guest@127.0.0.1:40006")
+		nav.Choice = 1
+		viewtest.Press(t, nav, pane, "y")
+		if want := []string{"http://guest:guest@127.0.0.1:40006"}; !slices.Equal(nav.Copied, want) {
+			t.Errorf("copied %q, want %q", nav.Copied, want)
+		}
 	})
 }
 
