@@ -63,5 +63,6 @@ func withHeader(props *wire.Properties, name string, value any) *wire.Properties
 		p.Headers = wire.Table{}
 	}
 	p.Headers[name] = value
+	p.Present |= wire.HasHeaders
 	return &p
 }
