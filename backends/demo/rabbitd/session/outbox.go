@@ -206,10 +206,6 @@ type batch struct {
 
 // take returns everything that waits. The buffers of the batch before are used again.
 func (o *outbox) take(before batch) batch {
-	if cap(before.bytes) > keepLimit {
-		before.bytes = nil
-	}
-	clear(before.large)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := batch{bytes: o.w.Bytes(), large: o.large, frames: o.frames, starved: o.starved, last: o.ended}
@@ -223,6 +219,14 @@ func (o *outbox) take(before batch) batch {
 }
 
 func (b *batch) empty() bool { return len(b.bytes) == 0 }
+
+// release lets go of what was written: the bodies, and a buffer that is too large to be kept.
+func (b *batch) release() {
+	clear(b.large)
+	if cap(b.bytes) > keepLimit {
+		b.bytes = nil
+	}
+}
 
 // heartbeat adds a heartbeat when nothing else waits.
 func (o *outbox) heartbeat() {

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"net"
 	"time"
 
@@ -24,6 +23,7 @@ func (s *session) write(done chan<- struct{}) {
 		case <-s.out.wake:
 		case <-beat.C:
 			s.out.heartbeat()
+			b.bytes = nil // nothing goes on: a large buffer need not stay
 		}
 		b = s.out.take(b)
 		if b.starved {
@@ -32,7 +32,9 @@ func (s *session) write(done chan<- struct{}) {
 		if b.empty() {
 			continue
 		}
-		if err := s.flush(&b); err != nil {
+		err := s.flush(&b)
+		b.release()
+		if err != nil {
 			cut(s.conn)
 			return
 		}
@@ -72,16 +74,13 @@ func (s *session) flush(b *batch) error {
 
 // flushFaulty writes frame by frame as the faults want it.
 func (s *session) flushFaulty(b *batch) error {
-	frames := wire.NewReader(bytes.NewReader(b.bytes))
-	frames.SetFrameMax(1 << 31)
-	for rest := b.bytes; len(rest) > 0; {
-		frame, err := frames.Next()
+	for left := b.bytes; len(left) > 0; {
+		frame, rest, err := wire.SplitFrame(left)
 		if err != nil {
 			return err
 		}
-		n := len(frame.Payload) + wire.FrameOverhead
-		this := rest[:n]
-		rest = rest[n:]
+		this := left[:len(left)-len(rest)]
+		left = rest
 		pass, err := s.judge(false, frame)
 		if err != nil {
 			return err
@@ -92,7 +91,7 @@ func (s *session) flushFaulty(b *batch) error {
 		if _, err := s.conn.Write(this); err != nil {
 			return err
 		}
-		s.count(&s.sent, n, 1)
+		s.count(&s.sent, len(this), 1)
 	}
 	return nil
 }

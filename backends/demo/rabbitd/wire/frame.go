@@ -108,6 +108,17 @@ func (r *Reader) Next() (Frame, error) {
 	return frame, nil
 }
 
+// SplitFrame takes the first of several whole frames in memory.
+func SplitFrame(src []byte) (frame Frame, rest []byte, err error) {
+	c := coder{buf: src, decoding: true}
+	frame = Frame{Type: c.take8(), Channel: c.take16()}
+	frame.Payload = c.longBytes()
+	if end := c.take8(); c.err == nil && end != FrameEnd {
+		c.fail(fmt.Errorf("%w: frame ends with %#02x", ErrSyntax, end))
+	}
+	return frame, c.buf, c.err
+}
+
 // body returns the n bytes after the header. They stay in the buffer until the next frame is read
 // when they fit.
 func (r *Reader) body(n int) ([]byte, error) {
@@ -123,7 +134,7 @@ func (r *Reader) body(n int) ([]byte, error) {
 		return nil, err
 	}
 	if cap(r.large) < n {
-		r.large = make([]byte, n, r.frameMax+FrameOverhead)
+		r.large = make([]byte, n)
 	}
 	_, err := io.ReadFull(r.r, r.large[:n])
 	return r.large[:n], err

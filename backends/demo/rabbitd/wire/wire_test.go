@@ -237,6 +237,25 @@ func mustNext(t *testing.T, r *Reader, kind uint8, channel uint16) Frame {
 	return frame
 }
 
+func TestSplitFrame(t *testing.T) {
+	var w Writer
+	w.Body(3, []byte("abc"))
+	w.Heartbeat()
+	first, rest, err := SplitFrame(w.Bytes())
+	if err != nil || first.Type != FrameBody || first.Channel != 3 || string(first.Payload) != "abc" {
+		t.Errorf("%+v, %v", first, err)
+	}
+	second, rest, err := SplitFrame(rest)
+	if err != nil || second.Type != FrameHeartbeat || len(rest) > 0 {
+		t.Errorf("%+v, %q, %v", second, rest, err)
+	}
+	for _, bad := range []string{"", "\x03\x00\x01\xff\xff\xff\xff", "\x03\x00\x01\x00\x00\x00\x00", "\x03\x00\x01\x00\x00\x00\x00\x00"} {
+		if _, _, err := SplitFrame([]byte(bad)); !errors.Is(err, ErrSyntax) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 func TestReaderLimits(t *testing.T) {
 	frame := func(size uint32, payload int, end byte) *Reader {
 		b := append32([]byte{FrameBody, 0, 1}, size)
