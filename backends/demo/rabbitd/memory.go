@@ -39,14 +39,17 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return memoryAddr(0) }
 
-// firstPort is where the made-up ports of clients in memory begin: those of Linux do.
-const firstPort = 32768
+// The made-up ports of clients in memory are those that Linux gives to clients.
+const (
+	firstPort = 32768
+	ports     = 28232
+)
 
 // dial makes a connection. Its ends have addresses, so that connections in memory have names that
 // differ, as those of sockets have.
 func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
 	client, server := net.Pipe()
-	us, them := memoryAddr(0), memoryAddr(firstPort+l.last.Add(1)-1)
+	us, them := memoryAddr(0), memoryAddr(firstPort+l.last.Add(1)%ports)
 	select {
 	case l.conns <- pipe{server, us, them}:
 		return pipe{client, them, us}, nil

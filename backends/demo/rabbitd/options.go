@@ -43,7 +43,7 @@ type User struct {
 }
 
 // Faults are asked before something is done, outside all locks. They are called from several
-// goroutines at once.
+// goroutines at once, and may not end the server themselves.
 type Faults struct {
 	// Accept is asked for every new AMQP connection: Delay waits before it is served, Cut and Drop
 	// close it.
