@@ -21,7 +21,7 @@ func aclHandlers() map[string]handler {
 		"acl|dryrun":  (*call).aclDryRun,
 		"acl|getuser": (*call).aclGetUser,
 		"acl|genpass": (*call).aclGenPass,
-		"acl|log":     func(k *call) error { k.w.Array(0); return nil },
+		"acl|log":     (*call).aclLog,
 		"acl|setuser": func(*call) error { return failure("ERR ACL rules cannot be changed on this server") },
 		"acl|deluser": func(*call) error { return failure("ERR The 'default' user cannot be removed") },
 		"acl|save":    aclFile, "acl|load": aclFile,
@@ -48,18 +48,27 @@ func (n *node) passwordRule() string {
 // categories are the ACL categories with their commands.
 func (n *node) categories() map[string][]string {
 	out := map[string][]string{}
-	add := func(c *command) {
+	for _, c := range n.every() {
 		for _, cat := range c.cats {
 			out[cat] = append(out[cat], c.name)
 		}
 	}
-	for _, c := range n.table {
-		add(c)
-		for _, sub := range c.subs {
-			add(sub)
+	return out
+}
+
+// aclLog is empty: nobody is ever refused what the log is about.
+func (k *call) aclLog() error {
+	if len(k.args) > 2 {
+		if upper(k.args[2]) == "RESET" {
+			k.w.OK()
+			return nil
+		}
+		if _, err := integer(k.args[2]); err != nil {
+			return err
 		}
 	}
-	return out
+	k.w.Array(0)
+	return nil
 }
 
 func (k *call) aclCat() error {
@@ -146,26 +155,6 @@ func (k *call) statuses(list []string, prefix string) {
 	}
 }
 
-func (k *call) describe(c *command) {
-	k.w.Array(10)
-	k.w.Bulk(c.name)
-	k.w.Int(int64(c.arity))
-	k.statuses(c.flags, "")
-	k.w.Int(int64(c.first))
-	k.w.Int(int64(c.last))
-	k.w.Int(int64(c.step))
-	k.statuses(c.cats, "@")
-	k.w.Array(len(c.tips))
-	for _, t := range c.tips {
-		k.w.Bulk(t)
-	}
-	k.w.Array(0)
-	k.w.Array(len(c.subs))
-	for _, name := range slices.Sorted(maps.Keys(c.subs)) {
-		k.describe(c.subs[name])
-	}
-}
-
 // named finds a command by "name" or "container|sub".
 func (n *node) named(name string) *command {
 	container, sub, isSub := strings.Cut(strings.ToLower(name), "|")
@@ -241,12 +230,11 @@ func (k *call) commandList() error {
 		}
 	}
 	var names []string
-	for name, c := range k.n.table {
+	for _, c := range k.n.every() {
 		if keep(c) {
-			names = append(names, name)
+			names = append(names, c.name)
 		}
 	}
-	slices.Sort(names)
 	k.w.Bulks(names)
 	return nil
 }

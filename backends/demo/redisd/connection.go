@@ -16,7 +16,7 @@ func connectionHandlers() map[string]handler {
 		"save":     func(k *call) error { k.n.noteSave(k.now); k.w.OK(); return nil },
 		"bgsave":   (*call).bgsave, "bgrewriteaof": func(k *call) error { k.w.Simple("Background append only file rewriting started"); return nil },
 		"readonly": noCluster, "readwrite": noCluster, "asking": noCluster, "cluster": noCluster,
-		"module|list": func(k *call) error { k.w.Array(0); return nil }, "debug": (*call).debug,
+		"debug": (*call).debug,
 	}
 }
 
@@ -99,7 +99,7 @@ func (k *call) hello() error {
 		}
 	}
 	if !c.authed {
-		return failure("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
+		return failure("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
 	}
 	if g.name != "" {
 		c.name = g.name
@@ -196,6 +196,9 @@ func (k *call) bgsave() error {
 
 // debug has the few sub-commands that tests of clients use.
 func (k *call) debug() error {
+	if k.n.conf.values["enable-debug-command"] == "no" {
+		return failure("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+	}
 	switch sub := upper(k.args[1]); {
 	case sub == "SLEEP" && len(k.args) == 3:
 		v, err := float(k.args[2])

@@ -57,6 +57,9 @@ func (n *node) handle(c *client, args []string) bool {
 	if !n.waitPause(c, cmd) {
 		return false
 	}
+	if n.conf.number("maxmemory") > 0 {
+		n.full() // makes room, before any command
+	}
 	w := &resp.Writer{Buf: c.scratch[:0], V3: c.v3}
 	if c.mode == replySkipNext {
 		c.mode = replySkip

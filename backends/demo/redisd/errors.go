@@ -35,6 +35,7 @@ const (
 	errSameObject  = failure("ERR source and destination objects are the same")
 	errNoScript    = failure("NOSCRIPT No matching script. Please use EVAL.")
 	errOverflow    = failure("ERR increment or decrement would overflow")
+	errInfinity    = failure("ERR increment would produce NaN or Infinity")
 	errNaN         = failure("ERR resulting score is not a number (NaN)")
 	errWrongWeight = failure("ERR weight value is not a float")
 )

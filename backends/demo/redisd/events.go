@@ -12,7 +12,7 @@ func (n *node) notify(db *database, class rune, event, key string) {
 	if flags == "" {
 		return
 	}
-	if !strings.ContainsRune(flags, class) && (!strings.ContainsRune("g$lshzxetd", class) || !strings.Contains(flags, "A")) {
+	if !strings.ContainsRune(flags, class) && (class != 'n' || !n.conf.isNew) && (!strings.ContainsRune("g$lshzxetd", class) || !strings.Contains(flags, "A")) {
 		return
 	}
 	id := strconv.Itoa(db.id)
@@ -69,6 +69,22 @@ func effects() map[string]effect {
 	}
 }
 
+// grown notes whether a collection has outgrown its compact encoding, and the order of a hash.
+func (k *call) grown(e *entry, f effect) {
+	switch {
+	case f.store && e.kind == kindSet:
+		members, err := k.n.engine.db(k.db.id).Members(e.name)
+		if err == nil {
+			e.outgrow(members)
+		}
+	case e.kind == kindHash:
+		e.outgrow(k.args[2:])
+		k.arrange(e, k.args[2:])
+	default:
+		e.outgrow(k.args[2:])
+	}
+}
+
 // happened reports whether a reply means a change.
 func (t trigger) happened(reply []byte) bool {
 	if len(reply) == 0 || reply[0] == '-' {
@@ -109,6 +125,9 @@ func (k *call) settle(reply []byte) {
 	}
 	for _, key := range keys {
 		before := k.db.dict.names[key] != nil
+		if f.store && string(reply) == ":0\r\n" {
+			k.n.engine.db(k.db.id).Del(key) // the engine keeps an empty set
+		}
 		e := k.n.sync(k.db, key, f.replaces)
 		if e == nil && f.store {
 			if before {
@@ -118,7 +137,7 @@ func (k *call) settle(reply []byte) {
 		}
 		if e != nil {
 			e.raw = e.raw || f.raw
-			e.outgrow(k.args[1:])
+			k.grown(e, f)
 		}
 		if f.event != "" {
 			k.notify(f.class, f.event, key)

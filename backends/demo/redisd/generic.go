@@ -90,7 +90,7 @@ func (k *call) carry(db *database, from *entry, name string) {
 	if to == nil {
 		return
 	}
-	to.raw, to.wide, to.stream = from.raw, from.wide, from.stream
+	to.raw, to.wide, to.stream, to.fields = from.raw, from.wide, from.stream, slices.Clone(from.fields)
 	if from.expire > 0 {
 		k.n.keys.setExpire(db, to, from.expire)
 	}

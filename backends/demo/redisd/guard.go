@@ -10,7 +10,11 @@ func guard(name string, args []string) error {
 		if err != nil || v < 0 || v >= maxString*8 {
 			return failure("ERR bit offset is not an integer or out of range")
 		}
-	case "hrandfield", "srandmember":
+	case "decrby":
+		if args[2] == "-9223372036854775808" {
+			return failure("ERR decrement would overflow")
+		}
+	case "srandmember":
 		if len(args) < 3 {
 			return nil
 		}

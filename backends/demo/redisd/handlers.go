@@ -15,11 +15,11 @@ func handlers() map[string]handler {
 	for _, group := range []map[string]handler{
 		connectionHandlers(), clientHandlers(), genericHandlers(), expiryHandlers(), stringHandlers(), listHandlers(),
 		hashHandlers(), zsetHandlers(), streamHandlers(), scanHandlers(), pubsubHandlers(), transactionHandlers(),
-		scriptHandlers(), observeHandlers(), memoryHandlers(), objectHandlers(), aclHandlers(), valueHandlers(),
+		scriptHandlers(), observeHandlers(), memoryHandlers(), objectHandlers(), aclHandlers(), valueHandlers(), refusedHandlers(), bitHandlers(), geoHandlers(), readHandlers(),
 	} {
 		maps.Copy(all, group)
 	}
-	for _, container := range strings.Fields("acl client command config latency memory module object pubsub script slowlog xgroup xinfo cluster") {
+	for _, container := range strings.Fields("acl client command config latency memory module object pubsub script slowlog xgroup xinfo cluster function") {
 		all[container+"|help"] = help
 	}
 	return all

@@ -7,7 +7,7 @@ import (
 
 func hashHandlers() map[string]handler {
 	return map[string]handler{
-		"hincrby": (*call).hincrby, "hincrbyfloat": (*call).hincrbyfloat, "hvals": (*call).hvals,
+		"hincrby": (*call).hincrby, "hincrbyfloat": (*call).hincrbyfloat,
 		"smove": (*call).smove, "spop": (*call).spop,
 	}
 }
@@ -27,6 +27,7 @@ func (k *call) setField(event, value string) {
 	k.n.engine.db(k.db.id).HSet(k.args[1], k.args[2], value)
 	if e := k.n.sync(k.db, k.args[1], false); e != nil {
 		e.outgrow([]string{k.args[2], value})
+		k.arrange(e, []string{k.args[2], value})
 	}
 	k.notify('h', event, k.args[1])
 }
@@ -56,6 +57,9 @@ func (k *call) hincrby() error {
 
 func (k *call) hincrbyfloat() error {
 	if _, err := longDouble(k.args[3]); err != nil {
+		if err == errInfinity { //nolint:errorlint // never wrapped
+			err = failure("ERR value is NaN or Infinity")
+		}
 		return err
 	}
 	old, ok, err := k.field(k.args[1], k.args[2])
@@ -71,27 +75,6 @@ func (k *call) hincrbyfloat() error {
 	}
 	k.setField("hincrbyfloat", sum)
 	k.w.Bulk(sum)
-	return nil
-}
-
-// hvals answers in the order of HKEYS.
-func (k *call) hvals() error {
-	e, err := k.typed(k.args[1], kindHash)
-	if err != nil {
-		return err
-	}
-	var values []string
-	if e != nil {
-		db := k.n.engine.db(k.db.id)
-		fields, err := db.HKeys(e.name)
-		if err != nil {
-			return err
-		}
-		for _, f := range fields {
-			values = append(values, db.HGet(e.name, f))
-		}
-	}
-	k.w.Bulks(values)
 	return nil
 }
 
@@ -166,7 +149,7 @@ func (k *call) spop() error {
 		return nil
 	}
 	reply := k.n.engine.run(k.db.id, k.w.V3, k.args...)
-	k.w.Raw(reply)
+	k.w.RawSet(reply)
 	if !filled.happened(reply) {
 		return nil
 	}

@@ -163,7 +163,7 @@ func (n *node) infoStats(now time.Time) string {
 		"instantaneous_input_kbps", s.inRate.perSecond(now, in)/1024, "instantaneous_output_kbps", s.outRate.perSecond(now, out)/1024,
 		"instantaneous_input_repl_kbps", "0.00", "instantaneous_output_repl_kbps", "0.00", "rejected_connections", s.refused,
 		"sync_full", 0, "sync_partial_ok", 0, "sync_partial_err", 0, "expired_keys", s.expired, "expired_stale_perc", "0.00",
-		"expired_time_cap_reached_count", 0, "expire_cycle_cpu_milliseconds", 0, "evicted_keys", 0, "evicted_clients", 0,
+		"expired_time_cap_reached_count", 0, "expire_cycle_cpu_milliseconds", 0, "evicted_keys", s.evicted, "evicted_clients", 0,
 		"total_eviction_exceeded_time", 0, "current_eviction_exceeded_time", 0, "keyspace_hits", s.hits, "keyspace_misses", s.misses,
 		"pubsub_channels", len(n.hub.channels), "pubsub_patterns", len(n.hub.patterns), "pubsubshard_channels", len(n.hub.shards),
 		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0,
@@ -186,22 +186,9 @@ func infoCPU() string {
 		"used_cpu_user_children", "0.000000", "used_cpu_sys_main_thread", sys, "used_cpu_user_main_thread", user)
 }
 
-// used lists the commands that were called or refused, sub-commands too, by name.
+// usedCommands lists the commands that were called or refused, sub-commands too, by name.
 func (n *node) usedCommands() []*command {
-	var out []*command
-	add := func(c *command) {
-		if c.calls > 0 || c.rejected > 0 {
-			out = append(out, c)
-		}
-	}
-	for _, c := range n.table {
-		add(c)
-		for _, sub := range c.subs {
-			add(sub)
-		}
-	}
-	slices.SortFunc(out, func(a, b *command) int { return strings.Compare(a.name, b.name) })
-	return out
+	return slices.DeleteFunc(n.every(), func(c *command) bool { return c.calls == 0 && c.rejected == 0 })
 }
 
 func (n *node) infoCommands() string {

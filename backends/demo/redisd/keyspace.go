@@ -32,6 +32,7 @@ type entry struct {
 	wide    bool           // a collection that has outgrown its compact encoding
 	size    int64          // estimate in bytes, of sized
 	sized   uint64         // the version that size is of
+	fields  []string       // of a small hash: names in the order they came
 	order   *order         // of a collection, made for reads and dropped by writes
 }
 
@@ -168,6 +169,7 @@ func (n *node) forget(db *database, e *entry) {
 	db.size -= e.size
 	delete(db.stale, e)
 	n.touch(db, e.name)
+	n.waiters.ready(db.id, e.name) // readers of a group are told that their stream is gone
 }
 
 // touch marks a key as changed: transactions that watch it fail.
@@ -198,7 +200,7 @@ func (n *node) sync(db *database, name string, replaced bool) *entry {
 		n.keys.setExpire(db, e, 0)
 	}
 	if e.kind != kind || replaced {
-		e.raw, e.wide = false, false
+		e.raw, e.wide, e.fields = false, false, nil
 	}
 	if e.kind = kind; kind != kindStream {
 		e.stream = nil

@@ -27,6 +27,19 @@ func (k *call) list(name string) ([]string, error) {
 
 // take removes up to n elements from one end of a list and tells of it.
 func (k *call) take(name string, left bool, n int) ([]string, error) {
+	taken, err := k.remove(name, left, n)
+	if err != nil || len(taken) == 0 {
+		return nil, err
+	}
+	k.notify('l', side("pop", left), name)
+	if k.db.dict.names[name] == nil {
+		k.notify('g', "del", name)
+	}
+	return taken, nil
+}
+
+// remove takes up to n elements from one end of a list.
+func (k *call) remove(name string, left bool, n int) ([]string, error) {
 	all, err := k.list(name)
 	if err != nil || len(all) == 0 || n == 0 {
 		return nil, err
@@ -47,11 +60,7 @@ func (k *call) take(name string, left bool, n int) ([]string, error) {
 	default:
 		k.n.engine.run(k.db.id, false, "LTRIM", name, "0", strconv.Itoa(len(all)-n-1))
 	}
-	gone := k.n.sync(k.db, name, false) == nil
-	k.notify('l', side("pop", left), name)
-	if gone {
-		k.notify('g', "del", name)
-	}
+	k.n.sync(k.db, name, false)
 	return taken, nil
 }
 
@@ -145,11 +154,16 @@ func (k *call) shift(from, to bool) (bool, error) {
 	if from {
 		element = source[0]
 	}
-	if _, err := k.take(k.args[1], from, 1); err != nil {
+	_, err = k.remove(k.args[1], from, 1)
+	if err == nil {
+		err = k.give(k.args[2], to, element)
+	}
+	if err != nil {
 		return false, err
 	}
-	if err := k.give(k.args[2], to, element); err != nil {
-		return false, err
+	k.notify('l', side("pop", from), k.args[1])
+	if k.db.dict.names[k.args[1]] == nil {
+		k.notify('g', "del", k.args[1])
 	}
 	k.w.Bulk(element)
 	return true, nil
@@ -180,8 +194,12 @@ func (k *call) blmove() error {
 	if err != nil || moved {
 		return err
 	}
+	if k.inTx || k.script != nil {
+		k.w.Null()
+		return nil
+	}
 	k.block(&waiter{
-		keys: k.args[1:2], late: (*resp.Writer).Null,
+		keys: k.args[1:2], late: (*resp.Writer).NullArray,
 		try: func(k *call, _ string) (bool, error) { return k.shift(from, to) },
 	}, wait)
 	return nil

@@ -78,9 +78,6 @@ func (s *scripts) libraries(l *lua.LState) {
 	api.RawSetString("REDIS_VERSION", lua.LString(version))
 	l.SetGlobal("redis", api)
 	l.SetGlobal("server", api)
-	l.SetGlobal("os", l.SetFuncs(l.NewTable(), map[string]lua.LGFunction{
-		"clock": func(l *lua.LState) int { l.Push(lua.LNumber(nowSeconds())); return 1 },
-	}))
 	if t, ok := l.GetGlobal("string").(*lua.LTable); ok {
 		t.RawSetString("rep", l.NewFunction(stringRep))
 	}
@@ -210,7 +207,7 @@ func (s *scripts) invoke(l *lua.LState, raise bool) int {
 func (s *scripts) command(l *lua.LState) (*resp.Writer, error) {
 	run := s.running.Load()
 	if l.GetTop() == 0 {
-		return nil, failure("ERR Please specify at least one argument for this redis.call() call")
+		return nil, failure("ERR Please specify at least one argument for this redis lib call")
 	}
 	var args []string
 	for i := 1; i <= l.GetTop(); i++ {

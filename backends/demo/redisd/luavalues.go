@@ -3,7 +3,6 @@ package redisd
 import (
 	"math"
 	"strconv"
-	"time"
 
 	"bustop/backends/demo/redisd/internal/resp"
 
@@ -12,8 +11,6 @@ import (
 
 // luaDepth bounds how deep replies and tables nest.
 const luaDepth = 100
-
-func nowSeconds() float64 { return float64(time.Now().UnixMicro()) / 1e6 }
 
 // fromReply turns a reply into a Lua value.
 func fromReply(l *lua.LState, v resp.Value, depth int) lua.LValue {

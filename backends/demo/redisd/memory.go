@@ -41,8 +41,12 @@ func (n *node) full() bool {
 	if limit == ceiling && n.estimated+n.grown < limit {
 		return false
 	}
-	n.estimated, n.grown = n.usage(), 0
-	return n.estimated > limit
+	for {
+		n.estimated, n.grown = n.usage(), 0
+		if n.estimated <= limit || !n.evict() {
+			return n.estimated > limit
+		}
+	}
 }
 
 func (n *node) infoMemory() string {

@@ -10,13 +10,14 @@ import (
 // node is one life of a server, from Start or Restart to Kill or Close. Commands run one at a
 // time, under mu, which guards all that is below it.
 type node struct {
-	faults Faults
-	port   int
-	runID  string
-	replID string
-	born   time.Time
-	stop   chan struct{} // closed at the end
-	work   sync.WaitGroup
+	faults   Faults
+	shutdown func() // of the command SHUTDOWN
+	port     int
+	runID    string
+	replID   string
+	born     time.Time
+	stop     chan struct{} // closed at the end
+	work     sync.WaitGroup
 
 	mu       sync.Mutex
 	stopped  bool
@@ -59,10 +60,12 @@ func newNode(opt Options, port int) (*node, error) {
 	for name, value := range opt.Settings {
 		pairs = append(pairs, name, value)
 	}
+	n.conf.starting = true
 	if err := n.conf.set(pairs); err != nil {
 		e.close()
 		return nil, err
 	}
+	n.conf.starting = false
 	n.work.Add(1)
 	go n.expireLoop()
 	return n, nil

@@ -1,6 +1,7 @@
 package redisd
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -108,7 +109,7 @@ func observeHandlers() map[string]handler {
 func (k *call) slowlogGet() error {
 	n := int64(10)
 	if len(k.args) > 3 {
-		return errArity(k.cmd.name)
+		return errSubcommandUse("SLOWLOG", k.args[1])
 	}
 	if len(k.args) == 3 {
 		v, err := integer(k.args[2])
@@ -229,10 +230,13 @@ func (k *call) latencyHistogram() error {
 }
 
 func (k *call) configGet() error {
-	names := k.n.conf.match(k.args[2:])
+	names, typed := k.n.conf.match(k.args[2:]), map[string]string{}
+	for _, a := range k.args[2:] {
+		typed[strings.ToLower(a)] = a // a name is answered as it was asked for
+	}
 	k.w.Map(len(names))
 	for _, name := range names {
-		k.w.Bulk(name)
+		k.w.Bulk(cmp.Or(typed[name], name))
 		k.w.Bulk(k.n.conf.values[name])
 	}
 	return nil

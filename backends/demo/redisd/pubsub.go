@@ -135,9 +135,6 @@ func (k *call) confirm(name string, null bool) {
 }
 
 func (k *call) subscribe() error {
-	if k.inTx && !k.c.v3 || k.script != nil {
-		return failure("ERR " + upper(k.cmd.name) + " isn't allowed for a DENY BLOCKING client")
-	}
 	all, own := k.kindOf()
 	for _, name := range k.args[1:] {
 		all.add(name, k.c)
@@ -214,13 +211,20 @@ func (n *node) feedMonitors(k *call) {
 	w := resp.Writer{}
 	w.Simple(monitorLine(k.now, k.c.db, from, k.args))
 	for c := range n.monitors {
-		c.push(w.Buf)
+		if c == k.c && !k.inTx && k.script == nil {
+			k.w.Raw(w.Buf) // after the reply
+		} else {
+			c.push(w.Buf)
+		}
 	}
 }
 
 func (k *call) monitor() error {
 	if k.inTx || k.script != nil {
 		return failure("ERR MONITOR isn't allowed for DENY BLOCKING client")
+	}
+	if k.c.monitor {
+		return nil
 	}
 	k.c.monitor = true
 	k.n.monitors[k.c] = struct{}{}

@@ -2,6 +2,7 @@ package redisd
 
 import (
 	"strconv"
+	"strings"
 
 	"bustop/backends/demo/redisd/internal/glob"
 )
@@ -22,8 +23,8 @@ type scanOptions struct {
 
 func (k *call) scanOptions(at int) (s scanOptions, err error) {
 	s = scanOptions{count: 10, match: "*"}
-	if s.cursor, err = strconv.ParseUint(k.args[at], 10, 64); err != nil {
-		return s, errCursor
+	if s.cursor, err = cursor(k.args[at]); err != nil {
+		return s, err
 	}
 	o := options{args: k.args[at+1:]}
 	for word, ok := o.next(); ok; word, ok = o.next() {
@@ -50,6 +51,18 @@ func (k *call) scanOptions(at int) (s scanOptions, err error) {
 		}
 	}
 	return s, nil
+}
+
+// cursor reads a cursor as C's strtoul does: a negative one wraps around.
+func cursor(word string) (uint64, error) {
+	v, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "+"), 10, 64)
+	if err != nil {
+		return 0, errCursor
+	}
+	if strings.HasPrefix(word, "-") {
+		v = -v
+	}
+	return v, nil
 }
 
 func (k *call) scan() error {
@@ -85,14 +98,10 @@ func (k *call) scanInside() error {
 	var found []hashed
 	var next uint64
 	if e != nil {
-		all, err := k.byHash(e)
+		part, after, err := k.page(e, s)
 		if err != nil {
 			return err
 		}
-		if k.compact(e) {
-			s.cursor, s.count = 0, len(all)
-		}
-		part, after := page(all, s.cursor, s.count)
 		next = after
 		for _, h := range part {
 			if glob.Match(s.match, h.name) {
@@ -104,6 +113,36 @@ func (k *call) scanInside() error {
 	k.w.Bulk(strconv.FormatUint(next, 10))
 	k.writeFound(kind, found)
 	return nil
+}
+
+// page is the part of a collection that one call of a scan meets: all of a small one, in its
+// own order.
+func (k *call) page(e *entry, s scanOptions) (part []hashed, next uint64, err error) {
+	if !k.compact(e) {
+		all, err := k.byHash(e)
+		if err != nil {
+			return nil, 0, err
+		}
+		part, next = page(all, s.cursor, s.count)
+		return part, next, nil
+	}
+	var names []string
+	switch e.kind {
+	case kindZSet:
+		all, err := k.zset(e.name)
+		for _, m := range all {
+			part = append(part, hashed{name: m.member, score: m.score})
+		}
+		return part, 0, err
+	case kindHash:
+		names, err = k.fieldNames(e)
+	default:
+		names, err = k.setMembers(e)
+	}
+	for _, f := range names {
+		part = append(part, hashed{name: f, value: k.n.engine.db(k.db.id).HGet(e.name, f)})
+	}
+	return part, 0, err
 }
 
 func (k *call) writeFound(kind string, found []hashed) {
@@ -118,7 +157,7 @@ func (k *call) writeFound(kind string, found []hashed) {
 		case kindHash:
 			k.w.Bulk(h.value)
 		case kindZSet:
-			k.w.Double(h.score)
+			k.w.Bulk(score(h.score))
 		}
 	}
 }

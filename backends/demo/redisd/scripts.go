@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha1" //nolint:gosec // scripts are named by it
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -69,7 +71,7 @@ func (s *scripts) load(body string) (string, error) {
 		}
 	}
 	if err != nil {
-		return "", failure("ERR Error compiling script (new function): " + strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", " ")))
+		return "", failure("ERR Error compiling script (new function): " + compileError(err))
 	}
 	if len(s.order) > maxScripts {
 		delete(s.bodies, s.order[0])
@@ -77,6 +79,18 @@ func (s *scripts) load(body string) (string, error) {
 		s.order = s.order[1:]
 	}
 	return sha, nil
+}
+
+// compileError words what the parser found as Lua's own would.
+func compileError(err error) string {
+	var wrong *parse.Error
+	if !errors.As(err, &wrong) {
+		return strings.Join(strings.Fields(err.Error()), " ")
+	}
+	if wrong.Pos.Line < 1 || wrong.Token == "" {
+		return "user_script: " + wrong.Message + " near '<eof>'"
+	}
+	return fmt.Sprintf("user_script:%d: %s near '%s'", wrong.Pos.Line, wrong.Message, wrong.Token)
 }
 
 // shebang replaces a first line "#!lua …" by an empty one.
@@ -155,6 +169,9 @@ func (k *call) eval() error {
 		}
 	} else if sha, err = s.load(k.args[1]); err != nil {
 		return err
+	}
+	if len(k.n.monitors) > 0 {
+		k.n.feedMonitors(k) // before what the script calls
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTime)
 	defer cancel()

@@ -95,6 +95,7 @@ func (s *Server) Restart() error {
 		return err
 	}
 	s.node, s.listener = n, listener
+	n.shutdown = func() { s.kill(n) }
 	if listener != nil {
 		n.work.Add(1)
 		go n.accept(listener)
@@ -164,9 +165,15 @@ func (n *node) sleep(d time.Duration) bool {
 
 // Kill ends the server as kill -9 does: every connection is cut and the data are lost. Restart
 // brings it back.
-func (s *Server) Kill() {
+func (s *Server) Kill() { s.kill(nil) }
+
+// kill ends the node, or whatever runs when that is nil.
+func (s *Server) kill(n *node) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if n != nil && s.node != n {
+		return
+	}
 	if s.listener != nil {
 		s.listener.Close()
 	}

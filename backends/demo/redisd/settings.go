@@ -2,7 +2,9 @@ package redisd
 
 import (
 	_ "embed"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,9 +27,11 @@ type settings struct {
 	slowLen    int
 	latencyMin int64 // ms for the latency monitor; 0 is never
 	notify     string
-	pushHard   int // output buffer limit of subscribers, in bytes
+	isNew      bool // class n is on, which the flags do not show together with A
+	pushHard   int  // output buffer limit of subscribers, in bytes
 	pushSoft   int
 	pushGrace  time.Duration
+	starting   bool // fixed settings may still be set
 }
 
 func newSettings(port int, password string) *settings {
@@ -93,7 +97,7 @@ func (s *settings) set(pairs []string) error {
 			return failure("ERR Unknown option or number of arguments for CONFIG SET - '" + pairs[i] + "'")
 		case seen[name]:
 			return configError(pairs[i], "duplicate parameter")
-		case fixed(name):
+		case fixed(name) && !s.starting:
 			return configError(pairs[i], "can't set immutable config")
 		}
 		seen[name] = true
@@ -107,9 +111,22 @@ func (s *settings) set(pairs []string) error {
 			}
 		}
 	}
+	if v, ok := s.raw(pairs); ok {
+		s.isNew = strings.Contains(v, "n")
+	}
 	s.values = next
 	s.refresh()
 	return nil
+}
+
+// raw is the value given for notify-keyspace-events.
+func (s *settings) raw(pairs []string) (string, bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if strings.EqualFold(pairs[i], "notify-keyspace-events") {
+			return pairs[i+1], true
+		}
+	}
+	return "", false
 }
 
 func configError(name, why string) error {
@@ -155,10 +172,29 @@ func settingValue(name, old, value string) (stored, why string) {
 		}
 		return "", "argument must be a memory value"
 	}
-	if _, err := strconv.ParseInt(value, 10, 64); err != nil {
+	v, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
 		return "", "argument couldn't be parsed into an integer"
 	}
+	if low, high := settingRange(name); v < low || v > high {
+		return "", fmt.Sprintf("argument must be between %d and %d inclusive", low, high)
+	}
 	return value, ""
+}
+
+// settingRange is between which numbers a setting lies.
+func settingRange(name string) (low, high int64) {
+	switch {
+	case strings.HasPrefix(name, "slowlog-log-slower"):
+		return -1, math.MaxInt64
+	case strings.HasPrefix(name, "slowlog-max"), strings.HasPrefix(name, "latency-monitor"), strings.HasSuffix(name, "-entries"), strings.HasSuffix(name, "-value"):
+		return 0, math.MaxInt64
+	case strings.HasPrefix(name, "list-max"):
+		return math.MinInt32, math.MaxInt32
+	case name == "maxclients" || name == "maxmemory-samples":
+		return 1, math.MaxInt32
+	}
+	return 0, math.MaxInt32
 }
 
 func isMemory(name string) bool {
@@ -213,9 +249,9 @@ func notifyFlags(value string) (string, string) {
 	}
 	classes := pick("g$lshzxetd")
 	if classes == all {
-		classes = "A"
+		return "A" + pick("KEm"), "" // n is lost here, as in Redis
 	}
-	return classes + pick("KEmn"), ""
+	return classes + pick("nKEm"), ""
 }
 
 // pushLimits reads the subscribers' part of client-output-buffer-limit: class hard soft seconds.

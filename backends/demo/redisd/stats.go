@@ -10,6 +10,7 @@ import (
 // stats are the figures of INFO since the start or CONFIG RESETSTAT.
 type stats struct {
 	connections, refused, commands int64
+	evicted                        int64
 	hits, misses, expired, overrun int64
 	received, sent                 atomic.Int64 // bytes
 	ops                            meter

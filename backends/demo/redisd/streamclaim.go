@@ -140,16 +140,12 @@ func (c *claiming) claim(k *call, v stream.ID) {
 	switch {
 	case c.retry >= 0:
 		p.Count = c.retry
-	case fresh:
+	case fresh && c.justID:
 		p.Count = 1
-		if c.justID {
-			p.Count = 0
-		}
+	case fresh:
+		p.Count = 2 // made with one and counted again, as in Redis
 	case !c.justID:
 		p.Count++
-	}
-	if fresh && c.retry < 0 {
-		p.Count = 1
 	}
 	c.claimed = append(c.claimed, v)
 	c.entries = append(c.entries, entry)

@@ -36,32 +36,29 @@ func (k *call) pairs(values ...any) {
 
 func (k *call) xinfoStream() error {
 	full, n := false, int64(10)
-	if len(k.args) > 3 {
-		if upper(k.args[3]) != "FULL" {
-			return errSyntax
-		}
+	switch {
+	case len(k.args) == 3:
+	case upper(k.args[3]) != "FULL", len(k.args) == 5, len(k.args) > 6, len(k.args) == 6 && upper(k.args[4]) != "COUNT":
+		return errSubcommandUse("XINFO", k.args[1])
+	default:
 		full = true
-		switch {
-		case len(k.args) == 6 && upper(k.args[4]) == "COUNT":
+		if len(k.args) == 6 {
 			v, err := integer(k.args[5])
 			if err != nil {
 				return err
 			}
-			n = v
-			if n < 0 {
+			if n = v; n < 0 {
 				n = 10
 			}
-		case len(k.args) != 4:
-			return errSyntax
 		}
 	}
 	s, err := k.known()
 	if err != nil {
 		return err
 	}
-	nodes := s.Nodes()
+	leaves, nodes := s.Tree()
 	head := []any{
-		"length", s.Len(), "radix-tree-keys", nodes, "radix-tree-nodes", nodes + 1, "last-generated-id", s.Last,
+		"length", s.Len(), "radix-tree-keys", leaves, "radix-tree-nodes", nodes, "last-generated-id", s.Last,
 		"max-deleted-entry-id", s.MaxDeleted, "entries-added", int64(s.Added), "recorded-first-entry-id", s.First(),
 	}
 	if full {

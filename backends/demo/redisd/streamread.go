@@ -145,9 +145,28 @@ func (k *call) xread() error {
 					ready = append(ready, src)
 				}
 			}
+			if r.group != "" {
+				if err := k.orphaned(r, name); err != nil {
+					return false, err
+				}
+			}
 			return k.readStreams(r, ready)
 		},
 	}, r.wait)
+	return nil
+}
+
+// orphaned says why a reader of a group can wait no longer.
+func (k *call) orphaned(r reading, name string) error {
+	s, err := k.stream(name)
+	switch {
+	case err != nil:
+		return err
+	case s == nil:
+		return failure("UNBLOCKED the stream key no longer exists")
+	case s.Groups[r.group] == nil:
+		return failure("NOGROUP the consumer group this client was blocked on no longer exists")
+	}
 	return nil
 }
 
@@ -238,6 +257,12 @@ func (k *call) readGroup(s *stream.Stream, r reading, src source, p *part) error
 	if g == nil {
 		return failure("NOGROUP No such key '" + src.name + "' or consumer group '" + r.group + "' in XREADGROUP with GROUP option")
 	}
+	if from, ok := g.Last.Next(); ok && src.fresh {
+		p.entries = s.Range(from, stream.MaxID(), limit(r.count))
+	}
+	if src.fresh && len(p.entries) == 0 {
+		return nil // a consumer is made and seen only when it gets something
+	}
 	c, made := g.Consumer(r.consumer, k.now)
 	if made {
 		k.notify('t', "xgroup-createconsumer", src.name)
@@ -248,11 +273,6 @@ func (k *call) readGroup(s *stream.Stream, r reading, src source, p *part) error
 		k.readPast(g, c, r, src, p)
 		return nil
 	}
-	from, ok := g.Last.Next()
-	if !ok {
-		return nil
-	}
-	p.entries = s.Range(from, stream.MaxID(), limit(r.count))
 	for _, e := range p.entries {
 		g.Advance(s, e.ID)
 		if !r.noAck {

@@ -322,16 +322,18 @@ func (k *call) incrbyfloat() error {
 
 func addFloats(old, add string, wrong error) (string, error) {
 	a, err := longDouble(old)
-	if err != nil {
+	b, wrongAdd := longDouble(add)
+	switch {
+	case err == errInfinity || wrongAdd == errInfinity: //nolint:errorlint // never wrapped
+		return "", errInfinity
+	case err != nil:
 		return "", wrong
-	}
-	b, err := longDouble(add)
-	if err != nil {
+	case wrongAdd != nil:
 		return "", errNotFloat
 	}
 	sum := new(big.Float).SetPrec(64).Add(a, b)
 	if f, _ := sum.Float64(); math.IsInf(f, 0) {
-		return "", failure("ERR increment would produce NaN or Infinity")
+		return "", errInfinity
 	}
 	s := sum.Text('f', 17)
 	s = strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
@@ -342,8 +344,10 @@ func addFloats(old, add string, wrong error) (string, error) {
 }
 
 func longDouble(s string) (*big.Float, error) {
-	if v, err := float(s); err != nil || math.IsInf(v, 0) || len(s) > 256 {
+	if v, err := float(s); err != nil || len(s) > 256 {
 		return nil, errNotFloat
+	} else if math.IsInf(v, 0) {
+		return nil, errInfinity
 	}
 	if strings.ContainsAny(s, "xXpP") {
 		v, err := strconv.ParseFloat(s, 64)

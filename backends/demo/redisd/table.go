@@ -10,7 +10,7 @@ import (
 
 // commandsText describes the commands of Redis 7.0.15 that exist here, one a line: name
 // (container|sub-command), arity (negative: at least), first and last key and step between
-// them, flags, ACL categories, tips, group, since.
+// them, flags, ACL categories, tips, group, since, key specifications.
 //
 //go:embed commands.tsv
 var commandsText string
@@ -25,6 +25,7 @@ type command struct {
 	first, last, step int
 	flags, cats, tips []string
 	group, since      string
+	specs             []keySpec
 	subs              map[string]*command
 	run               handler
 	effect            effect
@@ -88,7 +89,7 @@ func parseCommand(f []string) *command {
 	keys := strings.Split(f[2], ",")
 	c := &command{
 		name: f[0], arity: number(f[1]), first: number(keys[0]), last: number(keys[1]), step: number(keys[2]),
-		flags: list(f[3]), cats: list(f[4]), tips: list(f[5]), group: f[6], since: f[7],
+		flags: list(f[3]), cats: list(f[4]), tips: list(f[5]), group: f[6], since: f[7], specs: keySpecs(f[8]),
 	}
 	c.write, c.readonly, c.noAuth = c.has("write"), c.has("readonly"), c.has("no_auth")
 	c.noScript, c.noMulti = c.has("noscript"), c.has("no_multi")

@@ -49,20 +49,17 @@ func (c *combination) options(name string, o options) error {
 		last, listed := o.left() == 0, c.store == "" && !counting
 		switch {
 		case word == "WEIGHTS" && weighted && o.left() >= len(c.keys):
-			if err := c.weigh(o.args[o.at:]); err != nil {
+			if err := c.weigh(&o); err != nil {
 				return err
 			}
-			o.at += len(c.keys)
 		case word == "AGGREGATE" && weighted && !last:
-			if c.aggregate, _ = o.next(); !slices.Contains([]string{"SUM", "MIN", "MAX"}, c.aggregate) {
-				return errSyntax
+			if err := c.readAggregate(&o); err != nil {
+				return err
 			}
 		case word == "WITHSCORES" && listed:
 			c.scores = true
 		case word == "LIMIT" && counting && !last:
-			if err := c.readLimit(&o); err != nil {
-				return err
-			}
+			return c.readLimit(&o)
 		default:
 			return errSyntax
 		}
@@ -80,17 +77,28 @@ func (c *combination) readLimit(o *options) (err error) {
 	if c.limit, err = o.integer(); err != nil || c.limit < 0 {
 		return failure("ERR LIMIT can't be negative")
 	}
+	if o.left() > 0 {
+		return c.options("zintercard", *o)
+	}
 	return nil
 }
 
-func (c *combination) weigh(words []string) error {
+func (c *combination) readAggregate(o *options) error {
+	if c.aggregate, _ = o.next(); !slices.Contains([]string{"SUM", "MIN", "MAX"}, c.aggregate) {
+		return errSyntax
+	}
+	return nil
+}
+
+func (c *combination) weigh(o *options) error {
 	for i := range c.keys {
-		w, err := float(words[i])
+		w, err := float(o.args[o.at+i])
 		if err != nil {
 			return errWrongWeight
 		}
 		c.weights[i] = w
 	}
+	o.at += len(c.keys)
 	return nil
 }
 

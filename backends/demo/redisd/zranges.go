@@ -1,8 +1,6 @@
 package redisd
 
 import (
-	"math"
-	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
@@ -259,46 +257,23 @@ func (k *call) zsection() error {
 	return k.zdrop(k.args[1], name, all[from:to])
 }
 
-// maxPicks bounds how many members with repetition one command may ask for.
-const maxPicks = 1 << 20
-
 func (k *call) zrandmember() error {
-	if len(k.args) > 4 || len(k.args) == 4 && upper(k.args[3]) != "WITHSCORES" {
-		return errSyntax
-	}
-	n := int64(1)
-	var err error
-	if len(k.args) > 2 {
-		if n, err = integer(k.args[2]); err != nil {
-			return err
-		}
-		if n < -maxPicks || n > math.MaxInt32 {
-			return failure("ERR value is out of range")
-		}
+	n, err := k.picks("WITHSCORES")
+	if err != nil {
+		return err
 	}
 	all, err := k.zset(k.args[1])
 	if err != nil {
 		return err
 	}
+	picked := draw(all, n)
 	if len(k.args) == 2 {
-		if len(all) == 0 {
+		if len(picked) == 0 {
 			k.w.Null()
 		} else {
-			k.w.Bulk(all[rand.IntN(len(all))].member)
+			k.w.Bulk(picked[0].member)
 		}
 		return nil
-	}
-	var picked []scored
-	switch {
-	case len(all) == 0:
-	case n < 0:
-		for range -n {
-			picked = append(picked, all[rand.IntN(len(all))])
-		}
-	default:
-		for _, i := range rand.Perm(len(all))[:min(int(n), len(all))] {
-			picked = append(picked, all[i])
-		}
 	}
 	k.members(picked, len(k.args) == 4, true)
 	return nil

@@ -64,6 +64,7 @@ func (k *call) zadd() error {
 	var values []scored
 	for i := 0; i < len(pairs); i += 2 {
 		score, err := float(pairs[i])
+		score += 0 // no negative zero: compact encodings do not keep its sign
 		if err != nil {
 			return errNotFloat
 		}

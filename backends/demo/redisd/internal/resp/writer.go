@@ -15,6 +15,15 @@ type Writer struct {
 // Raw appends a reply that is complete already.
 func (w *Writer) Raw(b []byte) { w.Buf = append(w.Buf, b...) }
 
+// RawSet appends a complete reply, and makes an array of it a set where version 3 has sets.
+func (w *Writer) RawSet(b []byte) {
+	from := len(w.Buf)
+	w.Raw(b)
+	if w.V3 && len(b) > 0 && b[0] == '*' {
+		w.Buf[from] = '~'
+	}
+}
+
 func (w *Writer) head(kind byte, n int64) {
 	w.Buf = append(w.Buf, kind)
 	w.Buf = strconv.AppendInt(w.Buf, n, 10)

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"encoding/binary"
 	"slices"
 	"sort"
 )
@@ -12,11 +13,18 @@ const (
 	nodeBytes   = 4096
 )
 
+// node is a block of entries, kept in a radix tree under the ID that it began with.
+type node struct {
+	first ID
+	held  int // entries put into it, deleted ones too
+	bytes int
+}
+
 // Entry is one entry; Fields holds names and values in turn.
 type Entry struct {
 	ID     ID
 	Fields []string
-	node   int
+	node   *node
 }
 
 // Stream holds entries in the order of their IDs. The zero value is an empty stream.
@@ -28,9 +36,7 @@ type Stream struct {
 
 	entries []Entry
 	size    int64 // bytes of fields
-	node    int   // number of the last node
-	held    int   // entries put into it
-	bytes   int   // their size
+	tail    *node // takes the next entry while there is room
 }
 
 // Len is the number of entries.
@@ -39,15 +45,46 @@ func (s *Stream) Len() int { return len(s.entries) }
 // Bytes is the size of all field names and values.
 func (s *Stream) Bytes() int64 { return s.size }
 
-// Nodes is how many nodes the entries lie in.
-func (s *Stream) Nodes() int {
-	n, last := 0, -1
+// Tree is how many keys and nodes the radix tree over the blocks of entries has.
+func (s *Stream) Tree() (keys, nodes int) {
+	var ids [][]byte
+	var last *node
 	for _, e := range s.entries {
 		if e.node != last {
-			n, last = n+1, e.node
+			last = e.node
+			b := binary.BigEndian.AppendUint64(nil, last.first.MS)
+			ids = append(ids, binary.BigEndian.AppendUint64(b, last.first.Seq))
 		}
 	}
-	return n
+	if len(ids) == 0 {
+		return 0, 1
+	}
+	return len(ids), radixNodes(ids, 0)
+}
+
+// radixNodes counts the nodes of a compressed tree over sorted keys that agree up to a depth.
+func radixNodes(keys [][]byte, depth int) int {
+	first, last := keys[0], keys[len(keys)-1]
+	run := 0
+	for depth+run < len(first) && first[depth+run] == last[depth+run] {
+		run++
+	}
+	nodes := 1 // the branch, or the end of the key
+	if run > 0 {
+		nodes++
+	}
+	if depth += run; depth == len(first) {
+		return nodes
+	}
+	for i := 0; i < len(keys); {
+		j := i
+		for j < len(keys) && keys[j][depth] == keys[i][depth] {
+			j++
+		}
+		nodes += radixNodes(keys[i:j], depth+1)
+		i = j
+	}
+	return nodes
 }
 
 // First is the ID of the oldest entry, 0-0 without entries.
@@ -65,13 +102,12 @@ func (s *Stream) Add(id ID, fields []string) {
 		size += len(f)
 	}
 	stored := size + 2*len(fields) + 10 // each string has a header, each entry its ID and flags
-	if s.held == 0 || s.held >= nodeEntries || s.bytes >= nodeBytes {
-		s.node++
-		s.held, s.bytes = 0, 0
+	if len(s.entries) == 0 || s.tail == nil || s.tail.held >= nodeEntries || s.tail.bytes+stored > nodeBytes {
+		s.tail = &node{first: id}
 	}
-	s.held++
-	s.bytes += stored
-	s.entries = append(s.entries, Entry{id, fields, s.node})
+	s.tail.held++
+	s.tail.bytes += stored
+	s.entries = append(s.entries, Entry{id, fields, s.tail})
 	s.size += int64(size)
 	s.Last = id
 	s.Added++
