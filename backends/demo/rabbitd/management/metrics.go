@@ -3,6 +3,7 @@ package management
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -59,7 +60,7 @@ type sample struct {
 }
 
 func (s *scrape) text() []byte {
-	if s.prefix == "rabbitmq_" {
+	if s.sums {
 		s.alarms()
 	}
 	done := map[string]bool{}
@@ -80,7 +81,7 @@ func defaultFamilies() []string {
 	return []string{
 		"connection_churn_metrics", "node_coarse_metrics", "node_metrics", "queue_coarse_metrics", "queue_metrics",
 		"channel_metrics", "channel_exchange_metrics", "channel_queue_metrics", "connection_coarse_metrics",
-		"connection_metrics", "channel_queue_exchange_metrics",
+		"connection_metrics", "channel_process_metrics", "channel_queue_exchange_metrics",
 	}
 }
 
@@ -95,6 +96,7 @@ func families() map[string]func(*scrape) {
 		"channel_metrics":                (*scrape).channelDetails,
 		"channel_exchange_metrics":       (*scrape).channelPublishing,
 		"channel_queue_metrics":          (*scrape).channelDelivering,
+		"channel_process_metrics":        (*scrape).channelWork,
 		"channel_queue_exchange_metrics": (*scrape).queuePublishing,
 		"connection_coarse_metrics":      (*scrape).connectionBytes,
 		"connection_metrics":             (*scrape).connectionPackets,
@@ -109,11 +111,7 @@ func families() map[string]func(*scrape) {
 func (s *scrape) metric(name, kind, about string, samples ...sample) {
 	fmt.Fprintf(&s.out, "# TYPE %s %s\n# HELP %s %s\n", name, kind, name, about)
 	if s.sums {
-		sum := sample{}
-		for _, x := range samples {
-			sum.value += x.value
-		}
-		samples = []sample{sum}
+		samples = sum(samples)
 	}
 	for _, x := range samples {
 		s.out.WriteString(name)
@@ -122,6 +120,18 @@ func (s *scrape) metric(name, kind, about string, samples ...sample) {
 		}
 		fmt.Fprintf(&s.out, " %s\n", strconv.FormatFloat(x.value, 'f', -1, 64))
 	}
+}
+
+// sum adds samples up. Where one is not a number RabbitMQ writes no sum.
+func sum(samples []sample) []sample {
+	total := sample{}
+	for _, x := range samples {
+		total.value += x.value
+	}
+	if math.IsNaN(total.value) {
+		return nil
+	}
+	return []sample{total}
 }
 
 func (s *scrape) gauge(name, about string, samples ...sample) {
@@ -222,6 +232,7 @@ func (s *scrape) totals() {
 }
 
 func (s *scrape) identity() {
+	s.sums = false
 	all := s.broker.Overview()
 	s.metric("rabbitmq_build_info", "untyped", "Versions", sample{label(
 		"rabbitmq_version", all.Version, "prometheus_plugin_version", all.Version,

@@ -2,6 +2,7 @@ package management
 
 import (
 	"math"
+	"slices"
 
 	"bustop/backends/demo/rabbitd/broker"
 )
@@ -75,7 +76,7 @@ func (s *scrape) queueDetails() {
 	}
 	write(s, s.queues(), queueLabel, []figure[queue]{
 		consumersFigure(),
-		{false, "queue_consumer_capacity", "Share of time in which consumers can take messages", capacity},
+		{false, "queue_consumer_capacity", "Share of time in which consumers can take messages", s.unlessStream(capacity)},
 		{false, "queue_consumer_utilisation", "The same as the capacity", capacity},
 		{false, "queue_process_memory_bytes", "Memory in use", func(q queue) float64 { return float64(q.MemoryBytes) }},
 		{false, "queue_messages_ram", "Messages in memory", func(q queue) float64 { return float64(q.Messages) }},
@@ -85,7 +86,7 @@ func (s *scrape) queueDetails() {
 		{false, "queue_messages_persistent", "Persistent messages", func(q queue) float64 { return float64(q.Persistent) }},
 		{
 			false, "queue_messages_persistent_bytes", "Bytes of persistent messages",
-			func(q queue) float64 { return float64(q.PersistentBytes) },
+			s.unlessStream(func(q queue) float64 { return float64(q.PersistentBytes) }),
 		},
 		{false, "queue_messages_bytes", "Bytes of messages", bytes},
 		{false, "queue_messages_ready_bytes", "Bytes of waiting messages", func(q queue) float64 { return float64(q.ReadyBytes) }},
@@ -99,6 +100,17 @@ func (s *scrape) queueDetails() {
 		{true, "queue_disk_reads_total", "Reads from disk", none},
 		{true, "queue_disk_writes_total", "Writes to disk", none},
 	})
+}
+
+// unlessStream is a figure that streams do not have, which RabbitMQ therefore does not sum up where
+// there is one.
+func (s *scrape) unlessStream(value func(queue) float64) func(queue) float64 {
+	return func(q queue) float64 {
+		if s.sums && q.Type == "stream" {
+			return math.NaN()
+		}
+		return value(q)
+	}
 }
 
 type channel = *broker.ChannelInfo
@@ -119,8 +131,16 @@ func (s *scrape) channels(details bool) []channel {
 	return out
 }
 
+func channelLabel(x channel) string { return label("channel", pid(x.Ref.ID)) }
+
+func (s *scrape) channelWork() {
+	write(s, s.channels(false), channelLabel, []figure[channel]{
+		{true, "channel_process_reductions_total", "Work of the channel's process", func(channel) float64 { return 0 }},
+	})
+}
+
 func (s *scrape) channelDetails() {
-	write(s, s.channels(false), func(x channel) string { return label("channel", pid(x.Ref.ID)) }, []figure[channel]{
+	write(s, s.channels(false), channelLabel, []figure[channel]{
 		{false, "channel_consumers", "Consumers", func(x channel) float64 { return float64(x.Consumers) }},
 		{false, "channel_messages_unacked", "Messages delivered and not acknowledged", func(x channel) float64 { return float64(x.Unacked) }},
 		{false, "channel_messages_unconfirmed", "Messages published and not confirmed", func(x channel) float64 { return float64(x.Unconfirmed) }},
@@ -230,35 +250,33 @@ func (s *scrape) connectionPackets() {
 	})
 }
 
+// exchanges lists those that clients can publish to by name.
+func (s *scrape) exchanges() []broker.ExchangeInfo {
+	return slices.DeleteFunc(s.broker.Exchanges(""), func(x broker.ExchangeInfo) bool {
+		return x.Name == "" || x.Internal || !s.wants(x.VHost)
+	})
+}
+
+func exchangeLabel(x *broker.ExchangeInfo) string {
+	return label("vhost", x.VHost, "exchange", x.Name, "type", x.Type)
+}
+
 func (s *scrape) exchangeBindings() {
-	type named struct{ vhost, exchange, kind string }
-	count := map[named]int{}
-	var order []named
-	for _, x := range s.broker.Exchanges("") {
-		if s.wants(x.VHost) {
-			order = append(order, named{x.VHost, x.Name, x.Type})
-		}
-	}
+	count := map[[2]string]int{}
 	for _, b := range s.broker.Bindings("") {
-		for _, n := range order {
-			if n.vhost == b.VHost && n.exchange == b.Source {
-				count[n]++
-			}
-		}
+		count[[2]string{b.VHost, b.Source}]++
 	}
 	samples := []sample{}
-	for _, n := range order {
-		samples = append(samples, sample{label("vhost", n.vhost, "exchange", n.exchange, "type", n.kind), float64(count[n])})
+	for _, x := range s.exchanges() {
+		samples = append(samples, sample{exchangeLabel(&x), float64(count[[2]string{x.VHost, x.Name}])})
 	}
 	s.metric("rabbitmq_cluster_exchange_bindings", "gauge", "Bindings of an exchange", samples...)
 }
 
 func (s *scrape) exchangeNames() {
 	samples := []sample{}
-	for _, x := range s.broker.Exchanges("") {
-		if s.wants(x.VHost) {
-			samples = append(samples, sample{label("vhost", x.VHost, "exchange", x.Name, "type", x.Type), 1})
-		}
+	for _, x := range s.exchanges() {
+		samples = append(samples, sample{exchangeLabel(&x), 1})
 	}
 	s.metric("rabbitmq_cluster_exchange_name", "gauge", "Exchanges, each with the value 1", samples...)
 }

@@ -107,7 +107,7 @@ func looks() []observation {
 		"/api/connections", "/api/connections?disable_stats=true", "/api/connections?page=1&page_size=2&columns=user&sort=user", "/api/connections?page=9",
 		"/api/connections/nosuch", "/api/connections/nosuch/channels", "/api/connections/username/management",
 		"/api/vhosts/orders/connections", "/api/vhosts/nosuch/connections", "/api/vhosts/orders/channels",
-		"/api/channels", "/api/channels?disable_stats=true", "/api/channels?page=1&page_size=2&columns=name&sort=number", "/api/channels/nosuch",
+		"/api/channels", "/api/channels?disable_stats=true", "/api/channels?page=1&page_size=2&columns=number&sort=number", "/api/channels?columns=vhost&sort=number&sort_reverse=true", "/api/channels/nosuch",
 		"/api/channels?columns=connection_details.name,number",
 		"/api/consumers", "/api/consumers/%2F", "/api/consumers/orders", "/api/consumers/nosuch", "/api/consumers?page=1&columns=consumer_tag",
 		"/api/policies", "/api/policies/orders", "/api/policies/nosuch", "/api/policies/orders/limit", "/api/policies/orders/nosuch",

@@ -68,6 +68,7 @@ func (p *place) ask(r request) answer {
 	for k, v := range r.header {
 		req.Header.Set(k, v)
 	}
+	req.Close = r.method == http.MethodHead // RabbitMQ sends a body where there must be none
 	got, err := p.web.RoundTrip(req)
 	p.must(err)
 	defer got.Body.Close()
