@@ -21,12 +21,17 @@ const password = "c4nary-secret"
 
 func TestConformance(t *testing.T) {
 	server := testkit.Redis(t, "--requirepass", password)
-	client := goredis.NewClient(&goredis.Options{Addr: server.Addr(), Password: password, DisableIdentity: true, ClientName: "seeder"})
+	conformance.Run(t, world(t, server.Addr(), server.Kill, func() error { return server.Start(t.Context()) }))
+}
+
+// world describes a server with the password above, however it is run.
+func world(t *testing.T, addr string, kill func(), restart func() error) conformance.World {
+	client := goredis.NewClient(&goredis.Options{Addr: addr, Password: password, DisableIdentity: true, ClientName: "seeder"})
 	t.Cleanup(func() { client.Close() })
 	at := func(pass, addr string) string { return "redis://:" + pass + "@" + addr + "/0" }
-	conformance.Run(t, conformance.World{
-		Drivers: backends.Drivers{redis.Driver()}, URL: at(password, server.Addr()),
-		WrongPassword: at("wr0ng-secret", server.Addr()), Secrets: []string{password, "wr0ng-secret"},
+	return conformance.World{
+		Drivers: backends.Drivers{redis.Driver()}, URL: at(password, addr),
+		WrongPassword: at("wr0ng-secret", addr), Secrets: []string{password, "wr0ng-secret"},
 		At: func(addr string) (string, backends.Options) { return at(password, addr), backends.Options{} },
 		Roles: []backends.Kind{
 			backends.KindQueue, backends.KindStream, backends.KindChannel, backends.KindLock,
@@ -35,13 +40,9 @@ func TestConformance(t *testing.T) {
 		Tapped: backends.KindChannel, Names: conformance.HostileNames(false), Seed: seed(client),
 		Fingerprint: func(t *testing.T) map[string]string { return fingerprint(t, client) },
 		Leftovers:   func(t *testing.T) []string { return leftovers(t, client) },
-		Kill:        func(*testing.T) { server.Kill() },
-		Restart: func(t *testing.T) {
-			if err := server.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		},
-	})
+		Kill:        func(*testing.T) { kill() },
+		Restart:     func(t *testing.T) { must(t, restart()) },
+	}
 }
 
 // must fails the test on a seeding client's error.
