@@ -52,7 +52,7 @@ func join(items []value) string {
 }
 
 // patience bounds the wait for one reply.
-const patience = 2 * time.Second
+const patience = 5 * time.Second
 
 // wire is a connection that shows replies as they are.
 type wire struct {

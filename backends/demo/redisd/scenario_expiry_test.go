@@ -139,8 +139,9 @@ func expiry() []observation {
 		{name: "expiry/runs-out", script: `
 			CONFIG SET notify-keyspace-events Ex
 			b SUBSCRIBE __keyevent@0__:expired
-			SET k v PX 20
+			SET k v PX 60000
 			GET k
+			PEXPIRE k 20
 			<b
 			GET k
 			EXISTS k
@@ -173,10 +174,11 @@ func expiry() []observation {
 		{name: "expiry/lock", script: `
 			CONFIG SET notify-keyspace-events Ex
 			b SUBSCRIBE __keyevent@0__:expired
-			SET lock:a token NX PX 50
-			SET lock:a other NX PX 50
+			SET lock:a token NX PX 60000
+			SET lock:a other NX PX 60000
+			PEXPIRE lock:a 20
 			<b
-			SET lock:a other NX PX 5000
+			SET lock:a other NX PX 60000
 			GET lock:a`},
 	}
 }

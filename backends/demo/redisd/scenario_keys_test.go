@@ -112,7 +112,7 @@ func keyCommands() []observation {
 		{name: "keys/object", script: `
 			SET s v
 			OBJECT REFCOUNT s
-			OBJECT IDLETIME s
+			%number OBJECT IDLETIME s
 			OBJECT FREQ s
 			OBJECT ENCODING nosuch
 			OBJECT REFCOUNT nosuch

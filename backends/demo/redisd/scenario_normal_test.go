@@ -99,11 +99,11 @@ func number(v value, _ string) value {
 }
 
 // near stands for integers from 10 seconds below the argument up to it: remaining times in seconds or, if
-// it is above 100,000, in milliseconds.
+// it is 100,000 and more, in milliseconds.
 func near(v value, arg string) value {
 	want, _ := strconv.ParseInt(arg, 10, 64)
 	slack := int64(10)
-	if want > 100_000 {
+	if want >= 100_000 {
 		slack *= 1000
 	}
 	if n, err := strconv.ParseInt(v.text, 10, 64); err == nil && n <= want && n >= want-slack {

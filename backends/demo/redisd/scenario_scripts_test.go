@@ -91,8 +91,8 @@ func transactions() []observation {
 			EXEC
 			GET k`},
 		{name: "multi/watch-expired", script: `
-			SET k v PX 20
-			WATCH k
+			@fill SET k v PX 100
+			@fill WATCH k
 			@until nil-bulk <- GET k
 			MULTI
 			PING

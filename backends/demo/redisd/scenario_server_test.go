@@ -200,6 +200,8 @@ func administration() []observation {
 		{name: "config/rewrite", script: `
 			CONFIG REWRITE`},
 		{name: "slowlog/empty", script: `
+			CONFIG SET slowlog-log-slower-than -1
+			SLOWLOG RESET
 			SLOWLOG LEN
 			SLOWLOG GET
 			SLOWLOG RESET`},

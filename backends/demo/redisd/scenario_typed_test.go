@@ -24,7 +24,7 @@ func (y *typed) note(call string, result any, err error) {
 }
 
 func observeTyped(t testing.TB, o observation, proto int, addr string) []step {
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c := goredis.NewClient(&goredis.Options{
 		Addr: addr, Protocol: proto, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1,
