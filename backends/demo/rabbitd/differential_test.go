@@ -32,7 +32,7 @@ func scenario() []observation {
 		queueObservations(), limitObservations(),
 		consumerObservations(), ackObservations(), publishingObservations(), replyObservations(),
 		deadLetterObservations(), quorumObservations(), streamObservations(),
-		permissionObservations(), policyObservations(), alarmObservations(),
+		permissionObservations(), policyObservations(), walkObservations(), alarmObservations(),
 	} {
 		all = append(all, part...)
 	}
