@@ -6,7 +6,7 @@ import (
 	"bustop/backends/demo/rabbitd/wire"
 )
 
-// sink is an Outlet that acknowledges in the way of a quick client.
+// sink is an Outlet that forgets what it is given.
 type sink struct{ recorder }
 
 func (s *sink) Deliver(uint16, Delivery)           {}
@@ -24,10 +24,15 @@ func benchClient(b *testing.B, broker *Broker) *Channel {
 	return ch
 }
 
-func declare(b *testing.B, ch *Channel, name string, args wire.Table) {
-	if _, e := ch.DeclareQueue(QueueDeclare{Name: name, Durable: true, Arguments: args}); e != nil {
+func must(b *testing.B, e *Error) {
+	if e != nil {
 		b.Fatal(e)
 	}
+}
+
+func declare(b *testing.B, ch *Channel, name string, args wire.Table) {
+	_, e := ch.DeclareQueue(QueueDeclare{Name: name, Durable: true, Arguments: args})
+	must(b, e)
 }
 
 // BenchmarkPassing sends messages through a queue to a consumer who acknowledges each.
@@ -41,18 +46,15 @@ func BenchmarkPassing(b *testing.B) {
 				args["x-max-length-bytes"], args[argSegment] = int64(1<<20), int64(1<<18)
 			}
 			declare(b, ch, "q", args)
-			ch.Qos(0, 100, false)
-			ch.ConfirmSelect()
-			ch.Consume(ConsumeRequest{Queue: "q", Tag: "t"})
+			must(b, ch.Qos(0, 100, false))
+			must(b, ch.ConfirmSelect())
+			_, e := ch.Consume(ConsumeRequest{Queue: "q", Tag: "t"})
+			must(b, e)
 			body, props := make([]byte, 256), &wire.Properties{}
 			b.ReportAllocs()
 			for i := range b.N {
-				if e := ch.Publish(Publishing{RoutingKey: "q", Properties: props, Body: body}); e != nil {
-					b.Fatal(e)
-				}
-				if e := ch.Ack(uint64(i+1), false); e != nil {
-					b.Fatal(e)
-				}
+				must(b, ch.Publish(Publishing{RoutingKey: "q", Properties: props, Body: body}))
+				must(b, ch.Ack(uint64(i+1), false))
 			}
 		})
 	}
@@ -66,14 +68,15 @@ func BenchmarkLongQueue(b *testing.B) {
 	declare(b, ch, "q", wire.Table{"x-max-length": int32(1_000_000), "x-message-ttl": int32(3600_000)})
 	props := &wire.Properties{}
 	for range 1_000_000 {
-		ch.Publish(Publishing{RoutingKey: "q", Properties: props})
+		must(b, ch.Publish(Publishing{RoutingKey: "q", Properties: props}))
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		ch.Publish(Publishing{RoutingKey: "q", Properties: props})
-		g, _ := ch.Get("q", false)
-		ch.Publish(Publishing{RoutingKey: "q", Properties: props})
-		ch.Nack(g.DeliveryTag, false, true)
+		must(b, ch.Publish(Publishing{RoutingKey: "q", Properties: props}))
+		g, e := ch.Get("q", false)
+		must(b, e)
+		must(b, ch.Publish(Publishing{RoutingKey: "q", Properties: props}))
+		must(b, ch.Nack(g.DeliveryTag, false, true))
 	}
 }
 
@@ -83,11 +86,12 @@ func BenchmarkTopics(b *testing.B) {
 	ch := benchClient(b, broker)
 	declare(b, ch, "q", wire.Table{"x-max-length": int32(10)})
 	for i := range 1000 {
-		ch.BindQueue("q", "amq.topic", "orders.*."+string(rune('a'+i%26))+"."+string(rune('a'+i/26))+".#", nil)
+		pattern := "orders.*." + string(rune('a'+i%26)) + "." + string(rune('a'+i/26)) + ".#"
+		must(b, ch.BindQueue("q", "amq.topic", pattern, nil))
 	}
 	props := &wire.Properties{}
 	b.ReportAllocs()
 	for b.Loop() {
-		ch.Publish(Publishing{Exchange: "amq.topic", RoutingKey: "orders.eu.c.d.paid", Properties: props})
+		must(b, ch.Publish(Publishing{Exchange: "amq.topic", RoutingKey: "orders.eu.c.d.paid", Properties: props}))
 	}
 }
