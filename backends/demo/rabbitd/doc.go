@@ -13,5 +13,5 @@
 //   - A stream is delivered message by message. RabbitMQ delivers chunks, whose size is chance, and
 //     so may exceed the prefetch count or begin "last" some messages earlier.
 //
-// TestLikeRabbitMQ compares the two, and fails when this list is too short or too long.
+// TestLikeRabbitMQ compares the two and knows the first three; it fails when there is a fourth.
 package rabbitd
