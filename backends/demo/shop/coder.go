@@ -56,10 +56,21 @@ type coder struct {
 	cbor     cbor.EncMode
 	compress *zstd.Encoder
 	expand   *zstd.Decoder
+	// Writers that nobody uses: a new one takes hundreds of kilobytes.
+	gzips, zlibs chan packer
 }
 
+// packer is a *gzip.Writer or a *zlib.Writer.
+type packer interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
+// idlePackers bounds how many writers are kept for later.
+const idlePackers = 4
+
 func newCoder() (*coder, error) {
-	var c coder
+	c := coder{gzips: make(chan packer, idlePackers), zlibs: make(chan packer, idlePackers)}
 	var err error
 	if c.cbor, err = (cbor.EncOptions{Time: cbor.TimeRFC3339Nano, TimeTag: cbor.EncTagRequired}).EncMode(); err != nil {
 		return nil, err
@@ -87,25 +98,36 @@ func (c *coder) encode(f format, value any) ([]byte, error) {
 	case "":
 		return body, nil
 	case codingGzip:
-		var b bytes.Buffer
-		return compressed(gzip.NewWriter(&b), &b, body)
+		return pack(c.gzips, func() packer { return gzip.NewWriter(nil) }, body)
 	case codingZlib:
-		var b bytes.Buffer
-		return compressed(zlib.NewWriter(&b), &b, body)
+		return pack(c.zlibs, func() packer { return zlib.NewWriter(nil) }, body)
 	case codingZstd:
 		return c.compress.EncodeAll(body, nil), nil
 	}
 	return nil, fmt.Errorf("unknown content encoding %q", f.contentEncoding)
 }
 
-func compressed(w io.WriteCloser, into *bytes.Buffer, body []byte) ([]byte, error) {
+// pack compresses with an idle writer or a new one.
+func pack(idle chan packer, fresh func() packer, body []byte) ([]byte, error) {
+	var w packer
+	select {
+	case w = <-idle:
+	default:
+		w = fresh()
+	}
+	var b bytes.Buffer
+	w.Reset(&b)
 	if _, err := w.Write(body); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return into.Bytes(), nil
+	select {
+	case idle <- w:
+	default:
+	}
+	return b.Bytes(), nil
 }
 
 func (c *coder) encodePlain(f format, value any) ([]byte, error) {

@@ -28,7 +28,7 @@ func (s *Shop) brokerServices() []service {
 		{"mail-gateway", s.settle("mail-gateway", queueEmail, 200*time.Millisecond)},
 		{"sms-gateway", s.settle("sms-gateway", queueSMS, 500*time.Millisecond)},
 		{"warehouse-screen", s.settle("warehouse-screen", queueWarehouse, 100*time.Millisecond)},
-		{"vip-desk", s.settle("vip-desk", queueVIP, 1500*time.Millisecond)},
+		{"vip-desk", s.settle("vip-desk", queueVIP, 700*time.Millisecond)},
 		{"status-screen", s.watchEvents},
 		{"auditor", s.followAudit},
 		{"clickstream", s.publishClicks},

@@ -219,9 +219,10 @@ func backtrace(lines ...string) string {
 		return ""
 	}
 	var b bytes.Buffer
-	packed, err := compressed(zlib.NewWriter(&b), &b, text)
-	if err != nil {
+	w := zlib.NewWriter(&b)
+	_, err = w.Write(text)
+	if err = errors.Join(err, w.Close()); err != nil {
 		return ""
 	}
-	return base64.StdEncoding.EncodeToString(packed)
+	return base64.StdEncoding.EncodeToString(b.Bytes())
 }

@@ -75,7 +75,7 @@ func queues() []queue {
 		}},
 		{queueInvoices, amqp.Table{"x-max-length": int32(2000), "x-single-active-consumer": true}},
 		{queueAudit, amqp.Table{
-			"x-queue-type": "stream", "x-max-length-bytes": int32(8 << 20), "x-stream-max-segment-size-bytes": int32(1 << 20),
+			"x-queue-type": "stream", "x-max-length-bytes": int32(4 << 20), "x-stream-max-segment-size-bytes": int32(1 << 20),
 		}},
 		{queueVIP, amqp.Table{"x-max-length": int32(200), "x-max-priority": int32(5)}},
 		{queueEmail, amqp.Table{"x-max-length": int32(1000), "x-message-ttl": int32(3_600_000)}},

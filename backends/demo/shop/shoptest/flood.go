@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"bustop/backends/testkit"
 )
 
 // Flood watches a flood at the default rate for a while and checks that readers keep up with it.
@@ -14,7 +12,7 @@ func (l Look) Flood(during time.Duration) {
 	l.T.Helper()
 	db := redis.NewClient(l.Redis())
 	defer db.Close()
-	testkit.Eventually(l.T, "clicks come", func() bool { return l.clicks(db) > 0 })
+	l.eventually("clicks come", func() bool { return l.clicks(db) > 0 })
 	begin, before := time.Now(), l.clicks(db)
 	l.until(begin.Add(during))
 	counted, took := l.clicks(db)-before, time.Since(begin).Seconds()

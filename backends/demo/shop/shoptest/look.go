@@ -15,7 +15,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"bustop/backends/demo/shop"
-	"bustop/backends/testkit"
 )
 
 // Look looks at the servers of a shop.
@@ -33,6 +32,28 @@ func (l Look) Everything() {
 	l.rabbitHas()
 }
 
+// limit is how long eventually waits, look how often it looks. What a shop does takes seconds.
+const (
+	limit = 90 * time.Second
+	look  = 100 * time.Millisecond
+)
+
+// eventually waits until done returns true and fails the test when it does not within the limit.
+func (l Look) eventually(what string, done func() bool) {
+	l.T.Helper()
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			l.T.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}
+
 // check is something to wait for.
 type check struct {
 	what string
@@ -46,11 +67,11 @@ func (l Look) redisHas() {
 	ctx := l.T.Context()
 	for _, checks := range [][]check{streamChecks(), jobChecks(), lockChecks(), webChecks()} {
 		for _, c := range checks {
-			testkit.Eventually(l.T, c.what, func() bool { return c.done(ctx, db) })
+			l.eventually(c.what, func() bool { return c.done(ctx, db) })
 		}
 	}
 	top := db.ZRevRangeWithScores(ctx, "leaderboard:sellers", 0, 9).Val()
-	testkit.Eventually(l.T, "movement on the leaderboard", func() bool {
+	l.eventually("movement on the leaderboard", func() bool {
 		now := db.ZRevRangeWithScores(ctx, "leaderboard:sellers", 0, 9).Val()
 		return len(now) > 0 && (len(top) != len(now) || now[0] != top[0])
 	})
@@ -181,7 +202,7 @@ func (l Look) hearsEveryFormat(db *redis.Client) {
 	sub := db.PSubscribe(l.T.Context(), "prices.*")
 	defer sub.Close()
 	wanted := map[string]bool{"JSON": true, "MessagePack": true, "CBOR": true, "Protocol Buffers": true, "gzip": true, "zlib": true, "zstd": true}
-	testkit.Eventually(l.T, "prices in every format", func() bool {
+	l.eventually("prices in every format", func() bool {
 		message, err := sub.ReceiveTimeout(l.T.Context(), time.Second)
 		if m, ok := message.(*redis.Message); ok && err == nil {
 			delete(wanted, formatOf(m.Payload))
@@ -209,14 +230,14 @@ func (l Look) rabbitHas() {
 		"audit", "events.analytics", "orders.dead", "notify.unrouted", "billing", "shipping", "vip", "invoices",
 		"retry.5s", "retry.30s", "retry.5m", "clicks",
 	} {
-		testkit.Eventually(l.T, name+" holds messages", func() bool { return l.Queue(name).Messages > 0 })
+		l.eventually(name+" holds messages", func() bool { return l.Queue(name).Messages > 0 })
 	}
 	for name, kind := range map[string]string{"billing": "classic", "shipping": "quorum", "audit": "stream"} {
 		if got := l.Queue(name).Type; got != kind {
 			l.T.Errorf("%s is of type %q, want %s", name, got, kind)
 		}
 	}
-	testkit.Eventually(l.T, "two consumers of invoices, one of the stock desk", func() bool {
+	l.eventually("two consumers of invoices, one of the stock desk", func() bool {
 		return l.Queue("invoices").Consumers == 2 && l.Queue("rpc.stock").Consumers == 1
 	})
 	var exchanges []struct{ Name, Type string }
@@ -230,7 +251,7 @@ func (l Look) rabbitHas() {
 	if len(kinds) != 4 {
 		l.T.Errorf("kinds of exchanges: %v", kinds)
 	}
-	testkit.Eventually(l.T, "a policy applies", func() bool { return l.Queue("events.warehouse").Policy == "shop-events" })
+	l.eventually("a policy applies", func() bool { return l.Queue("events.warehouse").Policy == "shop-events" })
 	l.deadLetters()
 }
 
@@ -241,7 +262,7 @@ func (l Look) deadLetters() {
 	ch, done := l.channel()
 	defer done()
 	reasons := map[string]amqp.Table{}
-	testkit.Eventually(l.T, "dead letters of each reason", func() bool {
+	l.eventually("dead letters of each reason", func() bool {
 		for {
 			m, ok, err := ch.Get("orders.dead", false)
 			if err != nil {
