@@ -174,7 +174,7 @@ func (k *call) commandInfo() error {
 		if c := k.n.named(name); c != nil {
 			k.describe(c)
 		} else {
-			k.w.NullArray()
+			k.w.Null()
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 
 	"bustop/backends/demo/redisd/internal/resp"
 
-	luajson "github.com/alicebob/miniredis/v2/gopher-json"
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -27,11 +26,6 @@ func (s *scripts) interpreter() (*lua.LState, error) {
 			l.Close()
 			return nil, err
 		}
-	}
-	luajson.Preload(l)
-	if err := l.DoString(`cjson = require("json")`); err != nil {
-		l.Close()
-		return nil, err
 	}
 	s.libraries(l)
 	for _, name := range []string{"require", "module", "package", "dofile", "loadfile", "print", "newproxy", "load", "_printregs"} {
@@ -82,6 +76,8 @@ func (s *scripts) libraries(l *lua.LState) {
 		t.RawSetString("rep", l.NewFunction(stringRep))
 	}
 	l.SetGlobal("bit", l.SetFuncs(l.NewTable(), bitFunctions()))
+	l.SetGlobal("cjson", cjson(l))
+	l.SetGlobal("struct", l.SetFuncs(l.NewTable(), structFunctions()))
 	l.SetGlobal("cmsgpack", l.SetFuncs(l.NewTable(), msgpackFunctions()))
 }
 

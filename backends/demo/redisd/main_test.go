@@ -53,6 +53,9 @@ func dial(t testing.TB, s *redisd.Server) *raw {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 	return &raw{t, conn, bufio.NewReader(conn)}
 }
 
@@ -67,9 +70,6 @@ func (r *raw) send(text string) {
 // line reads a line of an answer.
 func (r *raw) line() string {
 	r.t.Helper()
-	if err := r.conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		r.t.Fatal(err)
-	}
 	s, err := r.in.ReadString('\n')
 	if err != nil {
 		r.t.Fatalf("read: %v", err)

@@ -255,6 +255,9 @@ func (k *call) configSet() error {
 			c.authed = c.authed || now == ""
 		}
 	}
+	if k.n.conf.number("maxmemory") > 0 {
+		k.n.full() // makes room at once
+	}
 	k.w.OK()
 	return nil
 }

@@ -100,6 +100,7 @@ func (k *Sketch) String() string {
 		k.dense = true
 	}
 	out = out[:denseSize]
+	clear(out[header:]) // the attempt at the sparse form was there
 	for i, v := range k.reg {
 		bit := i * width
 		at := header + bit/8
