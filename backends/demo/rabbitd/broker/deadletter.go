@@ -53,7 +53,7 @@ func (b *Broker) bury(d *death) {
 	m := d.letter(x.name, d.queue.limits.deadKey, b.wall())
 	deaths := deathsOf(m.props.Headers)
 	for _, q := range b.route(x, m) {
-		if d.reason == reasonRejected || !isCycle(q.name, deaths) {
+		if !isCycle(q.name, deaths) {
 			q.publish(m, nil)
 		}
 	}

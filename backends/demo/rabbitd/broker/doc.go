@@ -8,4 +8,16 @@
 //
 // Everything lives in memory: durable and persistent are remembered and reported, nothing outlives
 // the process.
+//
+// Where it is simpler than RabbitMQ:
+//
+//   - A publisher's confirm comes at once; RabbitMQ waits for the disk and joins several in one.
+//   - Each message of a stream is a chunk of its own, so that prefetch is exact and the offset "last"
+//     is the last message. A segment of a stream is at most an eighth of Options.MemoryLimit.
+//   - Dead-lettering of quorum queues is always at most once.
+//   - What a closing channel had taken from a quorum queue by more than 32 calls of basic.get comes
+//     back in its order; RabbitMQ's order is then that of a hash.
+//   - x-expires of a quorum queue holds to the millisecond, not to its tick of five seconds.
+//   - Patterns are Go's regular expressions with a negative look-ahead at the start.
+//   - Fields of tables have no order.
 package broker
