@@ -12,6 +12,8 @@ import (
 	"bustop/backends/demo/rabbitd"
 	"bustop/backends/demo/servers"
 	"bustop/backends/testkit"
+
+	amqp "github.com/rabbitmq/amqp091-go"
 )
 
 // settle is how long an answer may differ before it counts: a real node gathers its statistics
@@ -41,8 +43,7 @@ func differs(observation, path, reason string) difference {
 // TestDifferential plays one scenario on RabbitMQ 3.10.8 and on ours and compares all that a client
 // of the API sees.
 func TestDifferential(t *testing.T) {
-	r := testkit.RabbitMQ(t, servers.RabbitOptions{})
-	theirs := &place{t: t, amqp: strings.TrimSuffix(strings.TrimPrefix(r.URL(), "amqp://guest:guest@"), "/"), http: r.ManagementURL(), node: r.Node()}
+	theirs := startRabbitMQ(t, servers.RabbitOptions{})
 	ours := start(t)
 	d := &duel{t: t, theirs: theirs, ours: ours, accepted: accepted(), used: map[int]bool{}}
 	t.Cleanup(func() { theirs.leave(); ours.leave() })
@@ -64,6 +65,36 @@ func TestDifferential(t *testing.T) {
 	d.conclude()
 }
 
+// TestAlarm compares what is seen while the memory alarm is on.
+func TestAlarm(t *testing.T) {
+	theirs := startRabbitMQ(t, servers.RabbitOptions{Config: "vm_memory_high_watermark.absolute = 40MB"})
+	s, err := rabbitd.Start(rabbitd.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	s.Broker().SetMemoryAlarm(true)
+	ours := placeOf(t, s)
+	d := &duel{t: t, theirs: theirs, ours: ours, used: map[int]bool{}}
+	t.Cleanup(func() { theirs.leave(); ours.leave() })
+	for _, p := range []*place{theirs, ours} {
+		p.connect("guest", "/", "idle")
+		publisher := p.channel(p.connect("guest", "/", "publisher"))
+		p.must(publisher.PublishWithContext(t.Context(), "", "nobody", false, false, amqp.Publishing{Body: []byte("x")}))
+	}
+	for _, o := range reads("/api/health/checks/alarms", "/api/health/checks/local-alarms", "/api/healthchecks/node",
+		"/api/nodes?columns=name,mem_alarm,disk_free_alarm", "/api/connections?columns=user_provided_name,state,channels") {
+		d.watch(&o)
+	}
+}
+
+// startRabbitMQ starts the real server.
+func startRabbitMQ(t testing.TB, opt servers.RabbitOptions) *place {
+	t.Helper()
+	r := testkit.RabbitMQ(t, opt)
+	return &place{t: t, amqp: strings.TrimSuffix(strings.TrimPrefix(r.URL(), "amqp://guest:guest@"), "/"), http: r.ManagementURL(), node: r.Node()}
+}
+
 // start starts ours.
 func start(t testing.TB) *place {
 	t.Helper()
@@ -72,6 +103,10 @@ func start(t testing.TB) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	return placeOf(t, s)
+}
+
+func placeOf(t testing.TB, s *rabbitd.Server) *place {
 	return &place{t: t, amqp: s.Addr(), http: s.ManagementURL(), node: s.Broker().NodeInfo().Name}
 }
 

@@ -15,6 +15,8 @@
 //   - The name of the cluster cannot be changed, definitions cannot be imported, runtime parameters
 //     cannot be set, and nothing can be reset or rebalanced: 405.
 //   - /cli/rabbitmqadmin, the web pages, OAuth and answers in BERT are not served.
+//   - Metrics has no metrics of Erlang, files, Raft, logins and protocols, and counts what goes into a
+//     queue by exchange and not by channel too.
 //   - A queue, an exchange or a binding that is made or removed here is made through a connection
 //     that lives for the moment, so that it counts in churn_rates.
 package management

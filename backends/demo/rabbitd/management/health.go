@@ -93,13 +93,17 @@ func certificates(c *call) any {
 // healthCheckNode is GET /api/healthchecks/node and /api/healthchecks/node/:node.
 func healthCheckNode(c *call) any {
 	n := c.api.broker.NodeInfo()
-	switch {
-	case n.MemoryAlarm:
-		return unhealthy{"status": "failed", "reason": "resource alarm(s) in effect:[memory]"}
-	case n.DiskAlarm:
-		return unhealthy{"status": "failed", "reason": "resource alarm(s) in effect:[disk]"}
+	var on []string
+	if n.MemoryAlarm {
+		on = append(on, "{resource_limit,memory,"+n.Name+"}")
 	}
-	return healthy(c)
+	if n.DiskAlarm {
+		on = append(on, "{resource_limit,disk,"+n.Name+"}")
+	}
+	if on == nil {
+		return healthy(c)
+	}
+	return unhealthy{"status": "failed", "reason": "resource alarm(s) in effect:[" + strings.Join(on, ",") + "]"}
 }
 
 func checkedNodeExists(c *call) bool {

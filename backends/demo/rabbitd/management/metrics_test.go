@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"bustop/backends/demo/servers"
-	"bustop/backends/testkit"
 )
 
 // unknown are the metrics that ours does not have, by what they are about.
@@ -88,11 +87,10 @@ func TestMetrics(t *testing.T) {
 	}
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
-	r := testkit.RabbitMQ(t, servers.RabbitOptions{
+	theirs := startRabbitMQ(t, servers.RabbitOptions{
 		Plugins: []string{"rabbitmq_prometheus"},
 		Config:  fmt.Sprintf("prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %d", port),
 	})
-	theirs := &place{t: t, amqp: strings.TrimSuffix(strings.TrimPrefix(r.URL(), "amqp://guest:guest@"), "/"), http: r.ManagementURL(), node: r.Node()}
 	ours := start(t)
 	t.Cleanup(func() { theirs.leave(); ours.leave() })
 	theirs.fill()

@@ -133,7 +133,7 @@ func (p *place) send(ch *amqp.Channel, exchange, key string, m amqp.Publishing) 
 // leave closes what the scenario left open.
 func (p *place) leave() {
 	for _, c := range p.open {
-		c.Close()
+		_ = c.CloseDeadline(time.Now().Add(time.Second)) // one that is blocked does not answer
 	}
 	p.web.CloseIdleConnections()
 }
