@@ -139,10 +139,10 @@ func TestAcknowledgementTimeout(t *testing.T) {
 		c.ok(c.Ack(tags[0], false))
 		time.Sleep(20 * time.Minute)
 		synctest.Wait()
-		same(t, "closed", c.out.closed, []string{})
+		same(t, "closed", c.out.closings(), []string{})
 		time.Sleep(11 * time.Minute)
 		synctest.Wait()
-		same(t, "closed", c.out.closed, []string{"406 PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. " +
+		same(t, "closed", c.out.closings(), []string{"406 PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. " +
 			"Timeout value used: 1800000 ms. This timeout value can be configured, see consumers doc guide to learn more"})
 		same(t, "ready", info(t, b, "q").Ready, 1)
 	})

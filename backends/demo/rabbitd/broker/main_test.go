@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -50,7 +51,18 @@ func (r *recorder) Confirm(_ uint16, tag uint64, multiple, ack bool) {
 
 func (r *recorder) CancelConsumer(_ uint16, tag string) { r.canceled = append(r.canceled, tag) }
 
-func (r *recorder) CloseChannel(_ uint16, e *Error) { r.closed = append(r.closed, e.Error()) }
+func (r *recorder) CloseChannel(_ uint16, e *Error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = append(r.closed, e.Error())
+}
+
+// closings are the texts with which the broker closed channels, for tests with timers.
+func (r *recorder) closings() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.closed)
+}
 
 func (r *recorder) Blocked(reason string) { r.blocked = append(r.blocked, reason) }
 
