@@ -21,28 +21,31 @@ import (
 	"bustop/backends/demo/shop/shoptest"
 )
 
-// memory are servers in this process that are reached without a network.
+// memory are servers in this process, and a look at them.
 type memory struct {
 	shoptest.Look
 	redis  *redisd.Server
 	rabbit *rabbitd.Server
 }
 
-func startMemory(t *testing.T) *memory {
+func startMemory(t *testing.T) *memory { return startServers(t, false) }
+
+// startServers starts servers that are reached by TCP or in memory.
+func startServers(t *testing.T, tcp bool) *memory {
 	t.Helper()
-	db, err := redisd.Start(redisd.Options{NoListen: true})
+	db, err := redisd.Start(redisd.Options{NoListen: !tcp})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	broker, err := rabbitd.Start(rabbitd.Options{NoListen: true})
+	broker, err := rabbitd.Start(rabbitd.Options{NoListen: !tcp})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
 	transport := broker.HTTPTransport()
 	t.Cleanup(transport.CloseIdleConnections)
-	return &memory{
+	m := &memory{
 		redis: db, rabbit: broker,
 		Look: shoptest.Look{
 			T: t,
@@ -65,6 +68,11 @@ func startMemory(t *testing.T) *memory {
 			},
 		},
 	}
+	if tcp {
+		m.Redis = func() *redis.Options { return &redis.Options{Addr: db.Addr(), DisableIdentity: true} }
+		m.Broker.Dial = nil
+	}
+	return m
 }
 
 // SetMemoryAlarm is shop.Operator.
@@ -139,6 +147,67 @@ func TestTheIncidentInMemory(t *testing.T) {
 		m.Incident(time.Now())
 		s.end(t)
 	})
+}
+
+// TestServersComeBackInMemory kills the servers under the shop, in the middle of an incident too;
+// embedded servers come back empty.
+func TestServersComeBackInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, log := startMemory(t), &troubles{}
+		s := m.run(t, shop.Options{Seed: 1, Rate: 40, Scenario: shop.Incident, Log: log.add})
+		for range 3 {
+			time.Sleep(70 * time.Second)
+			m.redis.Kill()
+			m.rabbit.Kill()
+			time.Sleep(10 * time.Second)
+			if err := errors.Join(m.redis.Restart(), m.rabbit.Restart()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(5 * time.Minute) // the end of the incident
+		if q := m.Queue("billing"); q.Consumers != 1 || q.Messages > 50 {
+			t.Errorf("%+v", q)
+		}
+		before := m.Queue("audit").Messages
+		time.Sleep(10 * time.Second)
+		if now := m.Queue("audit").Messages; now <= before || before == 0 {
+			t.Errorf("%d orders and then %d", before, now)
+		}
+		s.end(t)
+		if len(log.lines) == 0 {
+			t.Error("nobody has noticed")
+		}
+	})
+}
+
+func TestTheFloodInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, log := startMemory(t), &troubles{}
+		s := m.run(t, shop.Options{Seed: 3, Scenario: shop.Flood, Log: log.add})
+		m.Flood(10 * time.Second)
+		s.end(t)
+		log.none(t)
+	})
+}
+
+// TestTheFloodOnEmbeddedServers is about real time and sockets: ten minutes at 2000 a second.
+func TestTheFloodOnEmbeddedServers(t *testing.T) {
+	if os.Getenv("BUSTOP_LONG") == "" {
+		t.Skip("set BUSTOP_LONG for tests that take minutes")
+	}
+	m, log := startServers(t, true), &troubles{}
+	s := m.run(t, shop.Options{Seed: 3, Scenario: shop.Flood, Log: log.add})
+	var used []uint64
+	for range 10 {
+		m.Flood(time.Minute)
+		used = append(used, heap())
+	}
+	t.Logf("memory in KiB: %d", used)
+	if full, last := slices.Max(used[:6]), used[9]; last > full+full/5+2048 {
+		t.Errorf("memory grows from %d to %d KiB", full, last)
+	}
+	s.end(t)
+	log.none(t)
 }
 
 // TestDaysInMemory lets the shop run for hours and looks at its memory and that of its servers:
