@@ -118,6 +118,11 @@ func introspection() []observation {
 	}
 }
 
+// noneSlow empties the slow log of what a busy machine has put there.
+const noneSlow = `
+			CONFIG SET slowlog-log-slower-than -1
+			SLOWLOG RESET`
+
 // administration is what people who run a server set and ask.
 func administration() []observation {
 	return []observation{
@@ -199,13 +204,11 @@ func administration() []observation {
 			%exactly=keyspace_hits,keyspace_misses INFO stats`},
 		{name: "config/rewrite", script: `
 			CONFIG REWRITE`},
-		{name: "slowlog/empty", script: `
-			CONFIG SET slowlog-log-slower-than -1
-			SLOWLOG RESET
+		{name: "slowlog/empty", script: noneSlow + `
 			SLOWLOG LEN
 			SLOWLOG GET
 			SLOWLOG RESET`},
-		{name: "slowlog/all", script: `
+		{name: "slowlog/all", script: noneSlow + `
 			CLIENT SETNAME probe
 			CONFIG SET slowlog-log-slower-than 0
 			SET k v
@@ -218,19 +221,19 @@ func administration() []observation {
 			%length SLOWLOG GET -1
 			SLOWLOG RESET
 			SLOWLOG LEN`},
-		{name: "slowlog/entry", script: `
+		{name: "slowlog/entry", script: noneSlow + `
 			CLIENT SETNAME probe
 			CONFIG SET slowlog-log-slower-than 0
 			SET key value
 			CONFIG SET slowlog-log-slower-than -1
 			%slow SLOWLOG GET 128`},
-		{name: "slowlog/long-arguments", script: `
+		{name: "slowlog/long-arguments", script: noneSlow + `
 			CONFIG SET slowlog-log-slower-than 0
 			ECHO ` + long(300) + `
 			RPUSH l 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36
 			CONFIG SET slowlog-log-slower-than -1
 			%slow SLOWLOG GET 128`},
-		{name: "slowlog/max-len", script: `
+		{name: "slowlog/max-len", script: noneSlow + `
 			CONFIG SET slowlog-max-len 2
 			CONFIG SET slowlog-log-slower-than 0
 			SET a 1

@@ -70,6 +70,8 @@ func typedCalls() []observation {
 			y.note("ConfigGet", v, err)
 		}},
 		{name: "typed/slowlog", typed: func(y *typed) {
+			y.ConfigSet(y.ctx, "slowlog-log-slower-than", "-1")
+			y.SlowLogReset(y.ctx)
 			y.ConfigSet(y.ctx, "slowlog-log-slower-than", "0")
 			y.Set(y.ctx, "k", "v", 0)
 			y.ConfigSet(y.ctx, "slowlog-log-slower-than", "-1")
