@@ -51,7 +51,7 @@ const (
 	replySkip
 )
 
-// connect makes a client of a connection and serves it.
+// connect makes a client of a connection and serves it. A connection in memory has no address.
 func (n *node) connect(conn net.Conn, addr, laddr string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,6 +71,9 @@ func (n *node) connect(conn net.Conn, addr, laddr string) error {
 	}
 	n.lastID++
 	c.id = n.lastID
+	if addr == "" { // in memory: told apart by a port that nobody listens on
+		c.addr = fmt.Sprintf("127.0.0.1:%d", 1024+c.id%64000)
+	}
 	c.authed = n.conf.values["requirepass"] == ""
 	n.clients[c.id] = c
 	n.work.Add(2)

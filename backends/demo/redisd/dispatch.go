@@ -2,7 +2,6 @@ package redisd
 
 import (
 	"fmt"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -67,7 +66,7 @@ func (n *node) handle(c *client, args []string) bool {
 	n.process(c, cmd, args, err, w)
 	n.waiters.serve()
 	if err := n.compact(); err != nil {
-		fmt.Fprintf(os.Stderr, "redisd: %v\n", err)
+		n.report(fmt.Errorf("redisd: %w", err))
 	}
 	n.reply(c, w)
 	return !c.closing && !c.gone
@@ -199,7 +198,7 @@ func (k *call) run() (ran bool) {
 	from := len(k.w.Buf)
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(os.Stderr, "redisd: %s: %v\n%s", k.cmd.name, p, debug.Stack())
+			k.n.report(fmt.Errorf("redisd: %s: %v\n%s", k.cmd.name, p, debug.Stack()))
 			k.w.Buf = k.w.Buf[:from]
 			k.w.Error(errInternal.Error())
 		}

@@ -144,8 +144,11 @@ func packed(s string) int64 {
 }
 
 const (
-	dictEntry = 24 // a dictionary's entry: key, value, next
-	object    = 16 // the header of a value
+	dictEntry  = 24   // a dictionary's entry: key, value, next
+	object     = 16   // the header of a value
+	skipNode   = 56   // a node of a skip list, with 1.33 levels
+	skipHeader = 640  // its head, with 32 levels
+	streamNode = 4096 // a block of entries, which is allocated in one piece
 )
 
 // estimate is how much memory a key takes in Redis, from a sample of its elements; 0 samples
@@ -175,9 +178,9 @@ func (n *node) estimate(db *database, e *entry, samples int) int64 {
 		return base + alloc(object) + alloc(7+int(all))
 	case "quicklist":
 		nodes := 1 + all/8192
-		return base + alloc(object) + 48 + nodes*32 + all + 7*nodes
+		return base + alloc(object) + 40 + nodes*(32+alloc(7+int(all/nodes)))
 	case "skiplist":
-		return base + alloc(object) + 16 + tableSize(total) + all + int64(total)*(dictEntry+32)
+		return base + alloc(object) + 16 + 32 + 56 + skipHeader + tableSize(total) + all + int64(total)*(dictEntry+skipNode)
 	default:
 		return base + alloc(object) + 56 + tableSize(total) + all + int64(total)*dictEntry
 	}
@@ -210,7 +213,8 @@ func (e *entry) streamSize() int64 {
 	if e.stream == nil {
 		return 0
 	}
-	size := int64(120) + e.stream.Bytes() + int64(e.stream.Len())*16
+	full := max(0, e.stream.Bytes()+int64(e.stream.Len())*10-streamNode)
+	size := int64(576) + full + streamNode
 	for name, g := range e.stream.Groups {
 		size += 200 + int64(len(name))
 		for _, c := range g.Consumers {

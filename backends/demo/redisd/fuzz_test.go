@@ -31,7 +31,7 @@ type bench struct {
 }
 
 func newBench(t testing.TB) *bench {
-	n, err := newNode(Options{}, 1)
+	n, err := newNode(Options{Report: func(err error) { t.Log(err) }}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

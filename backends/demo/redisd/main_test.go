@@ -53,9 +53,7 @@ func dial(t testing.TB, s *redisd.Server) *raw {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute)) // fails when it was cut already, as reading will
 	return &raw{t, conn, bufio.NewReader(conn)}
 }
 

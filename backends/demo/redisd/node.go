@@ -11,6 +11,7 @@ import (
 // time, under mu, which guards all that is below it.
 type node struct {
 	faults   Faults
+	report   func(error)
 	shutdown func() // of the command SHUTDOWN
 	port     int
 	runID    string
@@ -48,10 +49,13 @@ func newNode(opt Options, port int) (*node, error) {
 		return nil, err
 	}
 	n := &node{
-		faults: opt.Faults, port: port, runID: randomID(), replID: randomID(), born: time.Now(), stop: make(chan struct{}),
+		faults: opt.Faults, report: opt.Report, port: port, runID: randomID(), replID: randomID(), born: time.Now(), stop: make(chan struct{}),
 		table: commandTable(), conf: newSettings(port, opt.Password), engine: e, keys: newKeyspace(),
 		clients: map[int64]*client{}, hub: newHub(), watchers: map[watched]map[*client]struct{}{},
 		monitors: map[*client]struct{}{}, scripts: newScripts(), saved: time.Now(), spikes: spikes{},
+	}
+	if n.report == nil {
+		n.report = func(error) {}
 	}
 	n.waiters = newWaiters(n)
 	n.pause.waiting = sync.NewCond(&n.mu)

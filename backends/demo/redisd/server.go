@@ -20,6 +20,8 @@ type Options struct {
 	NoListen bool
 	// Settings are changes to the defaults of CONFIG GET, as CONFIG SET takes them.
 	Settings map[string]string
+	// Report is told of errors inside the server, with its lock held; nil drops them.
+	Report func(error)
 	// Faults make the server misbehave, for tests.
 	Faults Faults
 }
@@ -227,7 +229,7 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 		far.Close()
 		return near, nil // as a connection that is cut after it was accepted
 	}
-	if err := n.connect(far, "127.0.0.1:0", "127.0.0.1:0"); err != nil {
+	if err := n.connect(far, "", "127.0.0.1:0"); err != nil {
 		near.Close()
 		return nil, ErrClosed
 	}
