@@ -154,7 +154,7 @@ func TestTheIncidentInMemory(t *testing.T) {
 func TestServersComeBackInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, log := startMemory(t), &troubles{}
-		s := m.run(t, shop.Options{Seed: 1, Rate: 40, Scenario: shop.Incident, Log: log.add})
+		s := m.run(t, shop.Options{Seed: 1, Rate: 20, Scenario: shop.Incident, Log: log.add})
 		for range 3 {
 			time.Sleep(70 * time.Second)
 			m.redis.Kill()
