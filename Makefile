@@ -11,8 +11,8 @@ demo: ## the console on servers and traffic of its own
 test: ## everything, on real servers
 	sh .ci/install && BUSTOP_REQUIRE_SERVERS=1 go test -race -timeout 20m ./...
 
-fast: ## what needs no server
-	go test ./ui/... ./decoders/... ./backends ./backends/gate
+fast: ## on the servers within the program: nothing need be installed
+	go test -short ./...
 
 lint:
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...

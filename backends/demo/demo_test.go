@@ -77,6 +77,9 @@ func start(t *testing.T, opt Options) *Demo {
 func TestDemo(t *testing.T) {
 	for _, kind := range []string{"embedded", "real"} {
 		t.Run(kind, func(t *testing.T) {
+			if kind == "real" {
+				testkit.SkipShort(t)
+			}
 			before := goleak.IgnoreCurrent()
 			t.Setenv("TMPDIR", t.TempDir())
 			log := &lines{}

@@ -1,5 +1,6 @@
 // Package testkit gives tests real servers. Where a server is not installed the test is
-// skipped, or fails when the environment variable BUSTOP_REQUIRE_SERVERS is set, as CI does.
+// skipped, or fails when the environment variable BUSTOP_REQUIRE_SERVERS is set, as CI does. With
+// -short such tests are always skipped.
 package testkit
 
 import (
@@ -15,6 +16,7 @@ import (
 // Redis starts a redis-server for one test, with additional arguments as on its command line.
 func Redis(t testing.TB, args ...string) *servers.Redis {
 	t.Helper()
+	SkipShort(t)
 	r, err := servers.StartRedis(context.Background(), args...)
 	check(t, err)
 	t.Cleanup(r.Close)
@@ -25,10 +27,19 @@ func Redis(t testing.TB, args ...string) *servers.Redis {
 // of a package and give each its own vhost.
 func RabbitMQ(t testing.TB, opt servers.RabbitOptions) *servers.RabbitMQ {
 	t.Helper()
+	SkipShort(t)
 	r, err := servers.StartRabbitMQ(context.Background(), opt)
 	check(t, err)
 	t.Cleanup(r.Close)
 	return r
+}
+
+// SkipShort skips a test on real servers when short ones are asked for.
+func SkipShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a real server")
+	}
 }
 
 // Missing reports whether err says that a server is not installed and that this may be.
