@@ -205,6 +205,10 @@ func streamClaims() []observation {
 			XCLAIM s g d 0 1-1 FORCE
 			XCLAIM s g d 0 9-9 FORCE
 			%at=2 XPENDING s g - + 10`},
+		{name: "claims/xclaim-of-nothing-makes-no-consumer", script: pending + `
+			XCLAIM s g new 0 9-9
+			XCLAIM s g idle 60000 1-1
+			%field=idle XINFO CONSUMERS s g`},
 		{name: "claims/xclaim-deleted", script: pending + `
 			XDEL s 1-2
 			XCLAIM s g d 0 1-1 1-2

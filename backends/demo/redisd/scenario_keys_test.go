@@ -83,6 +83,14 @@ func keyCommands() []observation {
 			MOVE a 0
 			MOVE a 99
 			MOVE a x`},
+		{name: "keys/missing-before-bad-arguments", script: `
+			HSCAN nosuch 0 COUNT x
+			LINDEX nosuch x
+			BITCOUNT nosuch 0
+			GETEX nosuch EXAT x
+			SET string v
+			SMOVE nosuch string x
+			GEODIST nosuch a b parsec`},
 		{name: "keys/keys", script: `
 			MSET one 1 two 2 three 3 four 4
 			%sorted KEYS *

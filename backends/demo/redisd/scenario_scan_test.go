@@ -186,6 +186,14 @@ func encodings() []observation {
 		{name: "encoding/stream", script: `
 			XADD s 1-1 f v
 			OBJECT ENCODING s`},
+		{name: "encoding/by-arithmetic", script: `
+			APPEND n 1
+			APPEND n 5
+			DECR n
+			OBJECT ENCODING n
+			INCRBYFLOAT f 1
+			OBJECT ENCODING f
+			OBJECT REFCOUNT f`},
 		{name: "encoding/moves-along", script: `
 			SADD s 1 2 x
 			SREM s x
