@@ -8,14 +8,13 @@ func accepted() map[string]string {
 		lua  = "scripts run in another Lua: its parser words syntax errors in its own way"
 	)
 	return map[string]string{
-		"claims/xclaim-of-nothing-makes-no-consumer": "the consumer is made before it is known whether there is something to claim",
-		"encoding/by-arithmetic":                     "what a sum is made of is not looked at anew",
-		"keys/missing-before-bad-arguments":          "arguments are checked even where the key is missing",
-		"acl/user":                                   "there is one user: rules are for servers that are shared",
-		"command/info":                               "key specifications have no notes",
-		"eval/errors":                                lua,
-		"script/errors":                              lua,
-		"memory/doctor":                              help,
-		"object/help":                                help,
+		"encoding/by-arithmetic":            "what a sum is made of is not looked at anew",
+		"keys/missing-before-bad-arguments": "arguments are checked even where the key is missing",
+		"acl/user":                          "there is one user: rules are for servers that are shared",
+		"command/info":                      "key specifications have no notes",
+		"eval/errors":                       lua,
+		"script/errors":                     lua,
+		"memory/doctor":                     help,
+		"object/help":                       help,
 	}
 }

@@ -18,13 +18,12 @@ var (
 	changes  = flag.Bool("changes", false, "change a word in some of their commands")
 )
 
-// notShuffled are commands whose replies or effects depend on chance, on time or on more than the commands before, and XCLAIM, for the reason
-// that accepted gives.
+// notShuffled are commands whose replies or effects depend on chance, on time or on more than the commands before.
 const notShuffled = `SPOP SRANDMEMBER HRANDFIELD ZRANDMEMBER RANDOMKEY SCRIPT SCAN
 	INFO CONFIG CLIENT SLOWLOG LATENCY MEMORY ACL COMMAND LOLWUT MODULE FUNCTION FCALL BGSAVE BGREWRITEAOF REPLICAOF FAILOVER
 	LASTSAVE TIME ROLE HELLO AUTH QUIT RESET SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE PUBSUB MONITOR
 	BLPOP BRPOP BLMOVE BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT SWAPDB DEBUG CLUSTER SENTINEL
-	ZRANGEBYLEX ZREVRANGEBYLEX ZLEXCOUNT ZREMRANGEBYLEX XCLAIM`
+	ZRANGEBYLEX ZREVRANGEBYLEX ZLEXCOUNT ZREMRANGEBYLEX`
 
 // strict are commands of which redisd checks the arguments even where a key is missing or of another type,
 // when Redis answers nothing or tells the other fault.

@@ -19,6 +19,7 @@ type claiming struct {
 	ids              []stream.ID
 	stream           *stream.Stream
 	group            *stream.Group
+	name             string // of the consumer that claims
 	consumer         *stream.Consumer
 	key              string
 	deleted, claimed []stream.ID
@@ -30,7 +31,7 @@ func (k *call) xclaim() error {
 	if err != nil {
 		return err
 	}
-	c := claiming{delivered: k.now, retry: -1, stream: s, group: g, key: k.args[1]}
+	c := claiming{delivered: k.now, retry: -1, stream: s, group: g, key: k.args[1], name: k.args[3]}
 	if c.minIdle, err = integer(k.args[4]); err != nil {
 		return failure("ERR Invalid min-idle-time argument for XCLAIM")
 	}
@@ -52,7 +53,6 @@ func (k *call) xclaim() error {
 	if c.hasLast && c.last.Compare(g.Last) > 0 {
 		g.Last = c.last
 	}
-	k.claimer(&c, k.args[3])
 	for _, v := range c.ids {
 		c.claim(k, v)
 	}
@@ -67,10 +67,10 @@ func (k *call) xclaim() error {
 	return nil
 }
 
-// claimer finds the consumer that claims, or makes it.
-func (k *call) claimer(c *claiming, name string) {
+// claimer finds the consumer that claims, or makes it. XCLAIM does so with the first entry it takes.
+func (k *call) claimer(c *claiming) {
 	var made bool
-	if c.consumer, made = c.group.Consumer(name, k.now); made {
+	if c.consumer, made = c.group.Consumer(c.name, k.now); made {
 		k.streamChanged(c.key, "xgroup-createconsumer")
 	}
 	c.consumer.Seen = k.now
@@ -135,6 +135,9 @@ func (c *claiming) claim(k *call, v stream.ID) {
 	case p != nil && c.minIdle > 0 && k.idle(p) < c.minIdle:
 		return
 	}
+	if c.consumer == nil {
+		k.claimer(c)
+	}
 	fresh := p == nil
 	p = c.group.Give(v, c.consumer, c.delivered)
 	switch {
@@ -178,8 +181,8 @@ func (k *call) xautoclaim() error {
 	if err != nil {
 		return err
 	}
-	c := claiming{delivered: k.now, retry: -1, stream: s, group: g, key: k.args[1], minIdle: max(0, minIdle), justID: justID}
-	k.claimer(&c, k.args[3])
+	c := claiming{delivered: k.now, retry: -1, stream: s, group: g, key: k.args[1], minIdle: max(0, minIdle), justID: justID, name: k.args[3]}
+	k.claimer(&c)
 	next := c.sweep(k, from, int(n))
 	k.w.Array(3)
 	k.w.Bulk(next.String())
