@@ -91,6 +91,9 @@ func (d *decoding) result(format string, data []byte, w walked) *Result {
 	r := &box.Result
 	r.Format, r.Data = format, data
 	box.layer[0].Format = format
+	if w.tree.grammar == gCBOR {
+		box.tree.openInside(d.limits)
+	}
 	r.Layers = box.layer[:]
 	if len(w.tree.nodes) > 0 {
 		r.Tree = &box.tree
@@ -160,7 +163,7 @@ func (t *Tree) readable() bool {
 				}
 			}
 		}
-		if n.kind == kindText && !t.branch(n) {
+		if n.kind == kindText && !t.chunked(n) {
 			if _, size, _ := t.grammar.lead(t.data, int(n.start)); !utf8.Valid(t.data[int(n.start)+size : n.end]) {
 				return false
 			}

@@ -17,14 +17,15 @@ const (
 
 // Key is the label of node i inside its parent: the key of a map entry, "[3]" for the fourth item
 // of an array, "" for the root. Keys that are no text are shown in diagnostic notation, as is text
-// that would read as something else. A long key is cut.
+// that would read as something else. A key or index that a registry names has the name behind it:
+// "1 (alg)". A long key is cut.
 func (t *Tree) Key(i int) string {
 	n := &t.nodes[i]
 	switch n.role() {
 	case roleItem:
-		return "[" + strconv.Itoa(int(n.ref)) + "]"
+		return withName("["+strconv.Itoa(int(n.ref))+"]", t.name(i))
 	case roleValue:
-		return t.keyLabel(int(n.ref))
+		return withName(t.keyLabel(int(n.ref)), t.name(i))
 	case roleEntry:
 		if i+1 < int(n.next) {
 			p := printer{t: t, room: maxLabel}
@@ -41,6 +42,13 @@ func (t *Tree) Key(i int) string {
 	default:
 		return ""
 	}
+}
+
+func withName(label, name string) string {
+	if name == "" {
+		return label
+	}
+	return label + " (" + name + ")"
 }
 
 // keySize is the length of the scalar key at an offset.
@@ -125,9 +133,15 @@ func ambiguous(s []byte) bool {
 
 // Value is the value of node i on one line: scalars written out, text in quotes only where it would
 // read as another type, "{3}" and "[7]" for containers, "[3 of 7]" when the rest is missing, bytes
-// as h'0102…'. Long text is cut.
+// as h'0102…', what CBOR bytes hold as <<…>>. A tag whose content is as its specification demands is
+// shown by its meaning: a time, a date, a number, a UUID. An integer that a registry names in its
+// place has the name behind it: "-7 (ES256)". Long text is cut.
 func (t *Tree) Value(i int) string {
-	return string(t.appendValue(nil, i, 0))
+	dst := t.appendValue(nil, i, 0)
+	if note := t.note(i); note != "" {
+		dst = append(append(append(dst, " ("...), note...), ')')
+	}
+	return string(dst)
 }
 
 // maxTags is how many tags inside each other Value writes out.
@@ -158,6 +172,9 @@ func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 		dst = append(strconv.AppendInt(append(dst, "ext "...), int64(h.ext), 10), ' ')
 		return appendHex(dst, t.raw(i, maxHex), maxHex, int(h.arg))
 	case kindBytes:
+		if n.flags&flagInside != 0 && tags < maxTags {
+			return append(t.appendValue(append(dst, "<<"...), i+1, tags+1), ">>"...)
+		}
 		dst = appendHex(dst, t.raw(i, maxHex+1), maxHex, len(t.raw(i, maxHex+1)))
 		if size := t.contentSize(i); size > maxHex {
 			dst = fmt.Appendf(dst, " (%d bytes)", size)
@@ -173,7 +190,7 @@ func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 // contentSize is the length of the content of a string that is there.
 func (t *Tree) contentSize(i int) int {
 	n := &t.nodes[i]
-	if !t.branch(n) {
+	if !t.chunked(n) {
 		return int(n.end-n.start) - t.headOf(i).size
 	}
 	size := 0
@@ -233,13 +250,13 @@ func (t *Tree) size(i int, h head) string {
 	}
 }
 
-// appendTag shows a tag by its content: a time or a big number where the tag says so.
+// appendTag shows a tag by what it means, or as number and content.
 func (t *Tree) appendTag(dst []byte, i int, h head, tags int) []byte {
-	if when, ok := t.timeOf(i); ok {
-		return when.AppendFormat(dst, rfc3339)
+	if dst, ok := t.appendMeaning(dst, i); ok {
+		return dst
 	}
-	if v, ok := t.bigOf(i); ok {
-		return v.Append(dst, 10)
+	if h.arg == 55799 && t.nodes[i].count > 0 && tags < maxTags {
+		return t.appendValue(dst, i+1, tags+1)
 	}
 	dst = append(strconv.AppendUint(dst, h.arg, 10), '(')
 	if t.nodes[i].count > 0 {

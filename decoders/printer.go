@@ -10,10 +10,11 @@ import (
 // printer writes nodes in diagnostic notation, or in the brief form of previews, until its room is
 // used up. It never looks at more of a string than it has room for.
 type printer struct {
-	t     *Tree
-	out   []byte
-	room  int  // bytes
-	brief bool // keys and text without quotes where they are plain
+	widths bool // write every encoding indicator
+	t      *Tree
+	out    []byte
+	room   int  // bytes
+	brief  bool // keys and text without quotes where they are plain
 }
 
 func (p *printer) full() bool { return len(p.out) >= p.room }
@@ -40,7 +41,7 @@ func (p *printer) item(i int) {
 	case kindTag:
 		p.tag(i, h)
 	case kindText, kindBytes:
-		if p.t.branch(n) && !p.brief {
+		if p.t.chunked(n) && !p.brief {
 			p.list(i, "(_ ", ")")
 			return
 		}
@@ -67,9 +68,10 @@ func indefinite(h head) string {
 	return ""
 }
 
-// width is the encoding indicator (RFC 8949 §8.1) of a head that is longer than it needs to be.
+// width is the encoding indicator (RFC 8949 §8.1) of a head that is longer than it needs to be, or of
+// any head when they are all wanted.
 func (p *printer) width(h head) string {
-	if p.t.grammar != gCBOR || p.brief || h.width == 0 {
+	if p.t.grammar != gCBOR || p.brief || h.width == 0 && !p.widths || h.open {
 		return ""
 	}
 	least := uint8(8)
@@ -83,10 +85,10 @@ func (p *printer) width(h head) string {
 	case h.arg < 1<<32:
 		least = 4
 	}
-	if h.width <= least {
+	if h.width <= least && !p.widths {
 		return ""
 	}
-	s := map[uint8]string{1: "_0", 2: "_1", 4: "_2", 8: "_3"}[h.width]
+	s := map[uint8]string{0: "_i", 1: "_0", 2: "_1", 4: "_2", 8: "_3"}[h.width]
 	if h.kind == kindArray || h.kind == kindMap {
 		s += " "
 	}
@@ -200,6 +202,9 @@ func (p *printer) leaf(h head, content []byte, cut bool) {
 		p.puts(p.width(h))
 	case kindFloat:
 		p.out = appendFloat(p.out, h.float(), p.precision(h))
+		if p.widths {
+			p.puts(p.width(h))
+		}
 	default:
 		p.out = fmt.Appendf(p.out, "simple(%d)", h.arg)
 	}

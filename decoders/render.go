@@ -20,20 +20,25 @@ const maxDiagnostic = 1 << 20
 // comment. "..." stands for what a break has cut off, and a comment at the end tells the break.
 // Beyond 1 MiB the notation ends with "…".
 func (r *Result) Diagnostic() string {
+	return r.diagnostic(Notation{Limit: maxDiagnostic})
+}
+
+// diagnostic writes the content on one line.
+func (r *Result) diagnostic(opt Notation) string {
 	if r.Tree != nil && r.Tree.grammar != gJSON {
-		p := printer{t: r.Tree, room: maxDiagnostic}
+		p := printer{t: r.Tree, room: opt.Limit, widths: opt.Widths}
 		p.item(0)
 		if p.full() {
-			p.out = append(wholeRunes(p.out[:maxDiagnostic]), "…"...)
+			p.out = append(wholeRunes(p.out[:opt.Limit]), "…"...)
 		}
 		if r.Fault != nil {
-			p.out = fmt.Appendf(p.out, " /offset %d: %s/", r.Fault.Offset, r.Fault.Text)
+			p.out = fmt.Appendf(p.out, " /offset %d: %s/", r.Fault.Offset, uncomment(r.Fault.Text))
 		}
 		return string(p.out)
 	}
 	data, more := r.Data, ""
-	if len(data) > maxDiagnostic {
-		data, more = wholeRunes(data[:maxDiagnostic]), "…"
+	if len(data) > opt.Limit {
+		data, more = wholeRunes(data[:opt.Limit]), "…"
 	}
 	switch {
 	case r.Tree != nil:

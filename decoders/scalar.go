@@ -23,7 +23,7 @@ func (t *Tree) headOf(i int) head {
 // are still in it. At most limit bytes are returned, limit 0 means all.
 func (t *Tree) raw(i, limit int) []byte {
 	n := &t.nodes[i]
-	if t.branch(n) {
+	if t.chunked(n) {
 		return t.chunks(i, limit)
 	}
 	start, end := int(n.start), int(n.end)

@@ -59,8 +59,9 @@ type node struct {
 }
 
 const (
-	roleMask = 0x0f
-	flagCut  = 0x80 // the item is not whole: data or a limit ended inside it
+	roleMask   = 0x0f
+	flagCut    = 0x80 // the item is not whole: data or a limit ended inside it
+	flagInside = 0x40 // a byte string that holds CBOR; its children are what it holds
 )
 
 func (n *node) role() role { return role(n.flags & roleMask) }
@@ -69,13 +70,16 @@ func (n *node) cut() bool  { return n.flags&flagCut != 0 }
 // Tree is the payload as rows in pre-order: node 0 is the root, the children of node i begin at
 // i+1, and End leads from one child to the next. A map entry is one node, the value, labelled with
 // its key; only an entry whose key is an array, a map, a tag or a chunked string is a node of its
-// own with the children "key" and "value".
+// own with the children "key" and "value". A byte string that is said to hold CBOR has what it holds
+// as children too (see inside).
 type Tree struct {
 	data    []byte
 	nodes   []node
 	grammar grammar
 	keys    int  // scalar keys
 	oddKeys bool // some key is no text
+
+	names map[uint32]vocabulary // containers whose keys or items have registered names; often nil
 }
 
 // Len is the number of nodes.
@@ -94,11 +98,14 @@ func (t *Tree) branch(n *node) bool {
 	switch n.kind {
 	case kindArray, kindMap, kindTag, kindEntry, kindSeq:
 		return true
-	case kindText, kindBytes:
-		return t.grammar == gCBOR && t.data[n.start]&0x1f == 31
 	default:
-		return false
+		return t.chunked(n) || n.flags&flagInside != 0
 	}
+}
+
+// chunked reports whether a node is a string of indefinite length, in chunks.
+func (t *Tree) chunked(n *node) bool {
+	return (n.kind == kindText || n.kind == kindBytes) && t.grammar == gCBOR && t.data[n.start]&0x1f == 31
 }
 
 // Children is the number of direct children of node i that were read.

@@ -192,10 +192,12 @@ func tagName(n uint64) string {
 		return "decimal fraction"
 	case 5:
 		return "bigfloat"
-	case 16, 17, 18, 96, 97, 98:
-		return "COSE"
-	case 21, 22, 23:
-		return "expected encoding"
+	case 21:
+		return "expected base64url"
+	case 22:
+		return "expected base64"
+	case 23:
+		return "expected base16"
 	case 24:
 		return "encoded CBOR"
 	case 55799:
@@ -207,28 +209,17 @@ func tagName(n uint64) string {
 
 // tagNameMore goes on with the tags of later specifications.
 func tagNameMore(n uint64) string {
-	switch n {
-	case 32:
-		return "URI"
-	case 33, 34:
-		return "base64 text"
-	case 35:
-		return "regular expression"
-	case 36:
-		return "MIME message"
-	case 37:
-		return "UUID"
-	case 61:
-		return "CWT"
-	case 100:
-		return "days since 1970"
-	case 258:
-		return "set"
-	case 1001:
-		return "extended time"
-	case 1004:
-		return "date"
-	default:
-		return ""
-	}
+	return map[uint64]string{
+		16: "COSE_Encrypt0", 17: "COSE_Mac0", 18: "COSE_Sign1", 19: "COSE_Countersignature", 25: "string reference",
+		28: "shareable", 29: "shared reference", 32: "URI", 33: "base64url text", 34: "base64 text",
+		35: "regular expression", 36: "MIME message", 37: "UUID", 38: "language-tagged string", 39: "identifier",
+		40: "multi-dimensional array", 41: "homogeneous array", 52: "IPv4", 54: "IPv6", 61: "CWT", 63: "encoded CBOR sequence",
+		64: "uint8 array", 65: "uint16 BE array", 66: "uint32 BE array", 67: "uint64 BE array", 68: "uint8 clamped array",
+		69: "uint16 LE array", 70: "uint32 LE array", 71: "uint64 LE array", 72: "int8 array", 73: "int16 BE array",
+		74: "int32 BE array", 75: "int64 BE array", 77: "int16 LE array", 78: "int32 LE array", 79: "int64 LE array",
+		80: "float16 BE array", 81: "float32 BE array", 82: "float64 BE array", 83: "float128 BE array",
+		84: "float16 LE array", 85: "float32 LE array", 86: "float64 LE array", 87: "float128 LE array",
+		96: "COSE_Encrypt", 97: "COSE_Mac", 98: "COSE_Sign", 100: "days since 1970", 256: "string namespace",
+		258: "set", 259: "map", 1001: "extended time", 1002: "duration", 1003: "period", 1004: "date",
+	}[n]
 }

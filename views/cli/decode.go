@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,34 +17,82 @@ import (
 // maxPayload is the longest payload that decode reads; more is cut there and said so.
 const maxPayload = 64 << 20
 
+// decodeFlags are those of decode alone.
+type decodeFlags struct {
+	as, contentType, contentEncoding string
+	partial, lines                   bool
+	notation                         decoders.Notation
+}
+
+func (f *decodeFlags) options() decoders.Options {
+	return decoders.Options{
+		As: f.as, ContentType: f.contentType, ContentEncoding: f.contentEncoding, Partial: f.partial,
+	}
+}
+
 func (a *app) decodeCommand() *cobra.Command {
-	as, lines := "", false
+	var f decodeFlags
 	cmd := a.command("decode [FILE|-]", "Decode a payload from a file or a pipe",
 		cobra.MaximumNArgs(1), func(_ context.Context, args []string) error {
-			if as != "" && !knownChain(as) {
-				return usage("--as %s: no such format; known: %s", as, strings.Join(decoders.Formats(), " "))
+			if err := a.checkDecode(&f); err != nil {
+				return err
 			}
 			in, err := a.input(args)
 			if err != nil {
 				return err
 			}
 			defer in.Close()
-			if lines {
-				return a.decodeLines(in, as)
+			if f.lines {
+				return a.decodeLines(in, f.options())
 			}
-			return a.decode(in, as)
+			return a.decode(in, &f)
 		})
-	cmd.Long = `Decode a payload from a file or a pipe, without being told its format.
-
-With --lines each line of the input is a JSON object whose field base64 is a payload. For each
-a JSON object comes back, on one line: its other fields and payload. A line that cannot be read
-gives an object with error, the others go on, and the exit status is 1.`
-	cmd.Flags().StringVar(&as, "as", "", "take it for this `FORMAT` or chain, for example gzip,msgpack")
-	cmd.Flags().BoolVar(&lines, "lines", false, "decode the field base64 of each line, a JSON object")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.flags.more = decodeForms()
+		return run(cmd, args)
+	}
+	cmd.Long = decodeHelp
+	cmd.Flags().StringVar(&f.as, "as", "", "take it for this `FORMAT` or chain, for example gzip,msgpack")
+	cmd.Flags().StringVar(&f.contentType, "content-type", "", "what a header says of the format, for example application/cbor")
+	cmd.Flags().StringVar(&f.contentEncoding, "content-encoding", "", "what a header says of the compression, for example gzip")
+	cmd.Flags().BoolVar(&f.partial, "partial", false, "the input is only the beginning of a payload")
+	cmd.Flags().BoolVar(&f.lines, "lines", false, "decode the field base64 of each line, a JSON object")
+	cmd.Flags().BoolVar(&f.notation.Offsets, "offsets", false, "with -o diag: a line for each item, after its offset")
+	cmd.Flags().BoolVar(&f.notation.Widths, "widths", false, "with -o diag: the width of each CBOR head")
 	_ = cmd.RegisterFlagCompletionFunc("as", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return decoders.Formats(), cobra.ShellCompDirectiveNoFileComp
 	})
 	return cmd
+}
+
+const decodeHelp = `Decode a payload from a file or a pipe, without being told its format.
+
+Besides table, json and jsonl, -o takes
+  tree   a line for each item: offset, length in bytes, exact type, key and value
+  diag   diagnostic notation (RFC 8949 section 8); a broken payload with offsets
+  hex    a hex dump of the content, everything around it unwrapped
+
+--content-type and --content-encoding are hints: they count only when the payload is what they say.
+
+With --lines each line of the input is a JSON object whose field base64 is a payload. For each
+a JSON object comes back, on one line, in the same order: its other fields and payload. A line that
+cannot be read gives an object with error, the others go on, and the exit status is 1.
+
+The exit status is 1 too when the payload breaks; what was read before is printed.`
+
+// checkDecode finds what the flag parser cannot.
+func (a *app) checkDecode(f *decodeFlags) error {
+	if f.as != "" && !knownChain(f.as) {
+		return usage("--as %s: no such format; known: %s", f.as, strings.Join(decoders.Formats(), " "))
+	}
+	if f.lines && slices.Contains(decodeForms(), a.flags.form) {
+		return usage("--lines prints JSON, not -o %s", a.flags.form)
+	}
+	if (f.notation.Offsets || f.notation.Widths) && a.flags.form != formDiagnostic {
+		return usage("--offsets and --widths go with -o %s", formDiagnostic)
+	}
+	return nil
 }
 
 // knownChain reports whether every part of a chain is a format.
@@ -69,52 +117,35 @@ func (a *app) input(args []string) (io.ReadCloser, error) {
 	return os.Open(args[0])
 }
 
-func (a *app) decode(in io.Reader, as string) error {
+func (a *app) decode(in io.Reader, f *decodeFlags) error {
 	data, err := io.ReadAll(io.LimitReader(in, maxPayload+1))
 	if err != nil {
 		return err
 	}
-	partial := len(data) > maxPayload
-	if partial {
-		data = data[:maxPayload]
+	opt := f.options()
+	if len(data) > maxPayload {
+		data, opt.Partial = data[:maxPayload], true
 		a.note("only the first %d bytes are decoded", maxPayload)
 	}
-	result := decoders.Decode(data, decoders.Options{As: as, Partial: partial})
-	if a.flags.form == "" || a.flags.form == formTable {
+	result := decoders.Decode(data, opt)
+	switch a.flags.form {
+	case "", formTable:
 		a.printPayload(result, len(data))
-	} else {
+	case formTree:
+		a.printTree(result)
+	case formDiagnostic:
+		a.printDiagnostic(result, f.notation)
+	case formHex:
+		a.printHex(result)
+	default:
 		_, _ = a.out.Write(append(jsonout.Payload(nil, result), '\n'))
 	}
 	if err := a.out.Flush(); err != nil {
 		return err
 	}
-	if f := result.Fault; f != nil {
+	// Where a payload that is known to go on ends is no fault of it.
+	if f := result.Fault; f != nil && (!opt.Partial || !result.Truncated) {
 		return fmt.Errorf("%s: broken at byte %d: %s", result.Chain(), f.Offset, f.Text)
 	}
 	return nil
-}
-
-// printPayload writes what a payload is, why, and its content in diagnostic notation.
-func (a *app) printPayload(r *decoders.Result, size int) {
-	fact := func(name, value string) {
-		fmt.Fprintln(a.out, cut(fmt.Sprintf("%-9s", name)+cleanNotation(value), a.out.width()))
-	}
-	fact("format", r.Chain()+"  "+percent(r.Confidence()))
-	for _, l := range r.Layers {
-		if l.Reason != "" {
-			fact("because", l.Format+": "+l.Reason)
-		}
-	}
-	length := strconv.Itoa(size)
-	if len(r.Data) != size {
-		length += ", unwrapped " + strconv.Itoa(len(r.Data))
-	}
-	fact("bytes", length)
-	for _, g := range r.Also {
-		fact("or", g.Format+"  "+percent(g.Confidence))
-	}
-	fmt.Fprintln(a.out)
-	for line := range strings.SplitSeq(r.Diagnostic(), "\n") {
-		fmt.Fprintln(a.out, cleanNotation(line))
-	}
 }

@@ -135,38 +135,6 @@ func TestDecodeLongLine(t *testing.T) {
 	}
 }
 
-// TestDecodeVectors decodes the encodings of RFC 8949 appendix A and of the MessagePack
-// specification that are in testdata, and compares the values.
-func TestDecodeVectors(t *testing.T) {
-	vectors, err := os.ReadFile("testdata/vectors.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := (&bench{stdin: string(vectors)}).run(t, "decode", "--lines", "-o", "jsonl")
-	r.expect(t, 0)
-	got, want := lines(r.stdout), bytes.Split(bytes.TrimSpace(vectors), []byte("\n"))
-	if len(got) != len(want) {
-		t.Fatalf("%d lines for %d", len(got), len(want))
-	}
-	for _, line := range got {
-		var o struct {
-			Name, Hex, Format string
-			Value             any
-			Payload           struct {
-				Format string
-				Value  any
-				Error  any
-			}
-		}
-		if err := json.Unmarshal([]byte(line), &o); err != nil {
-			t.Fatal(err)
-		}
-		if o.Payload.Error != nil || o.Payload.Format != o.Format || !cmp.Equal(o.Payload.Value, o.Value) {
-			t.Errorf("%s (%s): got %s %v, want %s %v", o.Name, o.Hex, o.Payload.Format, o.Payload.Value, o.Format, o.Value)
-		}
-	}
-}
-
 func FuzzDecodeLine(f *testing.F) {
 	f.Add([]byte(`{"a":1,"base64":"MQ=="}`))
 	f.Add([]byte(`{"base64":null,"a":{"b":[1,2,{}]}}`))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,7 @@ type flags struct {
 	namespace       string
 	timeout         time.Duration
 	form            string
+	more            []string // forms that the command has beside those of all
 	noColour        bool
 }
 
@@ -40,8 +42,8 @@ func (f *flags) add(root *cobra.Command) {
 
 // check finds what the flag parser cannot.
 func (f *flags) check() error {
-	if f.form != "" && !slices.Contains(forms(), f.form) {
-		return usage("-o %s: expected table, json or jsonl", f.form)
+	if f.form != "" && !slices.Contains(forms(), f.form) && !slices.Contains(f.more, f.form) {
+		return usage("-o %s: expected %s", f.form, choice(append(forms(), f.more...)))
 	}
 	if f.timeout < 0 {
 		return usage("--timeout %v: expected a positive length of time", f.timeout)
@@ -50,4 +52,10 @@ func (f *flags) check() error {
 		return usage("--context and --url exclude each other")
 	}
 	return nil
+}
+
+// choice lists words as "a, b or c".
+func choice(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

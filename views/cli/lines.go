@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -24,32 +25,48 @@ type member struct {
 	value json.RawMessage
 }
 
-// decodeLines decodes the payload in every line of in.
-func (a *app) decodeLines(in io.Reader, as string) error {
-	reader := bufio.NewReaderSize(in, 256<<10)
+// lineJob is a line of input on its way to an answer.
+type lineJob struct {
+	number int
+	line   []byte
+	err    error       // of reading the line
+	answer chan answer // of one
+}
+
+type answer struct {
+	out []byte
+	bad bool
+}
+
+// decodeLines decodes the payload in every line of in, on all processors. The answers keep the order
+// of the lines, and no more than two lines a processor are in memory.
+func (a *app) decodeLines(in io.Reader, opt decoders.Options) error {
+	workers := runtime.GOMAXPROCS(0)
+	todo, order := make(chan *lineJob), make(chan *lineJob, workers)
+	stop := make(chan struct{})
+	defer close(stop)
+	for range workers {
+		go func() {
+			for job := range todo {
+				job.answer <- job.run(opt)
+			}
+		}()
+	}
+	var readError error // set before order is closed
+	go func() {
+		defer close(order)
+		defer close(todo)
+		readError = feedLines(in, todo, order, stop)
+	}()
 	bad := 0
-	for n := 1; ; n++ {
-		line, err := readLine(reader)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && !errors.Is(err, errTooLong) {
-			return err
-		}
-		if err == nil && len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		var out []byte
-		if err == nil {
-			out, err = decodeLine(line, as)
-		}
-		if err != nil {
+	for job := range order {
+		done := <-job.answer
+		if done.bad {
 			bad++
-			out = badLine(line, n, err)
 		}
-		_, _ = a.out.Write(append(out, '\n'))
+		_, _ = a.out.Write(append(done.out, '\n'))
 		// Whoever feeds lines one by one waits for each answer.
-		if reader.Buffered() == 0 {
+		if len(order) == 0 {
 			if err := a.out.Flush(); err != nil {
 				return err
 			}
@@ -58,10 +75,48 @@ func (a *app) decodeLines(in io.Reader, as string) error {
 	if err := a.out.Flush(); err != nil {
 		return err
 	}
+	if readError != nil {
+		return readError
+	}
 	if bad > 0 {
 		return fmt.Errorf("%d lines could not be read", bad)
 	}
 	return nil
+}
+
+// feedLines hands every line that is not empty to the workers, and to who waits for the answers.
+func feedLines(in io.Reader, todo, order chan<- *lineJob, stop <-chan struct{}) error {
+	reader := bufio.NewReaderSize(in, 256<<10)
+	for n := 1; ; n++ {
+		line, err := readLine(reader)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil && !errors.Is(err, errTooLong):
+			return err
+		case err == nil && len(bytes.TrimSpace(line)) == 0:
+			continue
+		}
+		job := &lineJob{number: n, line: line, err: err, answer: make(chan answer, 1)}
+		for _, c := range []chan<- *lineJob{order, todo} {
+			select {
+			case c <- job:
+			case <-stop:
+				return nil
+			}
+		}
+	}
+}
+
+func (j *lineJob) run(opt decoders.Options) answer {
+	if j.err == nil {
+		out, err := decodeLine(j.line, opt)
+		if err == nil {
+			return answer{out: out}
+		}
+		j.err = err
+	}
+	return answer{out: badLine(j.line, j.number, j.err), bad: true}
 }
 
 var errTooLong = errors.New("line is longer than " + strconv.Itoa(maxLine) + " bytes")
@@ -92,7 +147,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 }
 
 // decodeLine answers one line.
-func decodeLine(line []byte, as string) ([]byte, error) {
+func decodeLine(line []byte, opt decoders.Options) ([]byte, error) {
 	members, err := parseObject(line)
 	if err != nil {
 		return nil, err
@@ -112,7 +167,7 @@ func decodeLine(line []byte, as string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := decoders.Decode(data, decoders.Options{As: as})
+	result := decoders.Decode(data, opt)
 	return echo(members, "payload", jsonout.Payload(nil, result)), nil
 }
 

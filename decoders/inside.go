@@ -1,0 +1,376 @@
+package decoders
+
+// vocabulary is what the keys of a map or the items of an array stand for, by a specification.
+type vocabulary uint8
+
+const (
+	vNone      vocabulary = iota
+	vEncrypt0             // COSE_Encrypt0 (RFC 9052 §5.2)
+	vMac0                 // COSE_Mac0 (§6.2)
+	vSign1                // COSE_Sign1 (§4.2)
+	vEncrypt              // COSE_Encrypt (§5.1)
+	vMac                  // COSE_Mac (§6.1)
+	vSign                 // COSE_Sign (§4.1)
+	vSigner               // COSE_Signature (§4.1)
+	vRecipient            // COSE_recipient (§5.1)
+	vHeader               // map of header parameters (§3)
+	vClaims               // map of CWT claims (RFC 8392 §3)
+	vConfirm              // claim cnf (RFC 8747 §3.1)
+	vKeyOKP               // COSE_Key (RFC 9052 §7) by its type (RFC 9053 §7)
+	vKeyEC2
+	vKeyRSA
+	vKeySymmetric
+
+	// What follows names nothing itself.
+	vToken      // content of tag 61, a CWT
+	vSigners    // array of vSigner
+	vRecipients // array of vRecipient
+	vProtected  // bytes with a vHeader inside
+	vPayload    // bytes with the claims of a CWT inside
+	vItem       // bytes with one item inside (RFC 8949 §3.4.5.1)
+	vSequence   // bytes with a sequence inside (RFC 8742; tag 63)
+)
+
+// standing is what is known of a node from those around it.
+type standing struct {
+	is    vocabulary
+	token bool // the message is a CWT: its payload holds claims
+}
+
+// opener copies a tree and puts into byte strings the nodes of what they hold.
+type opener struct {
+	t      *Tree
+	out    []node
+	limits Limits
+}
+
+// level is a container that copy is in.
+type level struct {
+	next  int // index after it in the source
+	at    int // its index in the copy
+	index int // children seen
+	is    standing
+}
+
+// openInside gives byte strings that hold CBOR by what is around them (tags 24 and 63, protected
+// headers of COSE, claims) their content as children, and notes which maps and arrays have names
+// from a registry. Offsets stay those of the payload. It is linear: what is inside is walked once
+// and copied once.
+func (t *Tree) openInside(limits Limits) {
+	if !t.hasInside() {
+		return
+	}
+	o := opener{t: t, limits: limits, out: make([]node, 0, len(t.nodes)+16)}
+	src := t.nodes
+	t.names = map[uint32]vocabulary{}
+	o.copy(src, 0, standing{})
+	t.nodes = o.out
+}
+
+// hasInside reports whether anything in the tree is worth the copy.
+func (t *Tree) hasInside() bool {
+	for i := range t.nodes {
+		switch n := &t.nodes[i]; n.kind {
+		case kindTag:
+			if _, arg := tagHead(t.data[n.start:]); arg == 24 || arg == 63 || arg == 61 || messageOf(arg) != vNone {
+				return true
+			}
+		case kindArray:
+			if n.count == 4 && t.signed(t.nodes, i) {
+				return true
+			}
+		case kindMap:
+			if t.oddKeys && t.keyOf(t.nodes, i) != vNone {
+				return true
+			}
+		default:
+		}
+	}
+	return false
+}
+
+func tagHead(d []byte) (size int, arg uint64) {
+	_, size, arg = cborLead(d, 0)
+	return size, arg
+}
+
+// messageOf is the structure that a tag announces (RFC 9052 §2).
+func messageOf(tag uint64) vocabulary {
+	switch tag {
+	case 16:
+		return vEncrypt0
+	case 17:
+		return vMac0
+	case 18:
+		return vSign1
+	case 96:
+		return vEncrypt
+	case 97:
+		return vMac
+	case 98:
+		return vSign
+	}
+	return vNone
+}
+
+// copy appends the nodes of src, depth levels deeper; root is known of the first.
+func (o *opener) copy(src []node, depth uint16, root standing) {
+	var stack []level
+	leave := func(j int) {
+		for len(stack) > 0 && stack[len(stack)-1].next <= j {
+			o.out[stack[len(stack)-1].at].next = uint32(len(o.out))
+			stack = stack[:len(stack)-1]
+		}
+	}
+	for j := range src {
+		leave(j)
+		n, is := src[j], root
+		if len(stack) > 0 {
+			up := &stack[len(stack)-1]
+			is = o.child(up, &n)
+			up.index++
+		}
+		is = o.shape(src, j, is)
+		n.depth += depth
+		at := len(o.out)
+		n.next = uint32(at + 1)
+		o.out = append(o.out, n)
+		if is.is > vNone && is.is < vToken {
+			o.t.names[uint32(at)] = is.is
+		}
+		if n.kind == kindBytes && is.is >= vProtected {
+			o.open(at, is.is)
+		}
+		if int(src[j].next) > j+1 {
+			stack = append(stack, level{next: int(src[j].next), at: at, is: is})
+		}
+	}
+	leave(len(src))
+}
+
+// shape completes what is known of a node by the node itself.
+func (o *opener) shape(src []node, j int, is standing) standing {
+	switch n := &src[j]; n.kind {
+	case kindTag:
+		_, arg := tagHead(o.t.data[n.start:])
+		return tagged(arg, is)
+	case kindMap:
+		switch {
+		case is.is == vToken || is.is == vPayload:
+			is.is = vClaims
+		case is.is == vProtected:
+			is.is = vHeader
+		case is.is == vNone:
+			is.is = o.t.keyOf(src, j)
+		}
+	case kindArray:
+		if is.is == vNone && n.count == 4 && o.t.signed(src, j) {
+			is.is = vSign1
+		}
+	default:
+	}
+	return is
+}
+
+// tagged is what is known of the content of a tag.
+func tagged(arg uint64, is standing) standing {
+	switch v := messageOf(arg); {
+	case v != vNone:
+		return standing{v, is.token}
+	case arg == 55799:
+		return is
+	case arg == 61:
+		return standing{vToken, true}
+	case arg == 24:
+		return standing{is: vItem}
+	case arg == 63:
+		return standing{is: vSequence}
+	}
+	return standing{}
+}
+
+// child is what a container says of its next child.
+func (o *opener) child(up *level, n *node) standing {
+	switch o.out[up.at].kind {
+	case kindTag:
+		return up.is
+	case kindArray:
+		return itemOf(up.is, up.index)
+	case kindMap:
+		if key, ok := o.t.intKey(n); ok {
+			return valueOf(up.is.is, key)
+		}
+	default:
+	}
+	return standing{}
+}
+
+// itemOf is what item i of a COSE structure is.
+func itemOf(is standing, i int) standing {
+	switch is.is {
+	case vSigners:
+		return standing{is: vSigner}
+	case vRecipients:
+		return standing{is: vRecipient}
+	}
+	if is.is == vNone || is.is > vRecipient {
+		return standing{}
+	}
+	switch i {
+	case 0:
+		return standing{is: vProtected}
+	case 1:
+		return standing{is: vHeader}
+	}
+	switch itemName(is.is, i) {
+	case "payload":
+		if is.token {
+			return standing{is: vPayload}
+		}
+	case "signatures":
+		return standing{is: vSigners}
+	case "recipients":
+		return standing{is: vRecipients}
+	}
+	return standing{}
+}
+
+// valueOf is what the value of a registered key is.
+func valueOf(v vocabulary, key int64) standing {
+	switch {
+	case v == vHeader && key == 15:
+		return standing{is: vClaims}
+	case v == vClaims && key == 8:
+		return standing{is: vConfirm}
+	}
+	return standing{}
+}
+
+// open puts the content of the byte string appended last below it.
+func (o *opener) open(at int, is vocabulary) {
+	n := o.out[at]
+	if o.t.chunked(&n) {
+		return
+	}
+	_, size, _ := cborLead(o.t.data, int(n.start))
+	limits := o.limits
+	limits.Depth -= int(n.depth) + 1
+	limits.Nodes -= len(o.out)
+	if limits.Depth <= 0 || limits.Nodes <= 0 || int(n.start)+size >= int(n.end) {
+		return
+	}
+	w := walkInside(o.t.data[:n.end], int(n.start)+size, is == vSequence, limits)
+	if len(w.tree.nodes) == 0 {
+		return
+	}
+	o.t.keys += w.tree.keys
+	o.t.oddKeys = o.t.oddKeys || w.tree.oddKeys
+	w.tree.nodes[0].flags = w.tree.nodes[0].flags&^roleMask | uint8(roleContent)
+	o.out[at].flags |= flagInside
+	o.out[at].count = 1
+	if is == vItem || is == vSequence {
+		is = vNone
+	}
+	o.copy(w.tree.nodes, n.depth+1, standing{is: is})
+	o.out[at].next = uint32(len(o.out))
+}
+
+// walkInside reads CBOR from off to the end of data.
+func walkInside(data []byte, off int, seq bool, limits Limits) walked {
+	w := walker{data: data, off: off, grammar: gCBOR, limits: limits}
+	if seq {
+		w.add(node{kind: kindSeq, start: uint32(off), end: uint32(off)})
+		w.push(endless, true)
+	} else {
+		w.item(0, roleRoot)
+	}
+	for len(w.stack) > 0 && w.why == breakNone {
+		w.fill()
+	}
+	return w.finish()
+}
+
+// signed reports whether an array of four is a COSE_Sign1 without its tag: protected headers that are a
+// map with an integer as first key, a map, the payload or null, a signature.
+func (t *Tree) signed(nodes []node, i int) bool {
+	const shortest = 32 // bytes of a signature
+	end := int(nodes[i].next)
+	var parts [4]*node
+	c := i + 1
+	for k := range parts {
+		if c >= end {
+			return false
+		}
+		parts[k] = &nodes[c]
+		c = int(nodes[c].next)
+	}
+	if parts[0].kind != kindBytes || parts[1].kind != kindMap || parts[2].kind != kindBytes && parts[2].kind != kindNull ||
+		parts[3].kind != kindBytes || parts[3].end-parts[3].start <= shortest || t.chunked(parts[0]) {
+		return false
+	}
+	_, size, arg := cborLead(t.data, int(parts[0].start))
+	start, stop := int(parts[0].start)+size, int(parts[0].end)
+	if arg < 3 || stop-start < int(arg) { //nolint:gosec // a length that was read is an int
+		return false
+	}
+	head := t.data[start]
+	s := gCBOR.skip(t.data[:stop], start)
+	return s.ok && s.end == stop && head > 0xa0 && head < 0xb8 && t.data[start+1]>>5 <= 1
+}
+
+// keyOf tells which type of COSE_Key a map is: it begins with the type, all keys are integers, and
+// the parameters that RFC 9053 §7 demands of the type are there.
+func (t *Tree) keyOf(nodes []node, i int) vocabulary {
+	const most = 16
+	n := &nodes[i]
+	if n.count < 2 || n.count > most {
+		return vNone
+	}
+	have := map[int64]kind{}
+	kty := uint64(0)
+	for c := i + 1; c < int(n.next); c = int(nodes[c].next) {
+		key, ok := t.intKey(&nodes[c])
+		if !ok {
+			return vNone
+		}
+		have[key] = nodes[c].kind
+		if key == 1 && nodes[c].kind == kindUint {
+			_, _, kty = cborLead(t.data, int(nodes[c].start))
+		}
+	}
+	switch {
+	case kty == 1 && have[-1] == kindUint && have[-2] == kindBytes:
+		return vKeyOKP
+	case kty == 2 && have[-1] == kindUint && have[-2] == kindBytes && have[-3] != kindShort:
+		return vKeyEC2
+	case kty == 3 && have[-1] == kindBytes && have[-2] == kindBytes:
+		return vKeyRSA
+	case kty == 4 && have[-1] == kindBytes:
+		return vKeySymmetric
+	}
+	return vNone
+}
+
+// intKey is the integer a map entry of CBOR has as key.
+func (t *Tree) intKey(n *node) (int64, bool) {
+	if n.role() != roleValue || t.grammar != gCBOR {
+		return 0, false
+	}
+	return intAt(t.data, int(n.ref))
+}
+
+// intAt reads an integer item that an int64 holds.
+func intAt(d []byte, off int) (int64, bool) {
+	k, _, arg := cborLead(d, off)
+	if arg > 1<<62 {
+		return 0, false
+	}
+	switch k {
+	case kindUint:
+		return int64(arg), true
+	case kindNegint:
+		return -1 - int64(arg), true
+	default:
+		return 0, false
+	}
+}
