@@ -73,6 +73,7 @@ func looks() []observation {
 		"/api/vhosts/orders", "/api/vhosts/nosuch", "/api/vhosts/empty",
 		"/api/queues", "/api/queues/", "/api/queues/%2F", "/api/queues/orders", "/api/queues/nosuch", "/api//queues",
 		"/api/queues/orders?disable_stats=true", "/api/queues/orders?disable_stats=true&enable_queue_totals=true",
+		"/api/queues?disable_stats=true&enable_queue_totals=true", "/api/queues?disable_stats=true",
 		"/api/queues/%2F?page=1&page_size=2", "/api/queues/%2F?page=2&page_size=5&columns=name", "/api/queues/%2F?page=99",
 		"/api/queues/%2F?page=0", "/api/queues/%2F?page=1&page_size=501", "/api/queues/%2F?page=x", "/api/queues/%2F?page_size=x",
 		"/api/queues/%2F?page=1&name=nomatch", "/api/queues/%2F?page=1&name=(&use_regex=true",
@@ -93,6 +94,9 @@ func looks() []observation {
 		all = append(all, reads("/api/queues/%2F/"+q)...)
 	}
 	all = append(all, reads("/api/queues/%2F/plain?columns=name,consumer_details.consumer_tag", "/api/queues/%2F/stream?disable_stats=true",
+		"/api/queues/%2F/quorum?disable_stats=true", "/api/queues/orders/orders.new?disable_stats=true", "/api/queues/orders/orders.new",
+		"/api/exchanges/%2F/x.topic?disable_stats=true", "/api/vhosts/orders?disable_stats=true", "/api/users?columns=name,tags&sort=name&sort_reverse=true",
+		"/api/exchanges/orders/amq.topic", "/api/queues/%2F?page=1&page_size=3&sort=name&columns=name,arguments&disable_stats=true",
 		"/api/queues/%2F/plain?msg_rates_age=60&msg_rates_incr=5&lengths_age=60&lengths_incr=5",
 		"/api/queues/%2F/plain/bindings", "/api/queues/%2F/nosuch/bindings", "/api/queues/%2F/args/bindings",
 		"/api/exchanges", "/api/exchanges/%2F", "/api/exchanges/orders", "/api/exchanges/nosuch",

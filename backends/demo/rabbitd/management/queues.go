@@ -42,20 +42,37 @@ func (c *call) queueBasics(q *broker.QueueInfo) object {
 	}
 }
 
-// queueBrief is a queue without statistics.
+// queueBrief is a queue of a listing without statistics.
 func (c *call) queueBrief(q *broker.QueueInfo) object {
-	o := c.queueBasics(q)
+	o := c.queueBare(q)
 	if q.Policy != "" {
 		o["policy"] = q.Policy
 	}
 	return o
 }
 
-// queueTotals is a queue with no more than its lengths.
-func (c *call) queueTotals(q *broker.QueueInfo) object {
+// queueBare is a queue without statistics. A quorum queue has a leader in place of a node.
+func (c *call) queueBare(q *broker.QueueInfo) object {
 	o := c.queueBasics(q)
-	o["messages"], o["messages_ready"], o["messages_unacknowledged"] = q.Messages, q.Ready, q.Unacked
-	o["policy"] = nullable(q.Policy)
+	if q.Type == "quorum" {
+		o["leader"], o["members"], o["online"] = c.api.node, []string{c.api.node}, []string{c.api.node}
+		delete(o, "node")
+	}
+	return o
+}
+
+// queueTotals is a queue of a listing with no more than its lengths.
+func (c *call) queueTotals(q *broker.QueueInfo) object {
+	o := c.queueBrief(q)
+	if q.Type == "stream" { // which has no process to ask
+		o["totals"], o["type_specific"] = nil, nil
+		delete(o, "node")
+	} else {
+		o["messages"], o["messages_ready"], o["messages_unacknowledged"] = q.Messages, q.Ready, q.Unacked
+	}
+	if q.Type != "classic" {
+		o["exclusive"] = nil
+	}
 	o["state"] = "running"
 	return o
 }
@@ -167,7 +184,7 @@ func getQueue(c *call) any {
 	wanted := c.spans()
 	q, _ := c.queue()
 	if c.asks("disable_stats") {
-		return c.queueBasics(&q)
+		return c.queueBare(&q)
 	}
 	o := c.queueStats(&q, wanted)
 	o["incoming"], o["deliveries"] = []object{}, []object{}
