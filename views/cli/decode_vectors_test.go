@@ -173,7 +173,6 @@ func TestDecodeOwnVectors(t *testing.T) {
 			{"5b312c5d", ""},
 			{"7b7d7b", ""},
 			{"6e756c", ""},
-			
 		},
 	}
 	for format, rows := range table {
