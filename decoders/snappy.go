@@ -129,7 +129,7 @@ func (b *snappyBlock) step() (blockOp, bool, error) {
 	tag := b.d[0]
 	b.d = b.d[1:]
 	var op blockOp
-	ok := true
+	var ok bool
 	switch tag & 3 {
 	case tagLiteral:
 		return b.literal(int(tag >> 2))

@@ -9,6 +9,8 @@ type frame struct {
 	have uint32 // children read
 	kind kind
 	open bool // ends with a break, or for kindSeq with the data
+
+	record uint32 // 1 + index of a record, whose keys are known; 0 for all else
 }
 
 const endless = 1 << 63
@@ -36,6 +38,7 @@ type walker struct {
 	oddKeys bool // some key is no text
 	why     breakKind
 	fault   Fault
+	records *recordBook // nil when msgpackr's records are not looked for
 }
 
 // walked is what a walk has come to.
@@ -129,7 +132,9 @@ func (w *walker) fill() {
 		switch f.kind {
 		case kindMap:
 			ref, as = uint32(w.off), roleValue
-			if !w.key(f) {
+			if f.record > 0 {
+				ref = w.records.keys[f.record-1][f.have]
+			} else if !w.key(f) {
 				return
 			}
 		case kindSeq, kindArray:
@@ -142,7 +147,7 @@ func (w *walker) fill() {
 		f.have++
 		if !w.item(ref, as) {
 			f.have--
-			if as == roleValue {
+			if as == roleValue && f.record == 0 {
 				w.off = int(ref) // the entry is not read, its key neither
 			}
 			return
@@ -274,6 +279,11 @@ func (w *walker) item(ref uint32, as role) bool {
 	k, size, arg := w.grammar.lead(w.data, start)
 	n := node{start: uint32(start), ref: ref, kind: k, flags: uint8(as)}
 	end := start + size
+	if w.records != nil && (k == kindExt || k == kindUint) {
+		if opened, ok := w.record(n, k, size); ok {
+			return opened
+		}
+	}
 	switch k {
 	case kindShort, kindInvalid, kindBreak:
 		w.broken(head{kind: k, size: size}, start)
