@@ -205,7 +205,6 @@ type BindingInfo struct {
 	DestinationType string // queue or exchange
 	RoutingKey      string
 	Arguments       wire.Table
-	PropertiesKey   string // the binding's name in the management API
 }
 
 // ConnectionInfo is a connection.

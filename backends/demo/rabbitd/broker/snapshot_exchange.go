@@ -1,14 +1,6 @@
 package broker
 
-import (
-	"crypto/md5"
-	"encoding/base64"
-	"net/url"
-	"slices"
-	"strings"
-
-	"bustop/backends/demo/rabbitd/wire"
-)
+import "slices"
 
 // Exchanges lists the exchanges of a virtual host, or of all when it is empty.
 func (b *Broker) Exchanges(vhost string) []ExchangeInfo {
@@ -73,7 +65,6 @@ func (b *Broker) Bindings(vhost string) []BindingInfo {
 func (q *queue) implicit() BindingInfo {
 	return BindingInfo{
 		VHost: q.vhost.name, Destination: q.name, DestinationType: kindQueue, RoutingKey: q.name,
-		PropertiesKey: propertiesKey(q.name, nil),
 	}
 }
 
@@ -90,24 +81,10 @@ func bindingInfos(set map[*binding]struct{}) []BindingInfo {
 	for _, bd := range sortedBindings(set) {
 		list = append(list, BindingInfo{
 			VHost: bd.from.vhost.name, Source: bd.from.name, Destination: bd.key.name, DestinationType: bd.key.kind,
-			RoutingKey: bd.key.key, Arguments: bd.args, PropertiesKey: propertiesKey(bd.key.key, bd.args),
+			RoutingKey: bd.key.key, Arguments: bd.args,
 		})
 	}
 	return list
-}
-
-// propertiesKey is the name that a binding has in the addresses of the management API: the routing
-// key, and a digest of the arguments behind a tilde when there are some.
-func propertiesKey(key string, args wire.Table) string {
-	if key == "" && len(args) == 0 {
-		return "~"
-	}
-	name := strings.NewReplacer("+", "%20", "~", "%7E").Replace(url.QueryEscape(key))
-	if len(args) == 0 {
-		return name
-	}
-	sum := md5.Sum([]byte(canonical(args)))
-	return name + "~" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // QueueBindings lists the bindings that lead to a queue.
