@@ -15,6 +15,16 @@ func (d *decoding) build(format string, data []byte) *Result {
 		return d.binaryTree(gMsgpack, data)
 	case "cbor":
 		return d.binaryTree(gCBOR, data)
+	case "protobuf":
+		w, _ := walkProto(data, len(data)/8, d.limits)
+		return d.result(format, data, w)
+	case "bson":
+		return d.result(format, data, walkBSON(data, d.limits))
+	case formatXML:
+		_, why, fault := checkXML(data)
+		return xmlResult(data, why, fault)
+	case "csv":
+		return d.result(format, data, walkCSV(data, csvComma(data), false, d.limits))
 	}
 	r := leafResult(format, data, Layer{})
 	r.Truncated = d.partial
@@ -45,6 +55,12 @@ func (g grammar) name() string {
 		return "cbor"
 	case gMsgpack:
 		return "msgpack"
+	case gProtobuf:
+		return "protobuf"
+	case gBSON:
+		return "bson"
+	case gCSV:
+		return "csv"
 	default:
 		return "json"
 	}
@@ -108,7 +124,10 @@ func (d *decoding) result(format string, data []byte, w walked) *Result {
 // content detects the innermost format.
 func (d *decoding) content(data []byte, depth int) *Result {
 	if isText(data) {
-		return d.textual(data)
+		return d.textual(data, depth)
+	}
+	if r := d.named(data); r != nil {
+		return r
 	}
 	fast := 32
 	if depth > 0 {
@@ -119,7 +138,7 @@ func (d *decoding) content(data []byte, depth int) *Result {
 			return r
 		}
 	}
-	return d.judge(data, false)
+	return d.judge(data, false, depth)
 }
 
 // fast takes the one grammar that ends exactly where the bytes do with a container on top: by
@@ -134,6 +153,9 @@ func (d *decoding) fast(data []byte) *Result {
 		}
 	}
 	if found[gMsgpack] == found[gCBOR] {
+		return nil
+	}
+	if _, why := protoSkip(data); why == breakNone {
 		return nil
 	}
 	g := gMsgpack
@@ -191,11 +213,20 @@ func (t *Tree) describe(before string) string {
 }
 
 // textual decides between text and the formats made of text.
-func (d *decoding) textual(data []byte) *Result {
+func (d *decoding) textual(data []byte, depth int) *Result {
 	if r := d.json(data); r != nil {
 		return r
 	}
-	return d.judge(data, true)
+	if r := d.xml(data); r != nil {
+		return r
+	}
+	if isPHP(data) {
+		return d.name(formatPHP, data, "serialised value, exact end", 0.97)
+	}
+	if r := d.csv(data); r != nil {
+		return r
+	}
+	return d.judge(data, true, depth)
 }
 
 // json reads text that looks like JSON; nil when it is not.

@@ -15,7 +15,7 @@ const maxData = 1<<31 - 1
 // limits. The result keeps data, which must not be changed afterwards.
 func Decode(data []byte, opt Options) *Result {
 	d := decoding{
-		limits: opt.Limits.withDefaults(), partial: opt.Partial,
+		limits: opt.Limits.withDefaults(), partial: opt.Partial, prior: opt.Prior,
 		hint: hintedFormat(opt.ContentType), wrapHint: hintedWrapping(opt.ContentEncoding),
 	}
 	d.output = d.limits.Output
@@ -29,6 +29,7 @@ func Decode(data []byte, opt Options) *Result {
 type decoding struct {
 	limits   Limits
 	partial  bool // the bytes at hand are only the beginning
+	prior    map[string]float64
 	hint     string
 	wrapHint string
 	output   int // bytes that wrappings may still unwrap to
@@ -78,7 +79,7 @@ const maxPins = 16
 
 func isWrapping(name string) bool {
 	_, ok := wrappingNamed(name)
-	return ok || name == "base64" || name == "hex"
+	return ok || name == "base64" || name == "hex" || name == formatUTF16 || name == formatLatin1 || name == "grpc"
 }
 
 // open takes data out of the named wrapping.
@@ -90,6 +91,12 @@ func (d *decoding) open(name string, data []byte) unwrapped {
 		u.data, err = unBase64(data)
 	case "hex":
 		u.data, err = unHex(data)
+	case formatUTF16:
+		u = unUTF16(data, d.output)
+	case formatLatin1:
+		u = unLatin1(data, d.output)
+	case "grpc":
+		u = unGRPC(data, d.output)
 	default:
 		w, _ := wrappingNamed(name)
 		limit := min(d.output, max(freeOutput, d.limits.Ratio*len(data)))
@@ -139,6 +146,9 @@ func (d *decoding) wrapped(data []byte, depth int) *Result {
 			return d.below(u, data, layer, nil, depth)
 		}
 		d.output += len(u.data)
+	}
+	if r := d.plainly(data, depth); r != nil {
+		return r
 	}
 	if r := d.hinted(data, depth); r != nil {
 		return r
@@ -196,7 +206,7 @@ func (d *decoding) encoded(name string, data []byte, depth int) *Result {
 	inner := *d
 	inner.hint = ""
 	r := inner.run(u.data, nil, depth+1)
-	known := r.Layers[0].Confidence >= 0.9 && r.Fault == nil && r.Format != formatBinary && r.Format != formatEmpty
+	known := r.Layers[0].Confidence >= 0.9 && r.Fault == nil && r.Format != formatBinary && r.Format != formatEmpty && r.sureProto()
 	if r.Layers[0].Format == formatText {
 		known = name == "base64" && len(u.data) >= 8 && cleanText(u.data)
 	}

@@ -56,7 +56,7 @@ func TestDetection(t *testing.T) {
 		{"cut rune", []byte("gr\xc3\xbc\xc3"), "text"},
 		{"random", unhex(t, "e6d2778ab40f11c3d79c1f035be0c2aa"), "binary"},
 		{"zeros", make([]byte, 64), "binary"},
-		{"png", unhex(t, "89504e470d0a1a0a0000000d49484452"), "binary"},
+		{"png", unhex(t, "89504e470d0a1a0a0000000d49484452"), "png"},
 		{"big endian integer", unhex(t, "00000000000003e9"), "binary"},
 	} {
 		r := Decode(tt.data, Options{})
@@ -268,7 +268,7 @@ func TestNodesAreLimited(t *testing.T) {
 }
 
 func TestFormatsAreListed(t *testing.T) {
-	if got := fmt.Sprint(Formats()); got != "[json ndjson text msgpack cbor binary gzip zlib deflate zstd base64 hex]" {
+	if got := fmt.Sprint(Formats()); got != "[json ndjson text msgpack cbor binary gzip zlib deflate zstd base64 hex protobuf bson xml csv utf-16 latin-1 grpc]" {
 		t.Error(got)
 	}
 }

@@ -7,6 +7,7 @@ func Formats() []string {
 	return []string{
 		"json", "ndjson", formatText, "msgpack", "cbor", formatBinary,
 		"gzip", "zlib", "deflate", "zstd", "base64", "hex",
+		"protobuf", "bson", formatXML, "csv", formatUTF16, formatLatin1, "grpc",
 	}
 }
 
@@ -28,12 +29,24 @@ func hintedFormat(contentType string) string {
 		return "cbor"
 	case "application/json", "text/json", "json":
 		return "json"
+	case "application/protobuf", "application/x-protobuf", "application/vnd.google.protobuf", "protobuf":
+		return "protobuf"
+	case "application/bson", "bson":
+		return "bson"
+	case "application/xml", "text/xml", "xml":
+		return formatXML
+	case "text/csv", "text/tab-separated-values", "csv":
+		return "csv"
 	case "application/x-ndjson", "application/jsonl", "application/json-seq":
 		return "ndjson"
 	}
 	switch {
 	case strings.HasSuffix(s, "+json"):
 		return "json"
+	case strings.HasSuffix(s, "+xml"):
+		return formatXML
+	case strings.HasSuffix(s, "+protobuf"), strings.HasSuffix(s, "+proto"):
+		return "protobuf"
 	case strings.HasSuffix(s, "+cbor"), strings.HasSuffix(s, "+cbor-seq"):
 		return "cbor"
 	case strings.HasSuffix(s, "+msgpack"):

@@ -53,6 +53,13 @@ func (g grammar) lead(d []byte, off int) (k kind, size int, arg uint64) {
 
 // readHead reads the whole head at the start of d, which must not be empty.
 func (g grammar) readHead(d []byte) head {
+	switch g {
+	case gProtobuf:
+		return protoKey(d)
+	case gBSON:
+		return bsonKey(d)
+	default:
+	}
 	k, size, arg := g.lead(d, 0)
 	h := head{kind: k &^ kindOpen, size: size, arg: arg, open: k&kindOpen != 0}
 	if !h.valid() {

@@ -22,6 +22,8 @@ const (
 	priorMsgpack = -2
 	priorCBOR    = -2.5
 	priorBinary  = -5
+	priorProto   = -5
+	priorLatin1  = -4
 	bonusByte    = 8 // a single byte is an integer in every format, and says nothing
 	// A lone scalar that is nothing but ASCII is text that decodes by accident.
 	priorASCII = -8
@@ -39,12 +41,21 @@ type candidate struct {
 }
 
 // judge ranks the explanations of bytes that nothing has settled before.
-func (d *decoding) judge(data []byte, text bool) *Result {
+func (d *decoding) judge(data []byte, text bool, depth int) *Result {
 	list := d.candidates(data, text)
+	if depth >= d.limits.Layers {
+		list = slices.DeleteFunc(list, func(c candidate) bool { return isWrapping(c.format) })
+	}
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	odds := softmax(list)
-	r := d.build(list[0].format, data)
-	r.Layers[0] = Layer{Format: list[0].format, Reason: list[0].reason, Confidence: min(odds[0], surest)}
+	layer := Layer{Format: list[0].format, Reason: list[0].reason, Confidence: min(odds[0], surest)}
+	var r *Result
+	if isWrapping(layer.Format) {
+		r = d.below(d.open(layer.Format, data), data, layer, nil, depth)
+	} else {
+		r = d.build(layer.Format, data)
+		r.Layers[0] = layer
+	}
 	for i, p := range odds[1:] {
 		if p >= 0.02 {
 			r.Also = append(r.Also, Guess{Format: list[i+1].format, Confidence: p})
@@ -71,7 +82,7 @@ func (d *decoding) candidates(data []byte, text bool) []candidate {
 	var list []candidate
 	if text {
 		score := stringBits(wholeRunes(seen))
-		list = append(list, candidate{formatText, "UTF-8 without control characters", score})
+		list = append(list, candidate{formatText, "UTF-8 without control characters", score + d.priorOf(formatText)})
 		if numberLike(data) {
 			list = append(list, candidate{"json", "a lone JSON value", score - 4})
 		}
@@ -80,7 +91,13 @@ func (d *decoding) candidates(data []byte, text bool) []candidate {
 		if len(data) == 1 {
 			score += bonusByte
 		}
-		list = append(list, candidate{formatBinary, "no format fits", score})
+		list = append(list, candidate{formatBinary, "no format fits" + numbers(data), score + d.priorOf(formatBinary)})
+		if isLatin1(data) {
+			list = append(list, candidate{formatLatin1, "ISO 8859-1 without control characters", latinBits(seen) + priorLatin1})
+		}
+	}
+	if c, ok := d.weighProto(data, text); ok {
+		list = append(list, c)
 	}
 	for _, g := range []grammar{gMsgpack, gCBOR} {
 		if c, ok := d.weigh(g, data, text); ok {
@@ -128,7 +145,7 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 		return candidate{}, false
 	}
 	c := candidate{format: g.name(), reason: e.reason(w)}
-	c.score = g.prior() + treeBits(t) + shape + restBits(w)
+	c.score = g.prior() + treeBits(t) + shape + restBits(w) + d.priorOf(c.format)
 	switch {
 	case (e.whole || e.seq) && d.hint == c.format:
 		c.score += bonusHint

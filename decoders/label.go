@@ -169,6 +169,9 @@ func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 		if when, ok := t.timeOf(i); ok {
 			return when.AppendFormat(dst, rfc3339)
 		}
+		if t.grammar == gBSON {
+			return t.appendBSON(dst, i)
+		}
 		dst = append(strconv.AppendInt(append(dst, "ext "...), int64(h.ext), 10), ' ')
 		return appendHex(dst, t.raw(i, maxHex), maxHex, int(h.arg))
 	case kindBytes:
@@ -241,9 +244,9 @@ func (t *Tree) size(i int, h head) string {
 	n := &t.nodes[i]
 	have := strconv.Itoa(int(n.count))
 	switch {
-	case !n.cut() || t.grammar != gJSON && !h.open && uint64(n.count) == h.arg:
+	case !n.cut() || t.grammar.counts() && !h.open && uint64(n.count) == h.arg:
 		return have
-	case t.grammar == gJSON || h.open:
+	case !t.grammar.counts() || h.open:
 		return have + "…"
 	default:
 		return have + " of " + strconv.FormatUint(h.arg, 10)
@@ -293,7 +296,7 @@ func (t *Tree) Find(key string) (i int, ok bool) {
 		if n.role() != roleValue {
 			continue
 		}
-		if t.grammar != gJSON {
+		if t.grammar.counts() {
 			h := t.grammar.readHead(t.data[n.ref:])
 			if h.arg > uint64(2*len(key)+utf8.UTFMax) || h.kind != kindText {
 				continue

@@ -11,6 +11,10 @@ type Options struct {
 	As string
 	// Partial says that data is only the beginning of a longer payload.
 	Partial bool
+	// Prior is what the source of the payload is known for: for a format the bits that speak for it
+	// before its bytes are looked at, 0 to 6. They count only where the bytes leave a doubt, and
+	// never make a binary format of text. History.Prior makes it.
+	Prior map[string]float64
 	// Limits bound the work; fields that are zero mean the defaults.
 	Limits Limits
 }

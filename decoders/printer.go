@@ -225,8 +225,12 @@ func (p *printer) text(h head, s []byte, cut bool) {
 	if more {
 		s = s[:p.left()+1]
 	}
-	if p.t.grammar == gJSON {
+	switch p.t.grammar {
+	case gJSON:
 		s = unquote(s)
+	case gCSV:
+		s = csvText(s)
+	default:
 	}
 	if cut || more || len(s) == p.left()+1 {
 		s = wholeRunes(s)

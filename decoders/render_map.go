@@ -20,7 +20,7 @@ func (t *Tree) plainKeys(i int) bool {
 		if n.role() != roleValue {
 			return false
 		}
-		key, ok := t.keyText(int(n.ref))
+		key, ok := t.nameOf(int(n.ref))
 		if !ok || reserved(key) {
 			return false
 		}
@@ -39,6 +39,15 @@ func (t *Tree) plainKeys(i int) bool {
 		keys = append(keys, key)
 	}
 	return true
+}
+
+// nameOf is the scalar key at an offset as the name of an object: text, or the number of a protobuf
+// field.
+func (t *Tree) nameOf(off int) ([]byte, bool) {
+	if t.grammar == gProtobuf {
+		return strconv.AppendUint(nil, protoKey(t.data[off:]).arg, 10), true
+	}
+	return t.keyText(off)
 }
 
 // reserved reports whether an object with this name would be taken for one of AppendJSON's own.
@@ -64,7 +73,7 @@ func (w *jsonWriter) object(i int) {
 		n := &w.t.nodes[c]
 		switch {
 		case plain:
-			key, _ := w.t.keyText(int(n.ref))
+			key, _ := w.t.nameOf(int(n.ref))
 			w.out = append(appendQuoted(w.out, key), ':')
 			w.item(c)
 		case n.kind == kindEntry:

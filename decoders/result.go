@@ -7,6 +7,9 @@ const (
 	formatEmpty  = "empty"
 	formatBinary = "binary"
 	formatText   = "text"
+	formatXML    = "xml"
+	formatUTF16  = "utf-16"
+	formatLatin1 = "latin-1"
 )
 
 // Layer is one format of the chain from the payload's first byte to its content.
@@ -34,7 +37,8 @@ type Fault struct {
 // Result is what Decode made of a payload. It is not changed afterwards and may be read from
 // several goroutines.
 type Result struct {
-	// Format is the innermost format: json, ndjson, text, msgpack, cbor, binary, empty.
+	// Format is the innermost format: json, ndjson, xml, csv, text, msgpack, cbor, protobuf, bson,
+	// binary, empty, or the name of a file format or serialisation that is not read (png, java).
 	Format string
 	// Layers lists the chain, outermost first, the innermost format included.
 	Layers []Layer

@@ -13,8 +13,13 @@ import (
 // headOf reads the head of a node back; for JSON only the kind is known.
 func (t *Tree) headOf(i int) head {
 	n := &t.nodes[i]
-	if t.grammar == gJSON || n.kind == kindSeq || n.kind == kindEntry {
+	switch {
+	case t.grammar.headless(), n.kind == kindSeq, n.kind == kindEntry:
 		return head{kind: n.kind, arg: uint64(n.count)}
+	case t.grammar == gProtobuf:
+		return t.protoHead(i)
+	case t.grammar == gBSON:
+		return t.bsonHead(i)
 	}
 	return t.grammar.readHead(t.data[n.start:])
 }
@@ -27,6 +32,9 @@ func (t *Tree) raw(i, limit int) []byte {
 		return t.chunks(i, limit)
 	}
 	start, end := int(n.start), int(n.end)
+	if t.grammar == gCSV {
+		return csvRaw(t.data[start:end], limit)
+	}
 	if t.grammar == gJSON {
 		if n.kind == kindText {
 			start++
@@ -62,8 +70,12 @@ func (t *Tree) chunks(i, limit int) []byte {
 // bytes of the data are used, limit 0 means all.
 func (t *Tree) text(i, limit int) (s []byte, valid bool) {
 	s = t.raw(i, limit)
-	if t.grammar == gJSON {
+	switch t.grammar {
+	case gJSON:
 		s = unquote(s)
+	case gCSV:
+		s = csvText(s)
+	default:
 	}
 	if t.nodes[i].cut() || limit > 0 && len(s) >= limit {
 		s = wholeRunes(s)

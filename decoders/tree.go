@@ -7,7 +7,16 @@ const (
 	gMsgpack grammar = iota
 	gCBOR
 	gJSON
+	gProtobuf
+	gBSON
+	gCSV
 )
+
+// counts reports whether the head of a container tells how many children it has.
+func (g grammar) counts() bool { return g == gMsgpack || g == gCBOR }
+
+// headless reports whether a tree was read from text: items have no heads, strings have quotes.
+func (g grammar) headless() bool { return g == gJSON || g == gCSV }
 
 // kind is what an item is, in words all formats share.
 type kind uint8

@@ -21,6 +21,9 @@ func (t *Tree) timeOf(i int) (time.Time, bool) {
 	if n.cut() || t.grammar == gJSON {
 		return time.Time{}, false
 	}
+	if t.grammar == gBSON {
+		return t.bsonTime(i)
+	}
 	h := t.headOf(i)
 	switch {
 	case n.kind == kindExt && h.ext == -1:
@@ -65,6 +68,12 @@ func (t *Tree) Type(i int) string {
 		return "entry"
 	case t.grammar == gJSON:
 		name = jsonType(n.kind)
+	case t.grammar == gProtobuf:
+		name = t.protoType(i)
+	case t.grammar == gBSON:
+		name = t.bsonType(i)
+	case t.grammar == gCSV:
+		name = csvType(n)
 	case t.grammar == gCBOR:
 		name = cborType(h)
 	default:
