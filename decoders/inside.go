@@ -155,13 +155,16 @@ func (o *opener) shape(src []node, j int, is standing) standing {
 		_, arg := tagHead(o.t.data[n.start:])
 		return tagged(arg, is)
 	case kindMap:
-		switch {
-		case is.is == vToken || is.is == vPayload:
+		switch is.is {
+		case vToken, vPayload:
 			is.is = vClaims
-		case is.is == vProtected:
+		case vProtected:
 			is.is = vHeader
-		case is.is == vNone:
-			is.is = o.t.keyOf(src, j)
+		case vNone, vConfirm:
+			if key := o.t.keyOf(src, j); key != vNone {
+				is.is = key
+			}
+		default:
 		}
 	case kindArray:
 		if is.is == vNone && n.count == 4 && o.t.signed(src, j) {
@@ -212,6 +215,7 @@ func itemOf(is standing, i int) standing {
 		return standing{is: vSigner}
 	case vRecipients:
 		return standing{is: vRecipient}
+	default:
 	}
 	if is.is == vNone || is.is > vRecipient {
 		return standing{}
@@ -310,7 +314,7 @@ func (t *Tree) signed(nodes []node, i int) bool {
 	}
 	_, size, arg := cborLead(t.data, int(parts[0].start))
 	start, stop := int(parts[0].start)+size, int(parts[0].end)
-	if arg < 3 || stop-start < int(arg) { //nolint:gosec // a length that was read is an int
+	if arg < 3 || stop-start < int(arg) {
 		return false
 	}
 	head := t.data[start]
@@ -327,21 +331,27 @@ func (t *Tree) keyOf(nodes []node, i int) vocabulary {
 		return vNone
 	}
 	have := map[int64]kind{}
-	kty := uint64(0)
+	kty := int64(0)
 	for c := i + 1; c < int(n.next); c = int(nodes[c].next) {
 		key, ok := t.intKey(&nodes[c])
 		if !ok {
 			return vNone
 		}
 		have[key] = nodes[c].kind
-		if key == 1 && nodes[c].kind == kindUint {
-			_, _, kty = cborLead(t.data, int(nodes[c].start))
+		if key == 1 {
+			kty, _ = intAt(t.data, int(nodes[c].start))
 		}
 	}
+	return keyWith(kty, have)
+}
+
+// keyWith is the type of a key with these parameters.
+func keyWith(kty int64, have map[int64]kind) vocabulary {
+	curve := have[-1] == kindUint && have[-2] == kindBytes
 	switch {
-	case kty == 1 && have[-1] == kindUint && have[-2] == kindBytes:
+	case kty == 1 && curve:
 		return vKeyOKP
-	case kty == 2 && have[-1] == kindUint && have[-2] == kindBytes && have[-3] != kindShort:
+	case kty == 2 && curve && have[-3] != kindShort:
 		return vKeyEC2
 	case kty == 3 && have[-1] == kindBytes && have[-2] == kindBytes:
 		return vKeyRSA

@@ -17,8 +17,9 @@ func itemNames(v vocabulary) []string {
 		return []string{"protected", "unprotected", "ciphertext", "recipients"}
 	case vSigner:
 		return []string{"protected", "unprotected", "signature"}
+	default:
+		return nil
 	}
-	return nil
 }
 
 func itemName(v vocabulary, i int) string {
@@ -42,8 +43,9 @@ func keyName(v vocabulary, key int64) string {
 			return map[int64]string{1: "kty", 2: "kid", 3: "alg", 4: "key_ops", 5: "Base IV"}[key]
 		}
 		return keyParameter(v, key)
+	default:
+		return ""
 	}
-	return ""
 }
 
 // headerName follows IANA's registry "COSE Header Parameters".
@@ -79,8 +81,9 @@ func keyParameter(v vocabulary, key int64) string {
 		return map[int64]string{-1: "n", -2: "e", -3: "d", -4: "p", -5: "q", -6: "dP", -7: "dQ", -8: "qInv"}[key]
 	case vKeySymmetric:
 		return map[int64]string{-1: "k"}[key]
+	default:
+		return ""
 	}
-	return ""
 }
 
 // valueName is the registered name of an integer under a key: an algorithm, a type of key, a curve.

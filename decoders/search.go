@@ -190,6 +190,7 @@ func (f *finder) matchStep(s step, i int) bool {
 		return false
 	case stepIndex:
 		s.key = strconv.Itoa(s.index) // the key 3 of a map
+	default:
 	}
 	if n.role() != roleValue {
 		return strings.EqualFold(f.t.Key(i), s.key)
