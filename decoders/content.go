@@ -68,6 +68,11 @@ func (g grammar) name() string {
 
 // binaryTree reads MessagePack or CBOR: one item, or a sequence when several whole ones follow.
 func (d *decoding) binaryTree(g grammar, data []byte) *Result {
+	if g == gMsgpack {
+		if r := d.recordTree(data); r != nil {
+			return r
+		}
+	}
 	s := g.skip(data, 0)
 	seq, nodes := false, s.nodes
 	if s.ok && s.end < len(data) {
@@ -127,6 +132,9 @@ func (d *decoding) content(data []byte, depth int) *Result {
 		return d.textual(data, depth)
 	}
 	if r := d.named(data); r != nil {
+		return r
+	}
+	if r := d.recordTree(data); r != nil {
 		return r
 	}
 	fast := 32

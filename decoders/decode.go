@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxData is how much of a payload is looked at; offsets in the tree have 32 bits.
@@ -66,6 +65,9 @@ func (d *decoding) pinned(data []byte, pins []string, depth int) *Result {
 		r.Fault = &Fault{Text: fmt.Sprintf("no format %q; there are %s", name, strings.Join(Formats(), ", "))}
 		return r
 	}
+	if name == formatXZ {
+		return unopenedXZ(data, layer)
+	}
 	if isWrapping(name) {
 		return d.below(d.open(name, data), data, layer, pins[1:], depth)
 	}
@@ -79,33 +81,16 @@ const maxPins = 16
 
 func isWrapping(name string) bool {
 	_, ok := wrappingNamed(name)
-	return ok || name == "base64" || name == "hex" || name == formatUTF16 || name == formatLatin1 || name == "grpc"
+	return ok
 }
 
 // open takes data out of the named wrapping.
 func (d *decoding) open(name string, data []byte) unwrapped {
-	var u unwrapped
-	var err error
-	switch name {
-	case "base64":
-		u.data, err = unBase64(data)
-	case "hex":
-		u.data, err = unHex(data)
-	case formatUTF16:
-		u = unUTF16(data, d.output)
-	case formatLatin1:
-		u = unLatin1(data, d.output)
-	case "grpc":
-		u = unGRPC(data, d.output)
-	default:
-		w, _ := wrappingNamed(name)
-		limit := min(d.output, max(freeOutput, d.limits.Ratio*len(data)))
-		u = w.unwrap(data, limit)
-	}
-	if err != nil {
-		u.why, u.fault = breakSyntax, name+": "+plainError(err)
-	}
-	d.output -= len(u.data)
+	w, _ := wrappingNamed(name)
+	limit := min(d.output/w.cost, max(freeOutput, d.limits.Ratio*len(data)))
+	u := w.unwrap(data, limit)
+	u.spent = len(u.data) * w.cost
+	d.output -= u.spent
 	return u
 }
 
@@ -131,97 +116,4 @@ func (d *decoding) below(u unwrapped, data []byte, layer Layer, pins []string, d
 		r.Truncated = r.Truncated || u.why != breakSyntax
 	}
 	return r
-}
-
-// wrapped looks for a wrapping around data: by its magic and the check at its end, by the declared
-// encoding, and for text by what comes out. It returns nil when there is none.
-func (d *decoding) wrapped(data []byte, depth int) *Result {
-	for _, w := range magics(data) {
-		u := d.open(w.name, data)
-		layer := Layer{Format: w.name, Reason: w.proof, Confidence: 1}
-		if u.why != breakNone {
-			layer.Reason, layer.Confidence = "magic, then "+u.fault, brokenWrapping(w.name, u)
-		}
-		if layer.Confidence > 0 {
-			return d.below(u, data, layer, nil, depth)
-		}
-		d.output += len(u.data)
-	}
-	if r := d.plainly(data, depth); r != nil {
-		return r
-	}
-	if r := d.hinted(data, depth); r != nil {
-		return r
-	}
-	if d.partial {
-		return nil
-	}
-	switch {
-	case hexLike(data):
-		return d.encoded("hex", data, depth)
-	case base64Like(data):
-		return d.encoded("base64", data, depth)
-	}
-	return nil
-}
-
-// brokenWrapping is how sure a magic is whose content breaks. zlib's two bytes are no magic: only
-// a good deal of output, with nothing wrong but the end, speaks for it.
-func brokenWrapping(name string, u unwrapped) float64 {
-	switch {
-	case u.why == breakLimit:
-		return 0.99
-	case name == "zlib" && (u.why == breakSyntax || len(u.data) < 64):
-		return 0
-	case name == "zlib":
-		return 0.9
-	case len(u.data) == 0:
-		return 0.7
-	default:
-		return 0.97
-	}
-}
-
-// hinted tries the declared content encoding once, on the outermost bytes.
-func (d *decoding) hinted(data []byte, depth int) *Result {
-	if depth > 0 || d.wrapHint == "" {
-		return nil
-	}
-	u := d.open(d.wrapHint, data)
-	if u.why != breakNone || len(u.data) == 0 {
-		d.output += len(u.data)
-		return nil
-	}
-	return d.below(u, data, Layer{Format: d.wrapHint, Reason: "declared, whole", Confidence: 0.98}, nil, depth)
-}
-
-// encoded decodes text that may be base64 or hex and takes it only when what comes out is
-// recognised: any letters and digits are base64 by accident.
-func (d *decoding) encoded(name string, data []byte, depth int) *Result {
-	u := d.open(name, data)
-	if u.why != breakNone || len(u.data) < 6 {
-		d.output += len(u.data)
-		return nil
-	}
-	inner := *d
-	inner.hint = ""
-	r := inner.run(u.data, nil, depth+1)
-	known := r.Layers[0].Confidence >= 0.9 && r.Fault == nil && r.Format != formatBinary && r.Format != formatEmpty && r.sureProto()
-	if r.Layers[0].Format == formatText {
-		known = name == "base64" && len(u.data) >= 8 && cleanText(u.data)
-	}
-	if !known {
-		d.output += len(u.data)
-		return nil
-	}
-	d.output = inner.output
-	r.Layers = slices.Insert(r.Layers, 0, Layer{
-		Format: name, Reason: "all characters are " + name + ", content recognised", Confidence: 0.97,
-	})
-	return r
-}
-
-// cleanText reports whether d reads as text that someone wrote: mostly letters, digits and spaces.
-func cleanText(d []byte) bool {
-	return stringBits(d[:min(len(d), evidenceBytes)]) >= 2*float32(utf8.RuneCount(d[:min(len(d), evidenceBytes)]))
 }

@@ -8,7 +8,10 @@
 //
 // The formats are JSON (RFC 8259), newline-delimited JSON, UTF-8 text, MessagePack
 // (github.com/msgpack/msgpack/blob/master/spec.md), CBOR (RFC 8949), and around them gzip
-// (RFC 1952), zlib (RFC 1950), raw deflate (RFC 1951), zstd (RFC 8878), base64 and hex (RFC 4648).
+// (RFC 1952), zlib (RFC 1950), raw deflate (RFC 1951), zstd (RFC 8878), lz4 (LZ4 Frame Format 1.6,
+// legacy frames and bare blocks), Snappy and S2 (framing_format.txt, format_description.txt, bare
+// blocks), bzip2, brotli (RFC 7932), base64 and hex (RFC 4648), JSON Web Tokens (RFC 7519), the LZ4
+// extensions of MessagePack-CSharp and the flag byte of go-redis/cache. xz is named but not opened.
 //
 // The package imports nothing of the program it belongs to. What it returns may contain any
 // character of the payload: a caller that prints it to a terminal has to sanitise it.

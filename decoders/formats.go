@@ -7,6 +7,7 @@ func Formats() []string {
 	return []string{
 		"json", "ndjson", formatText, "msgpack", "cbor", formatBinary,
 		"gzip", "zlib", "deflate", "zstd", "base64", "hex",
+		"lz4", "lz4block", "snappy", "s2", "bzip2", "brotli", formatXZ, "jwt", "msgpack-lz4", "go-redis-cache",
 		"protobuf", "bson", formatXML, "csv", formatUTF16, formatLatin1, "grpc",
 	}
 }
@@ -57,14 +58,30 @@ func hintedFormat(contentType string) string {
 	return ""
 }
 
-// hintedWrapping is the wrapping a content encoding names, "" for others. HTTP's "deflate" is zlib
-// (RFC 9110 §8.4.1.2), which is known by itself, so only raw deflate is left of it.
+// hintedWrapping is the wrapping a content encoding names, "" for others. Of several codings in a
+// list the last was applied last (RFC 9110 §8.4). HTTP's "deflate" is zlib (§8.4.1.2), which is known
+// by itself, so only raw deflate is left of it.
 func hintedWrapping(encoding string) string {
-	switch s := strings.ToLower(strings.TrimSpace(encoding)); s {
+	last := encoding[strings.LastIndexByte(encoding, ',')+1:]
+	switch s := strings.ToLower(strings.TrimSpace(last)); s {
 	case "gzip", "x-gzip":
 		return "gzip"
-	case "deflate", "zlib", "zstd", "base64", "hex":
+	case "deflate", "zlib", "zstd", "base64", "hex", "lz4", "snappy", "s2", "bzip2", "brotli":
 		return s
+	case "raw-deflate", "deflate-raw":
+		return "deflate"
+	case "x-lz4", "lz4-frame":
+		return "lz4"
+	case "lz4-block", "lz4block", "lz4_raw":
+		return "lz4block"
+	case "x-snappy", "x-snappy-framed", "snappy-framed", "x-snappy-raw", "snappy-raw":
+		return "snappy"
+	case "x-bzip2", "bz2", "x-bz2":
+		return "bzip2"
+	case "x-zstd", "zst":
+		return "zstd"
+	case "br":
+		return "brotli"
 	}
 	return ""
 }

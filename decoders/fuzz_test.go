@@ -58,6 +58,11 @@ func FuzzDecode(f *testing.F) {
 		b, _ := hex.DecodeString(s)
 		f.Add(b, byte(i+3), true)
 	}
+	for _, bomb := range layerBombs(f) {
+		if len(bomb) < 1<<10 {
+			f.Add(bomb, byte(0), false)
+		}
+	}
 	formats := append([]string{""}, Formats()...)
 	f.Fuzz(func(t *testing.T, data []byte, as byte, partial bool) {
 		opt := Options{As: formats[int(as)%len(formats)], Partial: partial, Limits: Limits{Output: 1 << 20}}

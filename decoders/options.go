@@ -23,7 +23,7 @@ type Options struct {
 type Limits struct {
 	Depth  int // nesting of containers, default 128
 	Nodes  int // nodes of the tree, default 1<<20 (24 MiB)
-	Output int // bytes that one wrapping may unwrap to, default 64 MiB
+	Output int // bytes that all wrappings together may unwrap to, default 16 MiB
 	Ratio  int // output bytes for each input byte of a wrapping, above the first MiB; default 1000
 	Layers int // wrappings inside each other, default 4
 }
@@ -44,7 +44,7 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		Depth:  pick(l.Depth, 128, maxDepth),
 		Nodes:  pick(l.Nodes, 1<<20, maxNodes),
-		Output: pick(l.Output, 64<<20, 1<<31-1),
+		Output: pick(l.Output, 16<<20, 1<<31-1),
 		Ratio:  pick(l.Ratio, 1000, 1<<20),
 		Layers: pick(l.Layers, 4, 16),
 	}

@@ -20,6 +20,8 @@ func (t *Tree) headOf(i int) head {
 		return t.protoHead(i)
 	case t.grammar == gBSON:
 		return t.bsonHead(i)
+	case t.isRecord(n):
+		return t.recordHead(n)
 	}
 	return t.grammar.readHead(t.data[n.start:])
 }

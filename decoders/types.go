@@ -76,6 +76,8 @@ func (t *Tree) Type(i int) string {
 		name = csvType(n)
 	case t.grammar == gCBOR:
 		name = cborType(h)
+	case t.isRecord(n):
+		name = "record"
 	default:
 		name = msgpackType(t.data[n.start], h)
 	}

@@ -2,17 +2,8 @@ package decoders
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
-
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zlib"
-	"github.com/klauspost/compress/zstd"
 )
 
 // freeOutput is what a wrapping may unwrap to whatever its ratio.
@@ -23,25 +14,43 @@ type unwrapped struct {
 	data  []byte
 	why   breakKind // breakNone when all was unwrapped and its checksum is right
 	fault string
+	spent int // what it took from decoding.output
 }
 
-// wrapping is a format that holds other bytes.
+// wrapping is a format that holds other bytes. It is read either as a stream or at once.
 type wrapping struct {
 	name string
-	// magic reports whether the bytes begin as the format does.
-	magic func(d []byte) bool
-	// open starts to unwrap; nil for text encodings.
+	// open starts to unwrap a stream.
 	open func(d []byte) (io.Reader, error)
+	// unpack unwraps at once, at most limit bytes.
+	unpack func(d []byte, limit int) unwrapped
 	// proof tells what the check of a whole unwrapping has shown.
 	proof string
+	// cost is how many bytes gunzip makes in the time that one byte takes here; the limits on output
+	// count in its bytes, so that they bound time as well.
+	cost int
 }
 
 func wrappings() []wrapping {
 	return []wrapping{
-		{"gzip", gzipMagic, openGzip, "magic 1f 8b 08, CRC right"},
-		{"zstd", zstdMagic, openZstd, "magic 28 b5 2f fd, frame whole"},
-		{"zlib", zlibMagic, openZlib, "header divisible by 31, Adler-32 right"},
-		{"deflate", nil, openDeflate, "stream whole"},
+		{name: "gzip", open: openGzip, proof: "magic 1f 8b 08, CRC right", cost: 1},
+		{name: "zlib", open: openZlib, proof: "header divisible by 31, Adler-32 right", cost: 1},
+		{name: "deflate", open: openDeflate, proof: "stream whole", cost: 1},
+		{name: "zstd", open: openZstd, proof: "magic 28 b5 2f fd, frame whole", cost: 1},
+		{name: "lz4", unpack: unLZ4, proof: "lz4 magic, frame whole", cost: 1},
+		{name: "lz4block", unpack: unLZ4Block, proof: "block whole", cost: 1},
+		{name: "snappy", unpack: unSnappy, proof: "stream identifier, chunks and CRC right", cost: 1},
+		{name: "s2", unpack: unS2, proof: "stream identifier, chunks and CRC right", cost: 1},
+		{name: "bzip2", open: openBzip2, proof: "magic BZh, CRC right", cost: 2},
+		{name: "brotli", open: openBrotli, proof: "stream whole", cost: 2},
+		{name: "base64", unpack: unBase64, proof: "base64 characters", cost: 1},
+		{name: formatUTF16, unpack: unUTF16, proof: "byte order mark", cost: 1},
+		{name: formatLatin1, unpack: unLatin1, proof: "ISO 8859-1", cost: 1},
+		{name: "grpc", unpack: unGRPC, proof: "flag 0 or 1, then the length of the rest", cost: 1},
+		{name: "hex", unpack: unHex, proof: "hex digits", cost: 1},
+		{name: "jwt", unpack: unJWT, proof: "header, payload and signature; the signature is not verified", cost: 1},
+		{name: "msgpack-lz4", unpack: unMsgpackLZ4, proof: "MessagePack-CSharp's extension, blocks whole", cost: 1},
+		{name: "go-redis-cache", unpack: unRedisCache, proof: "go-redis/cache's flag byte at the end", cost: 1},
 	}
 }
 
@@ -54,70 +63,40 @@ func wrappingNamed(name string) (wrapping, bool) {
 	return wrapping{}, false
 }
 
-// magics lists the wrappings that data begins like.
-func magics(data []byte) []wrapping {
-	if !gzipMagic(data) && !zstdMagic(data) && !zlibMagic(data) {
-		return nil
+// magicOf names the wrapping that data begins like, "" for none. No two of the magics agree.
+func magicOf(data []byte) string {
+	switch {
+	case gzipMagic(data):
+		return "gzip"
+	case zstdMagic(data):
+		return "zstd"
+	case lz4Magic(data):
+		return "lz4"
+	case bytes.HasPrefix(data, []byte(snappyMagic)):
+		return "snappy"
+	case bytes.HasPrefix(data, []byte(s2Magic)):
+		return "s2"
+	case bzip2Magic(data):
+		return "bzip2"
+	case msgpackLZ4Magic(data):
+		return "msgpack-lz4"
+	case zlibMagic(data):
+		return "zlib"
 	}
-	return slices.DeleteFunc(wrappings(), func(w wrapping) bool { return w.magic == nil || !w.magic(data) })
-}
-
-// gzipMagic knows a member's header (RFC 1952 §2.3): deflate is its only method, and the upper
-// flags are reserved.
-func gzipMagic(d []byte) bool {
-	return len(d) >= 4 && d[0] == 0x1f && d[1] == 0x8b && d[2] == 8 && d[3]&0xe0 == 0
-}
-
-func zstdMagic(d []byte) bool {
-	return bytes.HasPrefix(d, []byte{0x28, 0xb5, 0x2f, 0xfd})
-}
-
-// zlibMagic knows the two bytes of a zlib header without a preset dictionary (RFC 1950 §2.2).
-func zlibMagic(d []byte) bool {
-	return len(d) >= 2 && d[0]&0x0f == 8 && d[0]>>4 <= 7 && d[1]&0x20 == 0 && (int(d[0])<<8|int(d[1]))%31 == 0
-}
-
-func openGzip(d []byte) (io.Reader, error) {
-	z, err := gzip.NewReader(bytes.NewReader(d))
-	if err != nil {
-		return nil, err
-	}
-	return z, nil
-}
-
-func openZlib(d []byte) (io.Reader, error) { return zlib.NewReader(bytes.NewReader(d)) }
-
-func openDeflate(d []byte) (io.Reader, error) { return flate.NewReader(bytes.NewReader(d)), nil }
-
-// zstdWindow bounds the memory that a zstd frame's header can ask for.
-const zstdWindow = 16 << 20
-
-func openZstd(d []byte) (io.Reader, error) {
-	z, err := zstd.NewReader(bytes.NewReader(d), zstd.WithDecoderConcurrency(1),
-		zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
-	if err != nil {
-		return nil, err
-	}
-	return z.IOReadCloser(), nil
+	return ""
 }
 
 // unwrap takes d out of its wrapping, at most limit bytes.
 func (w wrapping) unwrap(d []byte, limit int) unwrapped {
+	if w.unpack != nil {
+		return w.unpack(d, limit)
+	}
 	size, err := w.measure(d, limit)
-	var u unwrapped
+	var data []byte
 	if size > 0 {
-		u.data = w.read(d, size)
+		data = w.read(d, size)
 	}
-	switch {
-	case err == nil:
-	case errors.Is(err, errLimit):
-		u.why, u.fault = breakLimit, fmt.Sprintf("%s: more than %d bytes come out of %d", w.name, limit, len(d))
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		u.why, u.fault = breakEnd, w.name+": the data ends early"
-	default:
-		u.why, u.fault = breakSyntax, w.name+": "+plainError(err)
-	}
-	return u
+	return ended(w.name, data, len(d), limit, err)
 }
 
 var errLimit = errors.New("limit reached")
@@ -170,39 +149,4 @@ func closeReader(r io.Reader) {
 	if c, ok := r.(io.Closer); ok {
 		c.Close()
 	}
-}
-
-// unBase64 decodes base64 of either alphabet, padded or not, with line breaks (RFC 4648 §4, §5).
-func unBase64(d []byte) ([]byte, error) {
-	s := make([]byte, 0, len(d))
-	for _, c := range d {
-		switch c {
-		case '\n', '\r', ' ', '\t':
-			continue
-		case '-':
-			c = '+'
-		case '_':
-			c = '/'
-		}
-		s = append(s, c)
-	}
-	s = bytes.TrimRight(s, "=")
-	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(s)))
-	n, err := base64.RawStdEncoding.Decode(out, s)
-	return out[:n], err
-}
-
-// unHex decodes hex digits with white space and colons between them.
-func unHex(d []byte) ([]byte, error) {
-	s := make([]byte, 0, len(d))
-	for _, c := range d {
-		switch c {
-		case '\n', '\r', ' ', '\t', ':':
-		default:
-			s = append(s, c)
-		}
-	}
-	out := make([]byte, hex.DecodedLen(len(s)))
-	n, err := hex.Decode(out, s)
-	return out[:n], err
 }

@@ -1,0 +1,8 @@
+//go:build !race
+
+package decoders
+
+import "time"
+
+// longest is what any payload may take.
+const longest = 250 * time.Millisecond
