@@ -54,6 +54,10 @@
 //     and RESTORE reads what DUMP here writes. Streams have a form of their own. Equal values have equal dumps.
 //   - Hashes that have outgrown their compact encoding, sets of strings and SORT … BY nosort come in an order
 //     that has nothing to do with Redis' own; neither has an order that a client may rely on.
+//   - What arithmetic leaves behind keeps its encoding: DECR after APPEND stays raw where Redis says int again, the
+//     sum of INCRBYFLOAT is never embstr. Nobody reads encodings but to estimate memory.
+//   - HSCAN, LINDEX, BITCOUNT, GETEX, SMOVE and GEODIST check their arguments even where the key is missing, when
+//     Redis answers that first.
 //   - The parser of Lua words syntax errors in its own way. HELP answers names without explanations, and
 //     COMMAND DOCS and INFO leave out summaries, arguments and notes.
 package redisd
