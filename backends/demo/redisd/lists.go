@@ -284,34 +284,46 @@ func (k *call) popOptions(at int) (keys []string, where string, n int, err error
 	return keys, where, n, nil
 }
 
-func (k *call) lmpop() error {
-	keys, where, n, err := k.popOptions(1)
+// multiPop is what LMPOP, ZMPOP and their blocking forms share: where tells the side that the word names, pop takes
+// from the first key that has something.
+type multiPop struct {
+	where func(word string) (bool, error)
+	pop   func(k *call, keys []string, side bool, n int, nested bool) (bool, error)
+}
+
+// now pops at once, or answers nothing.
+func (m multiPop) now(k *call) error {
+	keys, side, n, err := m.options(k, 1)
 	if err != nil {
 		return err
 	}
-	left, err := end(where)
-	if err != nil {
-		return err
-	}
-	done, err := k.popFirst(keys, left, n, true)
+	done, err := m.pop(k, keys, side, n, true)
 	if err == nil && !done {
 		k.w.NullArray()
 	}
 	return err
 }
 
-func (k *call) blmpop() error {
+// blocking pops or waits.
+func (m multiPop) blocking(k *call) error {
 	wait, err := timeout(k.args[1])
 	if err != nil {
 		return err
 	}
-	keys, where, n, err := k.popOptions(2)
+	keys, side, n, err := m.options(k, 2)
 	if err != nil {
 		return err
 	}
-	left, err := end(where)
-	if err != nil {
-		return err
-	}
-	return k.blockingPop(keys, wait, func(k *call, keys []string) (bool, error) { return k.popFirst(keys, left, n, true) })
+	return k.blockingPop(keys, wait, func(k *call, keys []string) (bool, error) { return m.pop(k, keys, side, n, true) })
 }
+
+func (m multiPop) options(k *call, at int) (keys []string, side bool, n int, err error) {
+	keys, word, n, err := k.popOptions(at)
+	if err == nil {
+		side, err = m.where(word)
+	}
+	return keys, side, n, err
+}
+
+func (k *call) lmpop() error  { return multiPop{end, (*call).popFirst}.now(k) }
+func (k *call) blmpop() error { return multiPop{end, (*call).popFirst}.blocking(k) }

@@ -88,34 +88,5 @@ func lowOrHigh(word string) (low bool, err error) {
 	return false, errSyntax
 }
 
-func (k *call) zmpop() error {
-	keys, where, n, err := k.popOptions(1)
-	if err != nil {
-		return err
-	}
-	low, err := lowOrHigh(where)
-	if err != nil {
-		return err
-	}
-	done, err := k.zpopFirst(keys, low, n, true)
-	if err == nil && !done {
-		k.w.NullArray()
-	}
-	return err
-}
-
-func (k *call) bzmpop() error {
-	wait, err := timeout(k.args[1])
-	if err != nil {
-		return err
-	}
-	keys, where, n, err := k.popOptions(2)
-	if err != nil {
-		return err
-	}
-	low, err := lowOrHigh(where)
-	if err != nil {
-		return err
-	}
-	return k.blockingPop(keys, wait, func(k *call, keys []string) (bool, error) { return k.zpopFirst(keys, low, n, true) })
-}
+func (k *call) zmpop() error  { return multiPop{lowOrHigh, (*call).zpopFirst}.now(k) }
+func (k *call) bzmpop() error { return multiPop{lowOrHigh, (*call).zpopFirst}.blocking(k) }
