@@ -81,12 +81,23 @@ func clean(addr string) {
 		w.do(words(line)...)
 	}
 	// The connections of the observation before go away in their own time.
-	for range 200 {
-		if strings.Contains(w.do("INFO", "clients").text, "connected_clients:1\r\n") {
-			return
+	poll(200*time.Millisecond, func() bool { return strings.Contains(w.do("INFO", "clients").text, "connected_clients:1\r\n") })
+}
+
+// poll asks every millisecond until done, and reports whether that came within the limit.
+func poll(limit time.Duration, done func() bool) bool {
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return false
 		}
-		time.Sleep(time.Millisecond)
 	}
+	return true
 }
 
 var lineForm = regexp.MustCompile(`^(?:([a-z])(?::(\d+)|(!))? +)?((?:%\S+ +)*)(?:([a-z]+)= +)?(.*)$`)
@@ -219,12 +230,9 @@ func (r *run) scan(line, command string) {
 func (r *run) await(line string, done func(*wire) bool) {
 	w := dialWire(r.addr)
 	defer w.close()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if done(w) {
-			return
-		}
+	if !poll(patience, func() bool { return done(w) }) {
+		r.lines = append(r.lines, step{line, "?not within " + patience.String()})
 	}
-	r.lines = append(r.lines, step{line, "?not within " + patience.String()})
 }
 
 // note keeps a reply.
