@@ -274,7 +274,7 @@ func (c *call) flag(b map[string]any, name string) bool {
 	return c.boolean(value, there)
 }
 
-// addPriorities writes what a queue with priorities says of itself.
+// addPriorities writes what a queue with priorities says of itself. "todo" is RabbitMQ's own word there.
 func addPriorities(status object, waiting []int) {
 	lengths := map[string]int{}
 	for priority, n := range waiting {
