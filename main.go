@@ -52,7 +52,7 @@ func run() int {
 		return app.Run(ctx, app.Options{
 			Sources: opt.Sources, Spans: store, Tracer: env.Tracer,
 			Context: opt.Context, Colour: opt.Colour,
-			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes, Join: join,
+			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes, Join: join, Decoder: opt.Decoder,
 		})
 	}
 	env.Demo = startDemo

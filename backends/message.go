@@ -11,6 +11,9 @@ type Field struct {
 // Message is one payload with its headers, position and time, wherever it came from. A message
 // handed out is never changed afterwards.
 type Message struct {
+	// Source is the name of the source it was found on (Identity.Name), as far as whoever shows it
+	// has said.
+	Source string
 	// Target is the object it was found in.
 	Target Target
 	// Position is the server's own word for where it is: a stream id, a list index, a delivery

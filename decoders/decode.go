@@ -59,7 +59,7 @@ func leafResult(format string, data []byte, layer Layer) *Result {
 // pinned uses the first pin as said.
 func (d *decoding) pinned(data []byte, pins []string, depth int) *Result {
 	name := pins[0]
-	layer := Layer{Format: name, Reason: "pinned", Confidence: 1}
+	layer := Layer{Format: name, Reason: ReasonPinned, Confidence: 1}
 	if depth >= maxPins || !slices.Contains(Formats(), name) {
 		r := leafResult(formatBinary, data, Layer{Reason: "unknown format", Confidence: 1})
 		r.Fault = &Fault{Text: fmt.Sprintf("no format %q; there are %s", name, strings.Join(Formats(), ", "))}

@@ -1,5 +1,8 @@
 package decoders
 
+// ReasonPinned is the reason of a layer that Options.As names.
+const ReasonPinned = "pinned"
+
 // Options says what is known of a payload beside its bytes. The zero value detects everything.
 type Options struct {
 	// ContentType and ContentEncoding are what a header claims. They are hints: they count only

@@ -43,6 +43,8 @@ type Deps struct {
 	Tracer  trace.Tracer
 	Theme   *ui.Theme
 	Nav     Nav
+	// Decoder opens payloads.
+	Decoder *Decoder
 	// Now is the clock for everything shown.
 	Now func() time.Time
 	// Join are addresses that the person may give to other clients: those of the demo's servers.

@@ -41,6 +41,8 @@ type Options struct {
 	Notes []string
 	// Join are addresses for other clients, see views.Deps.
 	Join []views.Address
+	// Decoder opens payloads; nil means one that knows nothing but their bytes.
+	Decoder *views.Decoder
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 }
@@ -67,10 +69,14 @@ func newModel(opt Options, on terminal) *model {
 	if now == nil {
 		now = time.Now
 	}
+	decoder := opt.Decoder
+	if decoder == nil {
+		decoder = views.NewDecoder()
+	}
 	m := &model{context: opt.Context, colour: opt.Colour, now: now(), terminal: on}
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
-		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now, Join: opt.Join,
+		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now, Join: opt.Join, Decoder: decoder,
 	}
 	for _, pane := range []struct {
 		short  string

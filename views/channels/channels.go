@@ -143,10 +143,10 @@ func patternSources(d *views.Deps, list *views.List[backends.Channel]) []backend
 	return sources
 }
 
-// planned is a plan with the role that made it.
+// planned is a plan with the source that made it.
 type planned struct {
-	plan backends.Plan
-	role backends.Channels
+	plan   backends.Plan
+	source backends.Source
 }
 
 // watch plans a tap on the first of the sources that can tap such a target, asks where asking is
@@ -159,7 +159,7 @@ func watch(d *views.Deps, target backends.Target, sources ...backends.Source) te
 				d.Nav.Toast(views.ErrorText(err))
 				return
 			}
-			d.Nav.Run(d.Nav.Ask(p.plan, 0, func(look backends.Look) tea.Cmd { return open(d, p.role, look) }))
+			d.Nav.Run(d.Nav.Ask(p.plan, 0, func(look backends.Look) tea.Cmd { return open(d, p.source, look) }))
 		})
 }
 
@@ -168,10 +168,9 @@ func watch(d *views.Deps, target backends.Target, sources ...backends.Source) te
 func plan(ctx context.Context, target backends.Target, sources []backends.Source) (planned, error) {
 	var first error
 	for _, s := range sources {
-		role := s.Roles().Channels
-		plan, err := role.PlanTap(ctx, target)
+		plan, err := s.Roles().Channels.PlanTap(ctx, target)
 		if err == nil {
-			return planned{plan, role}, nil
+			return planned{plan, s}, nil
 		}
 		if first == nil {
 			first = err
@@ -180,14 +179,18 @@ func plan(ctx context.Context, target backends.Target, sources []backends.Source
 	return planned{}, first
 }
 
-func open(d *views.Deps, role backends.Channels, look backends.Look) tea.Cmd {
+func open(d *views.Deps, source backends.Source, look backends.Look) tea.Cmd {
 	return views.Work(d, "tap "+ui.CleanPlain(look.Target.Name),
-		func(context.Context) (*backends.Tail, error) { return role.Tap(context.Background(), look) },
+		func(context.Context) (*backends.Tail, error) {
+			return source.Roles().Channels.Tap(context.Background(), look)
+		},
 		func(tail *backends.Tail, err error) {
 			if err != nil {
 				d.Nav.Toast(views.ErrorText(err))
 				return
 			}
-			d.Nav.Push(messages.New(d, messages.Options{Title: ui.Clean(look.Target.String()), Tail: tail}))
+			d.Nav.Push(messages.New(d, messages.Options{
+				Title: ui.Clean(look.Target.String()), Source: source.Identity().Name, Tail: tail,
+			}))
 		})
 }

@@ -14,6 +14,7 @@ import (
 
 	"bustop/backends"
 	"bustop/ui"
+	"bustop/views"
 	"bustop/views/config"
 )
 
@@ -60,6 +61,8 @@ type ConsoleOptions struct {
 	In, Out *os.File
 	// Notes are facts the person should see once.
 	Notes []string
+	// Decoder opens payloads.
+	Decoder *views.Decoder
 	// Join are addresses that other clients can use too, nil where the servers are not ours.
 	Join []Address
 }
@@ -100,7 +103,9 @@ type app struct {
 	flags flags
 	out   *output
 	file  *config.File // as loaded, nil before that
-	ran   bool         // a command was found and its arguments were right
+	// decoder opens payloads with the pins of file; it is there from the start.
+	decoder *views.Decoder
+	ran     bool // a command was found and its arguments were right
 }
 
 // failure ends a run with a status. Err is nil when everything was said already.
@@ -125,7 +130,7 @@ func usage(format string, args ...any) error {
 
 // Main runs one command and returns its exit status.
 func Main(ctx context.Context, args []string, env Env) int {
-	a := &app{env: env, out: newOutput(env.Stdout)}
+	a := &app{env: env, out: newOutput(env.Stdout), decoder: views.NewDecoder()}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)

@@ -57,7 +57,7 @@ func (a *app) console(ctx context.Context, sel selection, join []Address, in, ou
 	return a.env.Console(ctx, ConsoleOptions{
 		Sources: sel.sources, Context: sel.context, Colour: sel.colour,
 		Mono: a.flags.noColour || a.env.Getenv("NO_COLOR") != "",
-		In:   in, Out: out, Notes: sel.notes, Join: join,
+		In:   in, Out: out, Notes: sel.notes, Join: join, Decoder: a.decoder,
 	})
 }
 

@@ -16,10 +16,10 @@ import (
 // previewWidth is how much of a payload a table shows where no terminal bounds it.
 const previewWidth = 4096
 
-func open(m backends.Message) *decoders.Result {
-	return decoders.Decode(m.Body, decoders.Options{
-		ContentType: m.ContentType, ContentEncoding: m.ContentEncoding, Partial: !m.Complete(),
-	})
+// open decodes a message with what is known of where it is from.
+func (p *messages) open(m backends.Message) *decoders.Result {
+	m.Source = p.from.Source
+	return p.app.decoder.Decode(m, "")
 }
 
 // messages prints messages as they come.
@@ -47,7 +47,7 @@ func (p *messages) add(batch []backends.Message) {
 		for _, m := range batch {
 			var payload *decoders.Result
 			if m.Gap == "" {
-				payload = open(m)
+				payload = p.open(m)
 			}
 			p.list.add(jsonout.Message(nil, p.from, m, payload))
 		}
@@ -55,7 +55,7 @@ func (p *messages) add(batch []backends.Message) {
 	}
 	rows := make([][]string, len(batch))
 	for i, m := range batch {
-		rows[i] = cells(m)
+		rows[i] = p.cells(m)
 		if m.Gap == "" {
 			p.fit(rows[i][:len(rows[i])-1])
 		}
@@ -106,11 +106,11 @@ func (p *messages) line(cells []string) {
 }
 
 // cells are the clean cells of a message.
-func cells(m backends.Message) []string {
+func (p *messages) cells(m backends.Message) []string {
 	if m.Gap != "" {
 		return nil
 	}
-	payload := open(m)
+	payload := p.open(m)
 	preview := payload.Preview(previewWidth)
 	if payload.Fault != nil {
 		preview = "(broken at byte " + strconv.Itoa(payload.Fault.Offset) + ") " + preview

@@ -50,7 +50,7 @@ type Screen struct {
 func New(d *views.Deps, m backends.Message) *Screen {
 	s := &Screen{deps: d, msg: m}
 	if len(m.Body) == 0 && len(m.Headers) > 0 {
-		s.part = 1 + mostTelling(m.Headers)
+		s.part = 1 + s.mostTelling()
 	}
 	s.decode("")
 	s.showTree()
@@ -62,9 +62,10 @@ const fieldsTried = 16
 
 // mostTelling is the index of the first field that holds something with parts, of the first one if none
 // does: a stream entry is often an envelope around one encoded field.
-func mostTelling(fields []backends.Field) int {
+func (s *Screen) mostTelling() int {
+	fields := s.msg.Headers
 	for i, f := range fields[:min(len(fields), fieldsTried)] {
-		r := views.Decode(backends.Message{Body: f.Value, Size: len(f.Value)}, "")
+		r := s.deps.Decoder.DecodeField(s.msg, f, "")
 		if r.Tree != nil && r.Tree.Len() > 1 && !strings.EqualFold(f.Name, "traceparent") {
 			return i
 		}
@@ -88,18 +89,17 @@ func (s *Screen) firstTab() tab {
 	return hexTab
 }
 
-// payload is the part that is open, as a message of its own.
-func (s *Screen) payload() backends.Message {
+// field is the header or field that is open, nil for the body.
+func (s *Screen) field() *backends.Field {
 	if s.part == 0 {
-		return s.msg
+		return nil
 	}
-	h := s.msg.Headers[s.part-1]
-	return backends.Message{Body: h.Value, Size: len(h.Value)}
+	return &s.msg.Headers[s.part-1]
 }
 
 func (s *Screen) decode(as string) {
 	s.as = as
-	s.result = views.DecodeTraced(s.deps, s.payload(), as)
+	s.result = views.DecodeTraced(s.deps, s.msg, s.field(), as)
 	s.tree, s.text, s.scroll = nil, nil, 0
 	if t := s.result.Tree; t != nil && t.Len() > 0 {
 		s.tree = ui.NewTree(t.Len(), s.treeRow, t.End)

@@ -109,7 +109,7 @@ func (s *Screen) headers(w, h int) []string {
 		if s.part == i+1 {
 			mark = t.Accent.Paint("▸ ")
 		}
-		value := decoders.Decode(f.Value, decoders.Options{}).Preview(w)
+		value := s.deps.Decoder.DecodeField(s.msg, f, "").Preview(w)
 		lines = append(lines, ui.Fit(" "+mark+t.Key.Paint(ui.Clean(f.Name))+" "+ui.Clean(value), w))
 	}
 	return lines

@@ -13,6 +13,7 @@ type entry struct {
 // log is what a screen shows of a flow: the newest entries, and of those the ones that match.
 // Entries are only added while the screen is not frozen, so nothing under the reader moves.
 type log struct {
+	source  string // name of the source that all messages are from
 	max     int
 	entries []entry // entries[head:] are kept
 	head    int
@@ -25,6 +26,7 @@ type log struct {
 func (l *log) add(msgs ...backends.Message) {
 	for _, m := range msgs {
 		l.last++
+		m.Source = l.source
 		l.entries = append(l.entries, entry{l.last, m})
 		if l.match != nil && l.match(m) {
 			l.matches = append(l.matches, l.last)

@@ -24,6 +24,8 @@ const pullMax = 20_000
 type Options struct {
 	// Title is the crumb, clean.
 	Title string
+	// Source is the name of the source that the messages are from.
+	Source string
 	// Tail is followed and closed with the screen; nil when there is nothing to follow.
 	Tail *backends.Tail
 	// History are messages older than the tail's, oldest first, or the copies of a peek.
@@ -78,7 +80,7 @@ func (s *Screen) Restart(opt Options) {
 		go opt.Tail.Close() // the screen was left while the tail was being opened
 	}
 	s.closing.Unlock()
-	s.log = log{max: s.log.max, match: s.log.match}
+	s.log = log{source: opt.Source, max: s.log.max, match: s.log.match}
 	s.rows.forget()
 	s.follow, s.next, s.skipped, s.frozen = opt.Tail != nil, 1, 0, time.Time{}
 	s.known = make(map[string]bool, len(opt.History))

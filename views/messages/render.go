@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bustop/backends"
-	"bustop/decoders"
 	"bustop/ui"
 	"bustop/views"
 )
@@ -146,6 +145,8 @@ type rows struct {
 	deps *views.Deps
 	memo map[uint64]string
 	cols columns
+	// changes are those of the pins that memo was made with.
+	changes uint64
 }
 
 // memoMax bounds the remembered rows.
@@ -201,6 +202,10 @@ func (c columns) join(clock, where, format, size, preview string) string {
 }
 
 func (r *rows) text(e entry, c columns) string {
+	if changes := r.deps.Decoder.Changes(); changes != r.changes {
+		r.forget()
+		r.changes = changes
+	}
 	if text, ok := r.memo[e.n]; ok {
 		return text
 	}
@@ -246,23 +251,23 @@ func size(m backends.Message) int64 {
 // payload is the decode chain and a one-line look at a message.
 func (r *rows) payload(m backends.Message, width int) (format, preview string) {
 	if len(m.Body) == 0 && len(m.Headers) > 0 {
-		return "fields", ui.Clean(fieldsPreview(m.Headers, width))
+		return "fields", ui.Clean(r.fieldsPreview(m, width))
 	}
-	d := views.Decode(m, "")
+	d := r.deps.Decoder.Decode(m, "")
 	return d.Chain(), ui.Clean(d.Preview(width))
 }
 
 // fieldsPreview shows a message that is all fields, as stream entries are.
-func fieldsPreview(fields []backends.Field, width int) string {
+func (r *rows) fieldsPreview(m backends.Message, width int) string {
 	var b strings.Builder
-	for _, f := range fields {
+	for _, f := range m.Headers {
 		if b.Len() > width {
 			break
 		}
 		if strings.EqualFold(f.Name, "traceparent") {
 			continue // every message has one, and none can be read
 		}
-		value := decoders.Decode(f.Value, decoders.Options{})
+		value := r.deps.Decoder.DecodeField(m, f, "")
 		b.WriteString(f.Name + "=" + value.Preview(width) + "  ")
 	}
 	return b.String()

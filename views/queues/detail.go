@@ -38,7 +38,9 @@ type detail struct {
 
 func newDetail(d *views.Deps, it item) *detail {
 	q := &detail{deps: d, item: it, now: d.Now()}
-	q.Screen = messages.New(d, messages.Options{Title: "queue " + ui.Clean(it.Value.Name), Again: q.look})
+	q.Screen = messages.New(d, messages.Options{
+		Title: "queue " + ui.Clean(it.Value.Name), Source: it.Source.Identity().Name, Again: q.look,
+	})
 	q.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
 		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: namesakes})
 	})
@@ -88,7 +90,10 @@ func (q *detail) looked(msgs []backends.Message, err error) {
 		return
 	}
 	q.taken = true
-	q.Restart(messages.Options{Title: q.Title(), History: msgs, Taken: q.deps.Now(), Again: q.look})
+	q.Restart(messages.Options{
+		Title: q.Title(), Source: q.item.Source.Identity().Name,
+		History: msgs, Taken: q.deps.Now(), Again: q.look,
+	})
 }
 
 // Sync implements views.Screen.

@@ -31,7 +31,7 @@ type detail struct {
 func newDetail(d *views.Deps, it item) *detail {
 	role, name := it.Source.Roles().Streams, it.Value.Name
 	s := &detail{deps: d, item: it, stop: func() {}}
-	s.Screen = messages.New(d, messages.Options{Title: "stream " + ui.Clean(name)})
+	s.Screen = messages.New(d, messages.Options{Title: "stream " + ui.Clean(name), Source: it.Source.Identity().Name})
 	s.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (backends.Stream, error) {
 		return role.DescribeStream(ctx, name)
 	})
@@ -63,7 +63,9 @@ func (s *detail) Start() tea.Cmd {
 		func(o opened, err error) {
 			s.failure, s.opening = err, false
 			if o.tail != nil {
-				s.Restart(messages.Options{Title: s.Title(), Tail: o.tail, History: o.history})
+				s.Restart(messages.Options{
+					Title: s.Title(), Source: s.item.Source.Identity().Name, Tail: o.tail, History: o.history,
+				})
 			}
 		})
 }

@@ -207,7 +207,7 @@ func Deps(t testing.TB, mono bool, sources ...backends.Source) (*views.Deps, *Na
 	nav := &Nav{}
 	return &views.Deps{
 		Sources: sources, Spans: store, Tracer: provider.Tracer("test"), Theme: ui.NewTheme(mono), Nav: nav,
-		Now: time.Now,
+		Now: time.Now, Decoder: views.NewDecoder(),
 	}, nav
 }
 
