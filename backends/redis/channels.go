@@ -76,7 +76,7 @@ func (c channels) ListChannels(ctx context.Context, q backends.Query) (backends.
 	known := &c.s.channels
 	known.mu.Lock()
 	defer known.mu.Unlock()
-	gen := c.s.dialer.generation()
+	gen := c.s.generation()
 	if q.Complete || time.Since(known.at) > channelsEvery || known.gen != gen {
 		if err := c.refresh(ctx, known); err != nil {
 			return page, err
@@ -138,7 +138,7 @@ func (c channels) refresh(ctx context.Context, known *channelList) error {
 		}
 	}
 	slices.SortStableFunc(next.channels, func(a, b backends.Channel) int { return strings.Compare(a.Name, b.Name) })
-	known.at, known.gen, known.channels = next.at, c.s.dialer.generation(), next.channels
+	known.at, known.gen, known.channels = next.at, c.s.generation(), next.channels
 	known.notes, known.beyond = next.notes, next.beyond
 	return nil
 }

@@ -46,6 +46,13 @@ type dialer struct {
 	count uint64 // connections made
 }
 
+func newDialer(at address, opt backends.Options, vitals *backends.Vitals, t tracer) *dialer {
+	return &dialer{
+		at: at, vitals: vitals, tracer: t,
+		network: opt.DialOr(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
+	}
+}
+
 // generation counts connections made: facts learnt of the server are learnt anew after it grew.
 func (d *dialer) generation() uint64 {
 	d.mu.Lock()

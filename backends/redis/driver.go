@@ -147,12 +147,12 @@ func clientName() string {
 
 // clientOptions are chosen so that every request fails once, soon, and in the server's own
 // words: no retries, deadlines that hold, no commands of the library's own.
-func (s *source) clientOptions() *goredis.Options {
-	timeout := s.timeout
+func (n *node) clientOptions() *goredis.Options {
+	timeout := n.timeout
 	return &goredis.Options{
-		Addr: s.at.addr, Network: s.at.network, Protocol: 2,
+		Addr: n.at.addr, Network: n.at.network, Protocol: 2,
 		// The dialer logs in by itself, see dialer.
-		Dialer:     func(ctx context.Context, _, _ string) (net.Conn, error) { return s.dialer.dial(ctx) },
+		Dialer:     func(ctx context.Context, _, _ string) (net.Conn, error) { return n.dialer.dial(ctx) },
 		MaxRetries: -1, DialTimeout: 2 * dialTimeout, DialerRetries: 1,
 		ReadTimeout: timeout, WriteTimeout: timeout, ContextTimeoutEnabled: true,
 		PoolSize: 3, MaxActiveConns: 4, PipelinePoolSize: -1, PoolTimeout: timeout,

@@ -39,30 +39,39 @@ func (i info) number(name string) (int64, bool) {
 	return n, err == nil
 }
 
+// learn returns the facts of the source: those of its server, or what holds for all of several.
+func (s *source) learn(ctx context.Context) (facts, error) {
+	nodes, err := s.masters(ctx)
+	if err != nil {
+		return facts{}, err
+	}
+	return nodes[0].learn(ctx)
+}
+
 // learn returns the facts, asking the server once for each connection made. Without the right
 // to INFO they stay unknown.
-func (s *source) learn(ctx context.Context) (facts, error) {
-	s.mu.Lock()
-	f := s.facts
-	s.mu.Unlock()
-	if f.known && f.gen == s.dialer.generation() {
+func (n *node) learn(ctx context.Context) (facts, error) {
+	n.mu.Lock()
+	f := n.facts
+	n.mu.Unlock()
+	if f.known && f.gen == n.generation() {
 		return f, nil
 	}
-	answers, err := s.many(ctx, []command{{"INFO"}})
+	answers, err := n.many(ctx, []command{{"INFO"}})
 	if err != nil {
 		return f, err
 	}
 	if answers[0].err == nil {
 		text, _ := answers[0].value.(string)
-		f = s.note(parseInfo(text))
+		f = n.note(parseInfo(text))
 	}
 	return f, nil
 }
 
 // note keeps what an INFO said and shows the lasting part of it in the status.
-func (s *source) note(i info) facts {
+func (n *node) note(i info) facts {
 	f := facts{
-		known: true, gen: s.dialer.generation(), runID: i["run_id"], version: i["redis_version"],
+		known: true, gen: n.generation(), runID: i["run_id"], version: i["redis_version"],
 		policy: i["maxmemory_policy"], cluster: i["cluster_enabled"] == "1",
 		replica: i["role"] == "slave", linked: i["master_link_status"] == "up",
 	}
@@ -76,10 +85,10 @@ func (s *source) note(i info) facts {
 	if f.cluster {
 		notes = append(notes, "node of a cluster: only this node's keys are shown")
 	}
-	s.vitals.SetNotes(notes...)
-	s.mu.Lock()
-	s.facts = f
-	s.mu.Unlock()
+	n.vitals.SetNotes(notes...)
+	n.mu.Lock()
+	n.facts = f
+	n.mu.Unlock()
 	return f
 }
 

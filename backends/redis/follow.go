@@ -32,11 +32,20 @@ type wire struct {
 	heard time.Time
 }
 
-// wire dials a connection that closes when ctx ends.
-func (s *source) wire(ctx context.Context) (*wire, func(), error) {
+// wire dials a connection to the server that has a key or channel; it closes when ctx ends.
+func (s *source) wire(ctx context.Context, key string) (*wire, func(), error) {
+	n, err := s.servers.owner(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	return n.wire(ctx)
+}
+
+// wire dials a connection of a tail's own; it closes when ctx ends.
+func (n *node) wire(ctx context.Context) (*wire, func(), error) {
 	dialing, cancel := context.WithTimeout(ctx, 2*dialTimeout)
 	defer cancel()
-	conn, err := s.dialer.dial(dialing)
+	conn, err := n.dialer.dial(dialing)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,7 +140,7 @@ func (f *follower) run(ctx context.Context) {
 }
 
 func (f *follower) once(ctx context.Context) error {
-	w, closeWire, err := f.s.wire(ctx)
+	w, closeWire, err := f.s.wire(ctx, f.tail.Target.Name)
 	if err != nil {
 		return err
 	}

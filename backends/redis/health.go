@@ -17,13 +17,22 @@ type health struct{ s *source }
 
 // ReadHealth implements backends.Health.
 func (h health) ReadHealth(ctx context.Context) (backends.HealthReport, error) {
-	v, err := h.s.one(ctx, "INFO")
+	nodes, err := h.s.masters(ctx)
+	if err != nil {
+		return backends.HealthReport{}, err
+	}
+	return nodes[0].health(ctx)
+}
+
+// health is the state of one server.
+func (n *node) health(ctx context.Context) (backends.HealthReport, error) {
+	v, err := n.one(ctx, "INFO")
 	if err != nil {
 		return backends.HealthReport{}, err
 	}
 	text, _ := v.(string)
 	i := parseInfo(text)
-	h.s.note(i)
+	n.note(i)
 	r := backends.HealthReport{
 		Product: "redis", Version: i["redis_version"], Role: role(i),
 		Connections: infoCount(i, "connected_clients"), MemoryUsed: infoCount(i, "used_memory"),
@@ -114,19 +123,19 @@ func healthFacts(i info) []backends.Fact {
 
 // unserved is the error of a server that answers nobody now. While it loads its data it says
 // for how long; INFO is the one command that is answered then.
-func (s *source) unserved(ctx context.Context, err error) error {
-	out := s.at.fault("", err)
+func (n *node) unserved(ctx context.Context, err error) error {
+	out := n.at.fault("", err)
 	r, ok := replyOf(err)
 	var e *backends.Error
 	if !ok || r.code() != "LOADING" || !errors.As(out, &e) {
 		return out
 	}
-	text, err := s.client.Info(ctx, "persistence").Result()
+	text, err := n.client.Info(ctx, "persistence").Result()
 	if err != nil {
 		return out
 	}
 	i := parseInfo(text)
 	e.What = fmt.Sprintf("the server loads its data: %s%% done, %s seconds to go", i["loading_loaded_perc"], i["loading_eta_seconds"])
-	s.vitals.Failed(backends.Stale, e) // that INFO was answered does not make it live
+	n.vitals.Failed(backends.Stale, e) // that INFO was answered does not make it live
 	return e
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,12 +25,12 @@ type tracer struct {
 	common []attribute.KeyValue
 }
 
-func newTracer(provider trace.TracerProvider, at address, namespace string) tracer {
+func newTracer(provider trace.TracerProvider, at address) tracer {
 	if provider == nil {
 		provider = noop.NewTracerProvider()
 	}
 	common := []attribute.KeyValue{
-		semconv.DBSystemNameRedis, semconv.DBNamespace(namespace), semconv.ServerAddress(at.host),
+		semconv.DBSystemNameRedis, semconv.DBNamespace(strconv.Itoa(at.db)), semconv.ServerAddress(at.host),
 	}
 	if at.port != 0 {
 		common = append(common, semconv.ServerPort(at.port))

@@ -94,7 +94,7 @@ func (l lister[T]) rows(ctx context.Context, s *source, page *backends.Page[T], 
 		if err != nil {
 			return missing, err
 		}
-		if err := s.rights.anyKnown(s.dialer.generation(), l.needs...); err != nil {
+		if err := s.denied(l.needs...); err != nil {
 			return missing, err
 		}
 		for i, r := range rows {

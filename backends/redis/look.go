@@ -68,7 +68,7 @@ func (w *walker) types(ctx context.Context, p *pass, keys []sighting) error {
 	}
 	for i, a := range answers {
 		if a.err != nil {
-			if known := w.s.rights.known("TYPE", w.s.dialer.generation()); known != nil {
+			if known := w.s.denied("TYPE"); known != nil {
 				return known
 			}
 			p.hidden++

@@ -2,8 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +9,6 @@ import (
 	"time"
 
 	"bustop/backends"
-
-	goredis "github.com/redis/go-redis/v9"
 )
 
 const (
@@ -25,17 +21,14 @@ const (
 	maxPipeline = 200
 )
 
-// source is one Redis server. Its roles are small types around it.
+// source is one Redis server, or the servers that hold one keyspace together. Its roles are small
+// types around it.
 type source struct {
 	at        address
 	id        backends.Identity
-	timeout   time.Duration
-	client    *goredis.Client
-	dialer    *dialer
 	tracer    tracer
-	vitals    backends.Vitals
+	servers   topology
 	pace      *backends.Pace
-	rights    rights
 	walker    *walker
 	slopes    slopes
 	lockTable lockTable
@@ -43,44 +36,38 @@ type source struct {
 	channels channelList
 	own      own
 
-	turn chan struct{} // holds one token: one request in flight
-
 	mu     sync.Mutex
 	tails  []*backends.Tail
 	closed bool
-	facts  facts
 }
 
 func newSource(at address, opt backends.Options) *source {
 	namespace := strconv.Itoa(at.db)
 	s := &source{
-		at: at, timeout: opt.Timeout, pace: backends.NewPace(beat), turn: make(chan struct{}, 1),
+		at: at, pace: backends.NewPace(beat), tracer: newTracer(opt.Tracer, at),
 		lockTable: lockRules(),
 		id:        backends.Identity{Name: opt.Name, Backend: "redis", Address: at.shown, Namespace: namespace},
 	}
 	if s.id.Name == "" {
 		s.id.Name = at.shown
 	}
-	if s.timeout <= 0 {
-		s.timeout = defaultTimeout
-	}
-	s.turn <- struct{}{}
-	s.tracer = newTracer(opt.Tracer, at, namespace)
-	s.dialer = &dialer{
-		at: at, vitals: &s.vitals, tracer: s.tracer,
-		network: opt.DialOr(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
-	}
-	s.client = goredis.NewClient(s.clientOptions())
-	s.client.AddHook(hook{s.tracer, &s.vitals, at})
+	s.servers = newTopology(at, opt)
 	s.walker = newWalker(s)
 	return s
+}
+
+func timeoutOf(opt backends.Options) time.Duration {
+	if opt.Timeout <= 0 {
+		return defaultTimeout
+	}
+	return opt.Timeout
 }
 
 // Identity implements backends.Source.
 func (s *source) Identity() backends.Identity { return s.id }
 
 // Status implements backends.Source.
-func (s *source) Status() backends.Status { return s.vitals.Status() }
+func (s *source) Status() backends.Status { return s.servers.status() }
 
 // Pace implements backends.Source.
 func (s *source) Pace() *backends.Pace { return s.pace }
@@ -96,7 +83,7 @@ func (s *source) Roles() backends.Roles {
 // Ping implements backends.Source.
 func (s *source) Ping(ctx context.Context) error {
 	_, err := s.one(ctx, "PING")
-	if backends.ReasonOf(err) == backends.Denied && s.vitals.Status().State == backends.Live {
+	if backends.ReasonOf(err) == backends.Denied && s.Status().State == backends.Live {
 		return nil // it let us in, though it does not let us ping
 	}
 	return err
@@ -113,7 +100,7 @@ func (s *source) Close() error {
 	}
 	// Closing the connections ends a request that waits for an answer at once.
 	s.walker.stop()
-	err := s.client.Close()
+	err := s.servers.close()
 	s.walker.close()
 	for _, t := range tails {
 		t.Close()
@@ -165,97 +152,4 @@ func second(c command) (string, bool) {
 	}
 	s, ok := c[1].(string)
 	return s, ok
-}
-
-// one sends one command and returns its answer; a missing value is nil.
-func (s *source) one(ctx context.Context, words ...any) (any, error) {
-	answers, err := s.many(ctx, []command{words})
-	if err != nil {
-		return nil, err
-	}
-	return answers[0].value, answers[0].err
-}
-
-// many sends commands in pipelines and returns an answer for each. The error is for all of
-// them: no connection, no answer.
-func (s *source) many(ctx context.Context, cmds []command) ([]answer, error) {
-	out := make([]answer, 0, len(cmds))
-	for part := range slices.Chunk(cmds, maxPipeline) {
-		answers, _, err := s.timed(ctx, part)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, answers...)
-	}
-	return out, nil
-}
-
-// timed sends one pipeline and tells how long the server took for it. Commands that the server
-// is known to deny are answered without asking it again.
-func (s *source) timed(ctx context.Context, cmds []command) ([]answer, time.Duration, error) {
-	select {
-	case <-s.turn:
-		defer func() { s.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return nil, 0, s.at.fault("", ctx.Err())
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, 0, s.at.fault("", err)
-	}
-	out := make([]answer, len(cmds))
-	sent := make([]*goredis.Cmd, len(cmds))
-	pipe := s.client.Pipeline()
-	gen := s.dialer.generation()
-	for i, c := range cmds {
-		if out[i].err = s.rights.known(c.name(), gen); out[i].err == nil {
-			sent[i] = pipe.Do(ctx, c...)
-		}
-	}
-	start := time.Now()
-	err := s.exec(ctx, pipe, sent)
-	took := time.Since(start)
-	if noAnswer(err) {
-		return nil, took, s.at.fault("", err)
-	}
-	for i, cmd := range sent {
-		if cmd == nil {
-			continue
-		}
-		out[i].value, out[i].err = cmd.Val(), cmd.Err()
-		if r, ok := replyOf(cmd.Err()); noAnswer(cmd.Err()) || (ok && r.notServing()) {
-			return nil, took, s.unserved(ctx, cmd.Err())
-		}
-		s.judge(&out[i], cmds[i].name(), gen)
-	}
-	return out, took, nil
-}
-
-// exec sends what is to be sent; a single command goes alone, so that its span has its name.
-func (s *source) exec(ctx context.Context, pipe goredis.Pipeliner, sent []*goredis.Cmd) error {
-	switch pipe.Len() {
-	case 0:
-		return nil
-	case 1:
-		i := slices.IndexFunc(sent, func(c *goredis.Cmd) bool { return c != nil })
-		return s.client.Process(ctx, sent[i])
-	default:
-		_, err := pipe.Exec(ctx)
-		return err
-	}
-}
-
-// judge turns one answer's error into ours and remembers commands that are denied as such.
-func (s *source) judge(a *answer, name string, gen uint64) {
-	if a.err == nil {
-		return
-	}
-	if errors.Is(a.err, goredis.Nil) {
-		a.err, a.value = nil, nil
-		return
-	}
-	r, _ := replyOf(a.err)
-	a.err = s.at.fault("", a.err)
-	if deniesCommand(r) {
-		a.err = s.rights.deny(name, gen, a.err)
-	}
 }

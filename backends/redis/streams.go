@@ -93,7 +93,7 @@ func (l streams) DescribeStream(ctx context.Context, name string) (backends.Stre
 		return backends.Stream{}, err
 	}
 	if rows[0].state != shown {
-		if err := l.s.rights.anyKnown(l.s.dialer.generation(), "XINFO STREAM"); err != nil {
+		if err := l.s.denied("XINFO STREAM"); err != nil {
 			return backends.Stream{}, err
 		}
 		return backends.Stream{}, l.missing(name)
