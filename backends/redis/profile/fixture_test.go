@@ -1,0 +1,270 @@
+package profile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"bustop/backends"
+)
+
+// now is when the fixtures are looked at.
+func now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// fixture is keys of one profile as its library writes them, and a decoy: a key like one of them
+// that is something else.
+type fixture struct {
+	keys  []seen
+	decoy []Evidence
+}
+
+// seen is a key with what it has to be recognised as.
+type seen struct {
+	Evidence
+	object string
+	part   Part
+}
+
+// key makes evidence of a key; Read is set. parts are pairs of fields for hashes and streams, the
+// value for strings, members with scores for the others.
+func key(typ, name string, left int64, parts ...any) Evidence {
+	e := Evidence{Name: name, Type: typ, Left: left, Read: true, Now: now(), Exists: map[string]bool{}}
+	switch typ {
+	case "string":
+		if len(parts) > 0 {
+			e.Value = fmt.Sprint(parts[0])
+		}
+	case "hash", "stream":
+		for i := 0; i+1 < len(parts); i += 2 {
+			e.Fields = append(e.Fields, backends.Field{Name: fmt.Sprint(parts[i]), Value: []byte(fmt.Sprint(parts[i+1]))})
+		}
+	default:
+		for i := 0; i+1 < len(parts); i += 2 {
+			score, _ := parts[i+1].(float64)
+			e.Members = append(e.Members, Member{Value: fmt.Sprint(parts[i]), Score: score})
+		}
+	}
+	return e
+}
+
+// beside says which other keys are there.
+func (e Evidence) beside(names ...string) Evidence {
+	for _, n := range names {
+		e.Exists[n] = true
+	}
+	return e
+}
+
+func soon(d time.Duration) float64 { return float64(now().Add(d).UnixMilli()) }
+
+func fixtures() map[string]fixture {
+	all := map[string]fixture{}
+	for _, some := range []map[string]fixture{jobFixtures(), lockFixtures(), envelopeFixtures(), sessionFixtures(), limiterFixtures(), cacheFixtures(), boardFixtures(), plainFixtures()} {
+		for name, f := range some {
+			all[name] = f
+		}
+	}
+	return all
+}
+
+func jobFixtures() map[string]fixture {
+	const meta = "bull:mail:meta"
+	return map[string]fixture{
+		"bullmq": {
+			keys: []seen{
+				{key("list", "bull:mail:wait", -1, "17", 0.0).beside(meta), "bull:mail", State},
+				{key("list", "{bull}:mail:active", -1, "16", 0.0).beside("{bull}:mail:meta"), "{bull}:mail", State},
+				{key("zset", "bull:mail:delayed", -1, "18", soon(time.Minute)*4096).beside(meta), "bull:mail", State},
+				{key("zset", "bull:mail:completed", -1, "1", soon(-time.Minute)).beside(meta), "bull:mail", State},
+				{key("hash", meta, -1, "opts.maxLenEvents", 10000, "version", "bullmq:5.1"), "bull:mail", Sign},
+				{key("hash", "bull:mail:17", -1, "name", "send", "data", `{"to":1}`, "opts", "{}", "timestamp", "1700000000000").beside(meta), "bull:mail", Item},
+				{key("list", "bull:mail:17:logs", -1, "line", 0.0).beside(meta), "bull:mail", Companion},
+				{key("string", "bull:mail:id", -1, "17").beside(meta), "bull:mail", Companion},
+			},
+			decoy: []Evidence{
+				key("list", "shop:mail:wait", -1, "x", 0.0),
+				key("zset", "bull:mail:delayed", -1, "18", 7.0), // a board of a farm: no meta
+				key("hash", "bull:mail:meta", -1, "title", "a"),
+			},
+		},
+	}
+}
+
+func lockFixtures() map[string]fixture {
+	const holder = "8743c9c0-0795-4907-87fd-6c719a6b4586:31"
+	return map[string]fixture{
+		"redisson fair": {
+			keys: []seen{
+				{key("hash", "stock", 30000, holder, 2).beside("redisson_lock_queue:{stock}"), "stock", Row},
+				{key("hash", "a{b}", 30000, holder, 1).beside("redisson_lock_queue:a{b}"), "a{b}", Row},
+				{key("list", "redisson_lock_queue:{stock}", -1, holder, 0.0), "stock", Companion},
+				{key("zset", "redisson_lock_timeout:{stock}", -1, holder, soon(time.Minute)), "stock", Companion},
+			},
+			decoy: []Evidence{
+				key("hash", "stock", 30000, holder, 2), // an ordinary lock: nobody waits
+				key("hash", "stock", 30000, "count", 2).beside("redisson_lock_queue:{stock}"),
+				key("hash", "stock", -1, holder, 2).beside("redisson_lock_queue:{stock}"),
+			},
+		},
+	}
+}
+
+func envelopeFixtures() map[string]fixture {
+	random := strings.Repeat("\x07", 12)
+	return map[string]fixture{
+		"bullmq events":     {[]seen{{key("stream", "bull:mail:events", -1, "event", "added", "jobId", 1), "bull:mail:events", Row}}, []Evidence{key("stream", "bull:mail:log", -1, "event", "added")}},
+		"socket.io streams": {[]seen{{key("stream", "socket.io", -1, "uid", "a", "nsp", "/", "type", 3, "data", "{}"), "socket.io", Row}}, []Evidence{key("stream", "socket.io", -1, "uid", "a", "text", "x")}},
+		"watermill":         {[]seen{{key("stream", "orders", -1, "_watermill_message_uuid", "u", "metadata", "\x80", "payload", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "metadata", "{}", "payload", "x")}},
+		"dapr":              {[]seen{{key("stream", "orders", -1, "data", `{"id":"1","source":"s","specversion":"1.0","type":"t","data":{}}`), "orders", Row}}, []Evidence{key("stream", "orders", -1, "data", `{"id":"1"}`)}},
+		"spring data raw":   {[]seen{{key("stream", "orders", -1, "_raw", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "raw", "x")}},
+		"spring data":       {[]seen{{key("stream", "orders", -1, "_class", "com.shop.Order", "id", 1), "orders", Row}}, []Evidence{key("stream", "orders", -1, "class", "x")}},
+		"one field":         {[]seen{{key("stream", "orders", -1, "payload", "x", "trace", "y"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "payload", "x", "data", "y")}},
+		"channels_redis": {
+			[]seen{
+				{key("zset", "asgi:specific.abc!", -1, random+"\x81\xa1a\x01", soon(0)/1000), "asgi:specific.abc!", Row},
+				{key("zset", "asgi:group:room", -1, "specific.abc!x", soon(0)/1000), "asgi:group:room", Row},
+			},
+			[]Evidence{key("zset", "asgi:scores", -1, "alice", 12.0), key("zset", "asgi:x", -1, random+"\x81\xa1a", soon(0)/1000)},
+		},
+	}
+}
+
+func sessionFixtures() map[string]fixture {
+	const id = "spring:session:sessions:33fdd1b6"
+	return map[string]fixture{
+		"spring session": {
+			[]seen{
+				{key("hash", id, 2_000_000, "creationTime", "1700000000000", "maxInactiveInterval", "1800", "lastAccessedTime", "1700000000000", "sessionAttr:a", "\xac\xed"), id, Row},
+				{key("string", "spring:session:sessions:expires:33fdd1b6", 1_000_000, "").beside(id), id, Companion},
+			},
+			[]Evidence{key("hash", "spring:session:sessions:x", -1, "creationTime", "1"), key("string", "spring:session:sessions:expires:x", 1000, "")},
+		},
+		"express session": {
+			[]seen{{key("string", "sess:Kq2", 86_400_000, `{"cookie":{"path":"/"},"user":1}`), "sess:Kq2", Row}},
+			[]Evidence{key("string", "sess:Kq2", 86_400_000, `{"user":1}`), key("string", "sess:Kq2", 86_400_000, `"cookie"`)},
+		},
+	}
+}
+
+func limiterFixtures() map[string]fixture {
+	tat := now().Sub(time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC)).Seconds() + 3.5
+	return map[string]fixture{
+		"redis_rate": {
+			[]seen{{key("string", "rate:user:1", 3500, fmt.Sprintf("%.6f", tat)), "rate:user:1", Row}},
+			[]Evidence{key("string", "rate:eur", 3_600_000, "1.0842"), key("string", "rate:user:1", -1, fmt.Sprintf("%.6f", tat))},
+		},
+		"express rate limit": {
+			[]seen{{key("string", "rl:10.0.0.1", 60_000, "7"), "rl:10.0.0.1", Row}},
+			[]Evidence{key("string", "rl:10.0.0.1", -1, "7"), key("string", "rl:a", 60_000, "seven")},
+		},
+		"redisson limiter": {
+			[]seen{
+				{key("hash", "api", -1, "rate", 5, "interval", 1000, "type", 0, "keepAliveTime", 0), "api", Row},
+				{key("zset", "{api}:permits", -1, "\x08abcdefgh\x01\x00\x00\x00", soon(0)).beside("api"), "api", Companion},
+				{key("string", "{api}:value", -1, "4").beside("api"), "api", Companion},
+			},
+			[]Evidence{key("hash", "api", -1, "rate", "high", "interval", 1, "type", 0), key("zset", "{api}:permits", -1, "a", 3.0)},
+		},
+		"laravel limiter": {
+			[]seen{
+				{key("string", "laravel-cache-login", 60_000, "3").beside("laravel-cache-login:timer"), "laravel-cache-login", Row},
+				{key("string", "laravel-cache-login:timer", 60_000, "i:"+fmt.Sprint(now().Unix()+60)+";").beside("laravel-cache-login"), "laravel-cache-login", Companion},
+			},
+			[]Evidence{key("string", "login", 60_000, "3"), key("string", "egg:timer", 60_000, "soft").beside("egg")},
+		},
+	}
+}
+
+func cacheFixtures() map[string]fixture {
+	return map[string]fixture{
+		"asp.net cache": {
+			[]seen{{key("hash", "app:1", 1000, "absexp", -1, "sldexp", -1, "data", "x"), "app:1", Row}},
+			[]Evidence{key("hash", "app:1", 1000, "absexp", -1, "data", "x")},
+		},
+		"spring data entity": {
+			[]seen{
+				{key("hash", "people:1", -1, "_class", "com.P", "name", "x"), "people:1", Row},
+				{key("hash", "people:1:phantom", 1000, "_class", "com.P", "name", "x"), "people:1", Companion},
+				{key("set", "people:1:idx", -1, "people:name:x", 0.0).beside("people:1"), "people:1", Companion},
+			},
+			[]Evidence{key("hash", "people:1", -1, "class", "P"), key("set", "people:1:idx", -1, "x", 0.0)},
+		},
+		"django cache": {
+			[]seen{
+				{key("string", ":1:views.page", 300_000, "\x80\x05\x95K\x01."), ":1:views.page", Row},
+				{key("string", ":1:hits", 300_000, "12"), ":1:hits", Row},
+			},
+			[]Evidence{key("string", ":1:views.page", 300_000, "\x80\x09x."), key("string", "a:1:b", 300_000, "12")},
+		},
+		"go-redis cache": {
+			[]seen{{key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03\x00"), "user:1", Row}},
+			[]Evidence{
+				key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03"), // msgpack without the flag
+				key("string", "user:1", 300_000, "\x01\x00"), key("string", "user:1", 300_000, "\x82\xa1a\x00"),
+			},
+		},
+	}
+}
+
+func boardFixtures() map[string]fixture {
+	return map[string]fixture{
+		"agoragames leaderboard": {
+			[]seen{
+				{key("zset", "scores", -1, "alice", 12.0).beside("scores:ties"), "scores", Row},
+				{key("zset", "scores", -1, "alice", 12.0).beside("scores:member_data"), "scores", Row},
+				{key("zset", "scores:ties", -1, "12.0", 12.0).beside("scores"), "scores", Companion},
+				{key("hash", "scores:member_data", -1, "alice", "{}").beside("scores"), "scores", Companion},
+			},
+			[]Evidence{key("zset", "silk:ties", -1, "red", 3.0), key("zset", "scores", -1, "alice", 12.0)},
+		},
+	}
+}
+
+func plainFixtures() map[string]fixture {
+	return map[string]fixture{
+		"delayed":    {[]seen{{key("zset", "later", -1, "a", soon(time.Hour)), "later", Row}}, []Evidence{key("zset", "later", -1, "a", soon(0), "b", 3.0)}},
+		"geo":        {[]seen{{key("zset", "shops", -1, "a", 3476216502357864.0), "shops", Row}}, []Evidence{key("zset", "shops", -1, "a", 3476216502357864.5)}},
+		"list":       {[]seen{{key("list", "x", -1), "x", Row}}, []Evidence{key("set", "x", -1)}},
+		"stream":     {[]seen{{key("stream", "x", -1, "a", 1), "x", Row}}, []Evidence{key("string", "x", -1)}},
+		"sorted set": {[]seen{{key("zset", "x", -1, "a", -4.5), "x", Row}}, []Evidence{key("hash", "x", -1)}},
+	}
+}
+
+// TestEveryProfile: each row of the table has a fixture that it recognises, and a decoy that it
+// leaves alone.
+func TestEveryProfile(t *testing.T) {
+	table, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := fixtures()
+	for _, p := range Builtin() {
+		f, ok := all[p.Name]
+		if !ok || len(f.keys) == 0 || len(f.decoy) == 0 {
+			t.Errorf("%s has no fixture or no decoy", p.Name)
+		}
+		delete(all, p.Name)
+		for _, k := range f.keys {
+			m, _ := table.Recognise(k.Evidence)
+			if !m.Is() || m.Profile.Name != p.Name || m.Object != k.object || m.Key.Part != k.part {
+				t.Errorf("%s: %s %s is %s", p.Name, k.Type, k.Name, describe(m))
+			}
+		}
+		for _, e := range f.decoy {
+			if m, _ := table.Recognise(e); m.Is() && m.Profile.Name == p.Name {
+				t.Errorf("%s: the decoy %s %s is %s", p.Name, e.Type, e.Name, describe(m))
+			}
+		}
+	}
+	for name := range all {
+		t.Errorf("a fixture for %s, which is no profile", name)
+	}
+}
+
+func describe(m Match) string {
+	if !m.Is() {
+		return "nothing"
+	}
+	return fmt.Sprintf("%s of %s, object %q, part %d", m.Key.Match, m.Profile.Name, m.Object, m.Key.Part)
+}
