@@ -79,6 +79,8 @@ func (d *decoding) binaryTree(g grammar, data []byte) *Result {
 		_, total, ok := g.sequence(data)
 		if seq = ok; ok {
 			nodes = total + 1
+		} else if w := walkBinary(g, data, true, total, d.limits); w.why == breakEnd {
+			return d.result(g.name(), data, w) // a sequence that the end cuts
 		}
 	}
 	if !s.ok {

@@ -270,6 +270,9 @@ func (o *opener) open(at int, is vocabulary) {
 	o.t.keys += w.tree.keys
 	o.t.oddKeys = o.t.oddKeys || w.tree.oddKeys
 	w.tree.nodes[0].flags = w.tree.nodes[0].flags&^roleMask | uint8(roleContent)
+	if is == vSequence {
+		w.tree.nodes[0].flags |= n.flags & flagCut // it ends nowhere but with its string
+	}
 	o.out[at].flags |= flagInside
 	o.out[at].count = 1
 	if is == vItem || is == vSequence {
