@@ -15,6 +15,11 @@ const (
 	KindHealth      Kind = "health"
 )
 
+// TargetKinds are the kinds of objects that a Target may name.
+func TargetKinds() []Kind {
+	return []Kind{KindQueue, KindStream, KindChannel, KindExchange, KindLock, KindLeaderboard, KindKey}
+}
+
 // Target names one object of a source. Name holds the exact bytes the server uses, which need
 // not be UTF-8.
 type Target struct {

@@ -1,6 +1,11 @@
 package decoders
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Formats lists the names that Options.As accepts, in the order of a menu.
 func Formats() []string {
@@ -14,10 +19,29 @@ func Formats() []string {
 
 // chainOf splits a pinned chain: "gzip → cbor", "gzip>cbor", "gzip,cbor".
 func chainOf(as string) []string {
-	return strings.FieldsFunc(strings.ToLower(as), func(r rune) bool {
-		return r == '→' || r == '>' || r == ',' || r == '+' || r == ' '
-	})
+	return strings.FieldsFunc(strings.ToLower(as), chainSeparator)
 }
+
+// CheckChain says what is wrong with a chain that Options.As is to take: a name that is no format, or
+// something after a format that holds nothing. After "protobuf:" the name of a message may stand.
+func CheckChain(as string) error {
+	parts := strings.FieldsFunc(as, chainSeparator)
+	if len(parts) == 0 {
+		return errors.New("expected a format or a chain")
+	}
+	for i, part := range parts {
+		name, message, typed := strings.Cut(strings.ToLower(part), ":")
+		if !slices.Contains(Formats(), name) || typed && (name != "protobuf" || message == "") {
+			return fmt.Errorf("no format %q; known: %s", part, strings.Join(Formats(), ", "))
+		}
+		if i < len(parts)-1 && !isWrapping(name) {
+			return fmt.Errorf("nothing comes after %s", name)
+		}
+	}
+	return nil
+}
+
+func chainSeparator(r rune) bool { return r == '→' || r == '>' || r == ',' || r == '+' || r == ' ' }
 
 // hintedFormat is the format a content type names (RFC 6838, suffixes RFC 6839), "" for others.
 func hintedFormat(contentType string) string {

@@ -16,7 +16,7 @@ import (
 	"bustop/decoders"
 )
 
-// Detect, where a format is asked for, finds it out even where a pin says what it is.
+// Detect is what to ask for instead of a format to have it found out, even where a pin says what it is.
 const Detect = "detect"
 
 // Decoder opens payloads with what is known beside their bytes: the pins a person has set and what
@@ -24,6 +24,8 @@ const Detect = "detect"
 // Decoder must not be copied.
 type Decoder struct {
 	changes atomic.Uint64 // times that the pins changed
+	keeping sync.Mutex    // held while keeper writes, before mu
+	keeper  PinKeeper     // nil: pins last as long as the program
 
 	mu        sync.Mutex // guards what follows
 	pins      []Pin
@@ -36,6 +38,9 @@ func NewDecoder(pins ...Pin) *Decoder {
 	d.histories.seed = maphash.MakeSeed()
 	return d
 }
+
+// KeepIn says where pins are kept. It must be called before the Decoder is used.
+func (d *Decoder) KeepIn(k PinKeeper) { d.keeper = k }
 
 // Decode opens the body of a message. As is a format or a chain that a person asks for, Detect, or ""
 // for what the pins say, and detection where none matches.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -188,4 +189,47 @@ func TestDecoderServesSeveralGoroutines(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+// notes remembers what it is asked to keep.
+type notes struct {
+	said []string
+	err  error
+}
+
+func (n *notes) SetPin(match, as string) error {
+	n.said = append(n.said, match+" as "+as)
+	return n.err
+}
+
+func (n *notes) RemovePin(match string) error {
+	n.said = append(n.said, "not "+match)
+	return n.err
+}
+
+func TestPinsAreKeptAndCountAtOnce(t *testing.T) {
+	d := NewDecoder(Pin{"queue/*", "cbor"})
+	if err := d.Pin(Pin{"queue/orders.*", "text"}); err == nil {
+		t.Error("kept nowhere, without a word")
+	}
+	if r := d.Decode(orders(anna), ""); r.Format != "text" || d.Changes() != 1 {
+		t.Errorf("%s after %d changes", r.Format, d.Changes())
+	}
+	kept := &notes{}
+	d.KeepIn(kept)
+	for _, err := range []error{d.Pin(Pin{"queue/*", "msgpack"}), d.Unpin("queue/orders.*")} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	kept.err = errors.New("full")
+	if err := d.Pin(Pin{"queue/*", "json"}); !errors.Is(err, kept.err) {
+		t.Errorf("error %v", err)
+	}
+	if got := strings.Join(kept.said, ", "); got != "queue/* as msgpack, not queue/orders.*, queue/* as json" {
+		t.Errorf("kept: %s", got)
+	}
+	if r := d.Decode(orders(anna), ""); r.Format != "json" || r.Layers[0].Reason != "as pinned for queue/*" {
+		t.Errorf("%s, %+v", r.Format, r.Layers)
+	}
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"bustop/backends"
@@ -16,6 +18,14 @@ type Pin struct {
 	Match string
 	// As is a format or a chain, as decoders.Options.As takes it.
 	As string
+}
+
+// PinKeeper keeps pins beyond the end of the program.
+type PinKeeper interface {
+	// SetPin puts a pin in front of the others, in place of one with the same pattern.
+	SetPin(match, as string) error
+	// RemovePin takes the pins with this pattern away.
+	RemovePin(match string) error
 }
 
 // sign tells in a result why it was decoded as it was.
@@ -110,3 +120,29 @@ func (d *Decoder) PinOf(m backends.Message, f *backends.Field) (Pin, bool) {
 
 // Changes counts how often the pins have changed: what was decoded before may be decoded otherwise now.
 func (d *Decoder) Changes() uint64 { return d.changes.Load() }
+
+// Pin sets a pin in front of the others, in place of one with the same pattern. It counts at once, also
+// when the error says that it could not be kept. It waits for a file to be written.
+func (d *Decoder) Pin(p Pin) error {
+	return d.change(p.Match, []Pin{p}, func(k PinKeeper) error { return k.SetPin(p.Match, p.As) })
+}
+
+// Unpin takes the pins with a pattern away, as Pin sets one.
+func (d *Decoder) Unpin(match string) error {
+	return d.change(match, nil, func(k PinKeeper) error { return k.RemovePin(match) })
+}
+
+func (d *Decoder) change(match string, first []Pin, keep func(PinKeeper) error) error {
+	d.keeping.Lock()
+	defer d.keeping.Unlock()
+	d.mu.Lock()
+	d.pins = append(first, slices.DeleteFunc(d.pins, func(p Pin) bool { return p.Match == match })...)
+	d.mu.Unlock()
+	d.changes.Add(1)
+	if d.keeper == nil {
+		return errNotKept
+	}
+	return keep(d.keeper)
+}
+
+var errNotKept = errors.New("there is no config file to keep pins in")

@@ -72,6 +72,9 @@ func (a *app) demo(ctx context.Context, opt DemoOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := a.loadPins(); err != nil {
+		return err
+	}
 	if done, err := a.supervised(); done {
 		return err
 	}

@@ -81,21 +81,30 @@ func (a *app) openVariables() (selection, error) {
 	return sel, sel.checkNames()
 }
 
-// loadConfig reads the config file. Only one that was asked for must be there.
-func (a *app) loadConfig() error {
+// readConfig reads the config file. Only one that was asked for must be there.
+func (a *app) readConfig() (*config.File, error) {
 	path := cmp.Or(a.flags.config, config.DefaultPath(a.env.Getenv))
 	file, err := config.Load(path)
 	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 	switch {
 	case err == nil:
-		a.file = file
+		return file, nil
 	case missing && a.flags.config == "":
-		a.file = &config.File{Path: path}
+		return &config.File{Path: path}, nil
 	case missing:
-		return usage("--config %s: no such file", path)
+		return nil, usage("--config %s: no such file", path)
 	default:
-		return &failure{statusUsage, err}
+		return nil, &failure{statusUsage, err}
 	}
+}
+
+// loadConfig takes over what the config file says.
+func (a *app) loadConfig() error {
+	file, err := a.readConfig()
+	if err != nil {
+		return err
+	}
+	a.file, a.decoder = file, pinned(file)
 	a.flags.timeout = cmp.Or(a.flags.timeout, a.file.Defaults.Duration())
 	a.flags.form = cmp.Or(a.flags.form, a.file.Defaults.Output.Value, formTable)
 	return nil

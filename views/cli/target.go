@@ -11,19 +11,11 @@ import (
 	"bustop/ui"
 )
 
-// targetKinds are the kinds of objects a TARGET may name.
-func targetKinds() []backends.Kind {
-	return []backends.Kind{
-		backends.KindQueue, backends.KindStream, backends.KindChannel, backends.KindExchange,
-		backends.KindLock, backends.KindLeaderboard, backends.KindKey,
-	}
-}
-
 // parseTarget takes "kind/NAME" or "SOURCE:kind/NAME" apart. A source's name may hold colons and
 // slashes, an object's name anything, so the kind is looked for from the left.
 func parseTarget(arg string) (source string, target backends.Target, err error) {
 	for i := 0; i <= len(arg); {
-		for _, kind := range targetKinds() {
+		for _, kind := range backends.TargetKinds() {
 			name, found := strings.CutPrefix(arg[i:], string(kind)+"/")
 			if !found {
 				continue

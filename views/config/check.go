@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"bustop/backends"
+	"bustop/decoders"
 )
 
 // Colours returns the words a context's colour may be: those of the terminal's own palette.
@@ -17,6 +20,9 @@ func Colours() []string {
 // check finds what strict decoding cannot.
 func (f *File) check(mode fs.FileMode) error {
 	if err := f.checkDefaults(); err != nil {
+		return err
+	}
+	if err := f.checkPins(); err != nil {
 		return err
 	}
 	for _, name := range f.Names() {
@@ -47,6 +53,40 @@ func (f *File) checkDefaults() error {
 		return f.fault(o.at, "output: expected table, json or jsonl")
 	}
 	return nil
+}
+
+func (f *File) checkPins() error {
+	for i, p := range f.Decode.Pins {
+		switch {
+		case p == nil || p.Match.Value == "":
+			return &Error{Path: f.Path, What: fmt.Sprintf("decode: pin %d has no match", i+1)}
+		case !targetPattern(p.Match.Value):
+			return f.fault(p.Match.at, "match: expected a target with * and ?, for example queue/orders.*")
+		case p.As.Value == "":
+			return f.fault(p.Match.at, "the pin does not say as what")
+		}
+		if err := decoders.CheckChain(p.As.Value); err != nil {
+			return f.fault(p.As.at, "as: "+err.Error())
+		}
+	}
+	return nil
+}
+
+// targetPattern reports whether a pattern can match a target: its kind stands in front, or after a
+// source and a colon, or a * may stand for it.
+func targetPattern(pattern string) bool {
+	if strings.HasPrefix(pattern, "*") {
+		return true
+	}
+	for {
+		kind, name, found := strings.Cut(pattern, "/")
+		if found && name != "" && slices.Contains(backends.TargetKinds(), backends.Kind(kind)) {
+			return true
+		}
+		if _, pattern, found = strings.Cut(pattern, ":"); !found {
+			return false
+		}
+	}
 }
 
 func (f *File) checkSources(context string, c *Context, mode fs.FileMode) error {

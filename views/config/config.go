@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -27,12 +28,27 @@ type File struct {
 	Current  Text                `yaml:"current"`
 	Defaults Defaults            `yaml:"defaults"`
 	Contexts map[string]*Context `yaml:"contexts"`
+	Decode   Decode              `yaml:"decode"`
 }
 
 // Defaults stand in for flags that are not given.
 type Defaults struct {
 	Timeout Text `yaml:"timeout"`
 	Output  Text `yaml:"output"`
+}
+
+// Decode says how payloads are to be decoded.
+type Decode struct {
+	// Pins tell what payloads are; the first that matches counts.
+	Pins []*Pin `yaml:"pins"`
+}
+
+// Pin tells what the payloads of the objects are that a pattern matches.
+type Pin struct {
+	// Match is a target with * and ?, such as "queue/orders.*" or "bus:stream/payments#data".
+	Match Text `yaml:"match"`
+	// As is a format or a chain.
+	As Text `yaml:"as"`
 }
 
 // Context is a named set of sources.
@@ -95,8 +111,13 @@ func Load(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse(path, data, mode)
+}
+
+// parse reads and checks what is in a file of these permissions.
+func parse(path string, data []byte, mode fs.FileMode) (*File, error) {
 	f := &File{}
-	err = yaml.UnmarshalWithOptions(data, f, yaml.Strict())
+	err := yaml.UnmarshalWithOptions(data, f, yaml.Strict())
 	if err != nil && !errors.Is(err, io.EOF) { // EOF: nothing in it but comments
 		return nil, located(path, err)
 	}

@@ -97,6 +97,13 @@ func TestFaults(t *testing.T) {
 		{"timeout", "defaults:\n  timeout: soon\n", ":2:12: timeout: expected a length of time"},
 		{"negative timeout", "defaults:\n  timeout: -1s\n", ":2:12: timeout: expected a length of time"},
 		{"output", "defaults:\n  output: xml\n", ":2:11: output: expected table, json or jsonl"},
+		{"pin of no target", "decode:\n  pins:\n    - match: orders.*\n      as: json\n", ":3:14: match: expected a target with * and ?"},
+		{"pin of an unknown kind", "decode:\n  pins:\n    - {match: topic/a, as: json}\n", ":3:15: match: expected a target"},
+		{"pin without match", "decode:\n  pins:\n    - as: json\n", ": decode: pin 1 has no match"},
+		{"pin without as", "decode:\n  pins:\n    - match: queue/a\n", ":3:14: the pin does not say as what"},
+		{"pin as unknown format", "decode:\n  pins:\n    - match: queue/a\n      as: gzip → avro\n", `:4:11: as: no format "avro"; known: json,`},
+		{"pin as a chain that goes on", "decode:\n  pins:\n    - match: queue/a\n      as: msgpack → gzip\n", ":4:11: as: nothing comes after msgpack"},
+		{"unknown key of a pin", "decode:\n  pins:\n    - match: queue/a\n      to: json\n", `:4:7: unknown field "to"`},
 		{"certificate without key", source("tls: {cert: x}"), ":4:14: tls: cert and key go together"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
