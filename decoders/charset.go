@@ -1,6 +1,7 @@
 package decoders
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -27,30 +28,20 @@ func isUTF16(data []byte) bool {
 	if order == nil || len(data) < 4 {
 		return false
 	}
-	for i := 2; i+2 <= len(data); i += 2 {
-		r := rune(order.Uint16(data[i:]))
-		switch {
-		case r < 0x20 && !textControl(byte(r)), r >= 0x7f && r < 0xa0, r >= 0xfdd0 && r < 0xfdf0, r >= 0xfffe, r >= 0xe000 && r < 0xf900:
-			return false
-		case !utf16.IsSurrogate(r):
-		case i+4 > len(data):
-			return true
-		case utf16.DecodeRune(r, rune(order.Uint16(data[i+2:]))) == utf8.RuneError:
-			return false
-		default:
-			i += 2
-		}
-	}
-	return true
+	_, ok := utf16Bits(data[2:], order)
+	return ok
 }
 
-// unUTF16 makes UTF-8 of UTF-16 with a byte order mark, big-endian without one. Lone surrogates
-// become U+FFFD. At most limit bytes come out.
+// unUTF16 makes UTF-8 of UTF-16. Without a byte order mark it takes the order that reads better,
+// big-endian in doubt. Lone surrogates become U+FFFD. At most limit bytes come out.
 func unUTF16(data []byte, limit int) unwrapped {
 	order := utf16Order(data)
 	from := 2
 	if order == nil {
-		order, from = binary.BigEndian, 0
+		from = 0
+		if order, _ = bareOrder(data[:min(len(data), evidenceBytes)]); order == nil {
+			order = binary.BigEndian
+		}
 	}
 	out := make([]byte, 0, min(len(data)/2+len(data)/4, limit))
 	for i := from; i < len(data); i += 2 {
@@ -76,11 +67,13 @@ func unUTF16(data []byte, limit int) unwrapped {
 }
 
 // isLatin1 reports whether data may be text in ISO 8859-1: no control characters, less than a third
-// of the bytes above ASCII, each of those beside a letter, and two thirds letters or spaces.
+// of the bytes above ASCII, and two thirds letters or spaces; in longer ones digits and the usual
+// punctuation count as well.
 func isLatin1(data []byte) bool {
+	const long = 24
 	high, plain := 0, 0
-	for i, c := range data {
-		if latinLetter(c) || c == ' ' {
+	for _, c := range data {
+		if latinLetter(c) || c == ' ' || len(data) >= long && c < utf8.RuneSelf && textGain(c) >= 2.6 {
 			plain++
 		}
 		switch {
@@ -88,9 +81,6 @@ func isLatin1(data []byte) bool {
 			return false
 		case c >= 0xa0:
 			high++
-			if (i == 0 || !latinLetter(data[i-1])) && (i+1 >= len(data) || !latinLetter(data[i+1])) {
-				return false
-			}
 		}
 	}
 	return high > 0 && 3*high < len(data) && 3*plain >= 2*len(data)
@@ -101,19 +91,22 @@ func latinLetter(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0xc0 && c != 0xd7 && c != 0xf7
 }
 
-// latinBits is the evidence that data is text in ISO 8859-1; a high letter counts as in UTF-8. Case
-// that changes inside a word speaks against it: short random bytes would pass otherwise.
+// latinBits is the evidence that data is text in ISO 8859-1; a high letter counts as in UTF-8, one
+// that stands alone ("à") less. Case that changes inside a word speaks against it: short random bytes
+// would pass otherwise.
 func latinBits(data []byte) float32 {
 	var sum float32
-	before := byte(0)
-	for _, c := range data {
+	before := byte(' ')
+	for i, c := range data {
 		switch {
 		case c < utf8.RuneSelf:
 			sum += textGain(c)
-		case latinLetter(c):
+		case !latinLetter(c):
+			sum += latinSign(c, i)
+		case latinLetter(before) || i+1 < len(data) && latinLetter(data[i+1]):
 			sum += 1.6
 		default:
-			sum -= 6 // heads of MessagePack and CBOR are here, and signs that few texts have
+			sum -= 2
 		}
 		if latinLetter(before) && latinLetter(c) && latinUpper(c) && !latinUpper(before) {
 			sum -= 6
@@ -121,6 +114,20 @@ func latinBits(data []byte) float32 {
 		before = c
 	}
 	return sum
+}
+
+// latinSign is the evidence of a sign above ASCII at an offset. Heads of MessagePack and CBOR are in
+// its range, so only signs of common use inside a text are let off lightly.
+func latinSign(c byte, at int) float32 {
+	common := bytes.IndexByte([]byte("\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0\xb1\xb2\xb5\xb7\xba\xbb\xbd\xbf\xd7"), c) >= 0
+	switch {
+	case common && at > 0:
+		return -1.5
+	case common || at > 0:
+		return -6
+	default:
+		return -12
+	}
 }
 
 // latinUpper reports whether a letter in ISO 8859-1 is a capital.

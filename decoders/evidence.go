@@ -86,12 +86,43 @@ func nullBits(s []byte) float32 {
 	return max(random, text)
 }
 
+// alignedBits is what a string of a length says by beginning and ending where an identifier does: of
+// the places where lengths read by accident could cut a UUID (RFC 9562) out of text, one in 36 is this
+// one. The end of the data may have cut s.
+func alignedBits(s []byte, length uint64) float32 {
+	const known = 14 // up to the second hyphen
+	if length == 36 && len(s) >= known && isUUIDPrefix(s) {
+		return 5
+	}
+	return 0
+}
+
 // scorer sums the evidence of one grammar over a tree.
 type scorer struct {
-	t    *Tree
-	odds *odds
-	sum  float32
+	t       *Tree
+	odds    *odds
+	sum     float32
+	records bool // a tag has defined a record of cbor-x
+	last    [trackedDepth]lastKey
 }
+
+// trackedDepth is how deep the keys of maps are compared with each other.
+const trackedDepth = 16
+
+// lastKey is the key before, in the map that is open at a depth.
+type lastKey struct {
+	kind  kind // kindShort before the first one
+	value uint64
+}
+
+// What the neighbours of a token say, in bits. Maps have keys of one kind, and numbered ones count
+// upwards; arrays have items of one kind, whose heads are the same.
+const (
+	bonusNextKey  = 7.4 // 8 + log2 .65
+	lossOtherKey  = -6  // log2 .015
+	bonusSameHead = 6.5 // 8 + log2 .35
+	bonusNested   = 4   // a container that holds one like itself
+)
 
 // treeBits is the evidence that a tree's tokens are what real encoders write.
 func treeBits(t *Tree) float32 {
@@ -105,20 +136,23 @@ func treeBits(t *Tree) float32 {
 func (s *scorer) node(i int) {
 	n := &s.t.nodes[i]
 	if n.role() == roleValue {
-		s.key(int(n.ref))
+		s.key(int(n.ref), int(n.depth))
 	}
 	if n.kind == kindSeq || n.kind == kindEntry {
 		return
 	}
+	if n.kind == kindMap && int(n.depth)+1 < trackedDepth {
+		s.last[n.depth+1] = lastKey{kind: kindShort}
+	}
 	h := s.t.headOf(i)
-	s.token(h, s.t.data[n.start], s.place(i))
+	s.token(h, s.t.data[n.start], s.place(i), s.like(i, h))
 	switch {
 	case n.kind == kindTag:
 		s.sum += s.tag(i, h.arg)
 	case h.open:
 	case n.kind == kindText:
 		content, _ := s.t.text(i, 0)
-		s.sum += stringBits(content)
+		s.sum += stringBits(content) + alignedBits(content, h.arg)
 	case n.kind == kindBytes:
 		s.sum += nullBits(s.t.raw(i, 0))
 	case n.kind == kindExt:
@@ -147,22 +181,63 @@ func (s *scorer) place(i int) context {
 	return inValue
 }
 
-// key scores the scalar key at an offset.
-func (s *scorer) key(off int) {
+// like is what a token's head is worth at least because the one before it is the same: a number in an
+// array of numbers, or a container in a container. Heads without an argument may be a run of one byte
+// and tell nothing.
+func (s *scorer) like(i int, h head) float32 {
+	if i == 0 {
+		return least
+	}
+	n, prev := &s.t.nodes[i], &s.t.nodes[i-1]
+	same := s.t.data[n.start] == s.t.data[prev.start]
+	switch {
+	case !same || n.role() != roleItem:
+		return least
+	case prev.depth == n.depth && h.width > 0 && (n.kind == kindUint || n.kind == kindNegint || n.kind == kindFloat):
+		return bonusSameHead
+	case prev.depth+1 == n.depth && n.kind == kindArray:
+		return bonusNested
+	}
+	return least
+}
+
+// least is below the bits of every head.
+const least = -100
+
+// key scores the scalar key at an offset, in a map whose entries are at a depth.
+func (s *scorer) key(off, depth int) {
 	d := s.t.data[off:]
 	h := s.t.grammar.readHead(d)
-	s.token(h, d[0], inKey)
+	s.token(h, d[0], inKey, s.follows(h, depth))
 	content := d[h.size : h.size+int(h.content())]
 	if h.kind == kindText {
-		s.sum += stringBits(content)
+		s.sum += stringBits(content) + alignedBits(content, h.arg)
 	} else {
 		s.sum += nullBits(content)
 	}
 }
 
-// token scores a head: its initial byte where it stands, and its argument.
-func (s *scorer) token(h head, c byte, ctx context) {
-	s.sum += s.odds[ctx][c]
+// follows compares a key with the one before it: it returns what its head is worth at least.
+func (s *scorer) follows(h head, depth int) float32 {
+	if depth >= trackedDepth {
+		return least
+	}
+	before := s.last[depth]
+	s.last[depth] = lastKey{h.kind, h.arg}
+	switch {
+	case before.kind == kindShort || before.kind == kindInvalid:
+	case before.kind != h.kind && (before.kind == kindText || h.kind == kindText):
+		s.sum += lossOtherKey
+	case h.kind == before.kind && h.kind != kindText && h.arg == before.value+1:
+		return bonusNextKey
+	}
+	return least
+}
+
+// token scores a head: its initial byte where it stands, worth at least what its neighbours say, and
+// its argument.
+func (s *scorer) token(h head, c byte, ctx context, atLeast float32) {
+	s.sum += max(s.odds[ctx][c], atLeast)
 	switch h.kind {
 	case kindUint, kindNegint:
 		if width := int(h.width) * 8; width >= 32 {
@@ -207,6 +282,13 @@ func (s *scorer) ext(h head, content []byte) {
 	}
 }
 
+// cbor-x defines a record by the first of these tags, around an array of an identifier, the keys and
+// the first values; the identifier is the tag of the records that follow (its README, "Records").
+const (
+	tagRecord     = 57343
+	lastTagRecord = 57343 + 256
+)
+
 // tag scores a CBOR tag, and the content that RFC 8949 §3.4 asks for under the first four.
 func (s *scorer) tag(i int, number uint64) float32 {
 	content := kindInvalid
@@ -227,6 +309,11 @@ func (s *scorer) tag(i int, number uint64) float32 {
 		return -10
 	case number == 55799:
 		return 12
+	case number == tagRecord && content == kindArray:
+		s.records = true
+		return 13
+	case s.records && number > tagRecord && number <= lastTagRecord:
+		return 2
 	case tagName(number) != "":
 		return 2
 	default:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unicode/utf8"
 )
 
 // What speaks for an explanation beside its bytes, in bits: how the item ends, and how often the
@@ -95,6 +96,9 @@ func (d *decoding) candidates(data []byte, text bool) []candidate {
 		if isLatin1(data) {
 			list = append(list, candidate{formatLatin1, "ISO 8859-1 without control characters", latinBits(seen) + priorLatin1})
 		}
+		if c, ok := d.weighUTF16(data); ok {
+			list = append(list, c)
+		}
 	}
 	if c, ok := d.weighProto(data, text); ok {
 		list = append(list, c)
@@ -134,6 +138,30 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 	if text && !e.whole || e.first > 0 && !e.seq && 2*e.first < len(data) {
 		return candidate{}, false
 	}
+	c, ok := d.weighAs(g, data, e)
+	if e.seq && 2*e.first >= len(data) {
+		// Bytes that do not belong to the first item may be items by accident.
+		e.seq = false
+		if trail, fits := d.weighAs(g, data, e); fits && (!ok || trail.score > c.score) {
+			c, ok = trail, true
+		}
+	}
+	if !ok {
+		return candidate{}, false
+	}
+	switch {
+	case (e.whole || e.seq) && d.hint == c.format:
+		c.score += bonusHint
+		c.reason = "declared, " + c.reason
+	case text && (data[0] < utf8.RuneSelf || !isASCII(data[runeSize(data):])):
+		// Text stays text. Only a short head before ASCII, a letter by accident, may be more.
+		c.score = min(c.score+priorASCII, stringBits(wholeRunes(data[:min(len(data), evidenceBytes)]))-2)
+	}
+	return c, true
+}
+
+// weighAs is the evidence for a way in which a grammar's items end; false when that rules it out.
+func (d *decoding) weighAs(g grammar, data []byte, e ending) (candidate, bool) {
 	seen := data[:min(len(data), evidenceBytes)]
 	w := walkBinary(g, seen, e.seq, len(seen)/4, d.limits)
 	t := &w.tree
@@ -146,13 +174,6 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 	}
 	c := candidate{format: g.name(), reason: e.reason(w)}
 	c.score = g.prior() + treeBits(t) + shape + restBits(w) + d.priorOf(c.format)
-	switch {
-	case (e.whole || e.seq) && d.hint == c.format:
-		c.score += bonusHint
-		c.reason = "declared, " + c.reason
-	case text && isASCII(data):
-		c.score = min(c.score+priorASCII, stringBits(seen)-2)
-	}
 	return c, true
 }
 
@@ -198,6 +219,8 @@ func (d *decoding) shape(w walked, e ending) (float32, bool) {
 	switch {
 	case e.whole && container:
 		return bonusWhole + bonusContainer, true
+	case e.whole && d.partial:
+		return 0, true // the end is nobody's
 	case e.whole:
 		return bonusWhole, true
 	case !container:
@@ -250,6 +273,11 @@ func (e ending) reason(w walked) string {
 	default:
 		return w.tree.describe("broken after ")
 	}
+}
+
+func runeSize(d []byte) int {
+	_, n := utf8.DecodeRune(d)
+	return n
 }
 
 func isASCII(d []byte) bool {

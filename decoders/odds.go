@@ -123,6 +123,7 @@ var cborOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a cons
 		{0x60, 0x77, .03},
 		{0xc0, 0xd8, .04},
 		{0xd9, 0xd9, .02},
+		{0x40, 0x58, .0001}, // bytes alone: a hash begins like one more often
 	})
 	o.over(afterInt, []share{
 		{0x00, 0x17, .35},

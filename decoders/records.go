@@ -17,6 +17,7 @@ type recordBook struct {
 	keys [][]uint32      // offsets of the keys, by record
 	ids  map[uint16]int  // record by its identifier
 	wide map[uint16]bool // identifiers whose first byte has a second
+	cut  int             // keys of a definition that the end of the data cuts
 }
 
 // mayHaveRecords reports whether the bytes of a definition occur.
@@ -24,15 +25,25 @@ func mayHaveRecords(data []byte) bool {
 	return bytes.Contains(data, []byte{0xd4, extRecord}) || bytes.Contains(data, []byte{0xd5, extRecord})
 }
 
-// walkRecords reads one MessagePack item with records. found is how many records were defined.
-func walkRecords(data []byte, limits Limits) (w walked, found int) {
+// walkRecords reads one MessagePack item with records, or with seq all up to the end of the data below
+// a root of their own. found is how many records were defined, one that the end cuts after two keys
+// included.
+func walkRecords(data []byte, seq bool, limits Limits) (w walked, found int) {
 	book := &recordBook{ids: map[uint16]int{}, wide: map[uint16]bool{}}
 	in := walker{data: data, grammar: gMsgpack, limits: limits, records: book}
-	in.item(0, roleRoot)
+	if seq {
+		in.add(node{kind: kindSeq})
+		in.push(endless, true)
+	} else {
+		in.item(0, roleRoot)
+	}
 	for len(in.stack) > 0 && in.why == breakNone {
 		in.fill()
 	}
-	return in.finish(), len(book.keys)
+	if found = len(book.keys); found == 0 && book.cut > 1 {
+		found = 1
+	}
+	return in.finish(), found
 }
 
 // record opens a record that begins at the start of n with a head of the kind; false when it is none.
@@ -117,11 +128,13 @@ func (w *walker) recordKeys(off int, count uint64) (keys []uint32, end int, ok b
 	for range count {
 		if off >= len(w.data) {
 			w.keysCut()
+			w.records.cut = len(keys)
 			return nil, 0, false
 		}
 		k, size, arg := msgpackLead(w.data, off)
 		if k == kindShort || k == kindText && arg > uint64(len(w.data)-off-size) {
 			w.keysCut()
+			w.records.cut = len(keys)
 		}
 		if k != kindText || w.why != breakNone {
 			return nil, 0, false
@@ -142,7 +155,8 @@ func (t *Tree) isRecord(n *node) bool {
 }
 
 // recordTree reads MessagePack that its own lengths do not explain but records do: an item to the end
-// of the data, or one that the end cuts after at least one record; nil for all else.
+// of the data, several, one that the end cuts after at least one record, or one with other bytes after
+// it; nil for all else.
 func (d *decoding) recordTree(data []byte) *Result {
 	if !mayHaveRecords(data) {
 		return nil
@@ -150,22 +164,34 @@ func (d *decoding) recordTree(data []byte) *Result {
 	if s := msgpackSkip(data, 0); s.ok && s.end == len(data) {
 		return nil
 	}
-	w, found := walkRecords(data, d.limits)
-	switch {
-	case found == 0:
-		return nil
-	case w.why == breakNone && w.off == len(data), w.why == breakLimit:
-		r := d.result("msgpack", data, w)
-		r.Layers[0].Reason = r.Tree.describe("exact end, ") + ", msgpackr records"
-		r.Layers[0].Confidence = 0.99
-		return r
-	case w.why == breakEnd:
-		r := d.result("msgpack", data, w)
-		r.Layers[0].Reason = r.Tree.describe("cut after ") + ", msgpackr records"
-		r.Layers[0].Confidence = 0.93
-		return r
+	w, found := walkRecords(data, false, d.limits)
+	if found > 0 && w.why == breakNone && w.off < len(data) {
+		if all, _ := walkRecords(data, true, d.limits); all.why == breakNone || all.why == breakLimit {
+			w = all
+		}
 	}
-	return nil
+	reason, confidence := w.recordReason()
+	if found == 0 || confidence == 0 {
+		return nil
+	}
+	r := d.result("msgpack", data, w)
+	r.Layers[0].Reason, r.Layers[0].Confidence = r.Tree.describe(reason)+", msgpackr records", confidence
+	return r
+}
+
+// recordReason tells how a walk with records ended and how sure that is; 0 is not at all.
+func (w walked) recordReason() (string, float64) {
+	size := len(w.tree.data)
+	switch {
+	case w.why == breakLimit, w.why == breakNone && w.off == size:
+		return "exact end, ", 0.99
+	case w.why == breakEnd:
+		return "cut after ", 0.93
+	case w.why == breakNone && 2*w.off >= size:
+		return "bytes that do not belong to it after ", 0.93
+	default:
+		return "", 0
+	}
 }
 
 // recordHead is the head of a record: that of a map. How many entries a cut one should have is known

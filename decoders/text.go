@@ -91,9 +91,11 @@ func hexLike(d []byte) bool {
 }
 
 func isUUID(d []byte) bool {
-	if len(d) != 36 {
-		return false
-	}
+	return len(d) == 36 && isUUIDPrefix(d)
+}
+
+// isUUIDPrefix reports whether a UUID may begin with d.
+func isUUIDPrefix(d []byte) bool {
 	for i, c := range d {
 		if hyphen := i == 8 || i == 13 || i == 18 || i == 23; hyphen != (c == '-') || !hyphen && !isHex(c) {
 			return false

@@ -231,6 +231,6 @@ func tagNameMore(n uint64) string {
 		80: "float16 BE array", 81: "float32 BE array", 82: "float64 BE array", 83: "float128 BE array",
 		84: "float16 LE array", 85: "float32 LE array", 86: "float64 LE array", 87: "float128 LE array",
 		96: "COSE_Encrypt", 97: "COSE_Mac", 98: "COSE_Sign", 100: "days since 1970", 256: "string namespace",
-		258: "set", 259: "map", 1001: "extended time", 1002: "duration", 1003: "period", 1004: "date",
+		258: "set", 259: "map", 1001: "extended time", 1002: "duration", 1003: "period", 1004: "date", 57343: "record",
 	}[n]
 }

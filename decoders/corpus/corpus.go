@@ -17,16 +17,17 @@ import (
 // Case is a payload with its label.
 type Case struct {
 	// Template and Class say where it comes from: "order", "cut".
-	Template, Class string
+	Template string `json:"template,omitempty"`
+	Class    string `json:"class"`
 	// Want is the chain of formats as Result.Chain writes it.
-	Want string
+	Want string `json:"want"`
 	// Accept are chains that are as right as Want.
-	Accept []string
-	Data   []byte
+	Accept []string `json:"accept,omitempty"`
+	Data   []byte   `json:"data"`
 	// Undecidable says that the bytes alone do not tell the format.
-	Undecidable bool
+	Undecidable bool `json:"undecidable,omitempty"`
 	// Partial says that the reader knows that the payload goes on.
-	Partial bool
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Classes of payloads.

@@ -19,6 +19,8 @@ type Report struct {
 	Sizes, Classes, Stated map[string]*Tally
 	Undecidable            Tally // right: the label is the answer or among the first runner-ups
 	Wrong                  []Wrong
+	// Missed lists the payloads that nobody can tell whose label is not among the first three.
+	Missed []Wrong
 	// TextAsBinary lists texts that were shown as a binary format.
 	TextAsBinary []Wrong
 }
@@ -71,11 +73,15 @@ func (r *Report) add(c Case, got *decoders.Result) {
 	chain := got.Chain()
 	right := chain == c.Want || slices.Contains(c.Accept, chain)
 	wrong := Wrong{Case: c, Answer: chain, Confidence: got.Confidence()}
-	if c.Class == classText && binaryFormat(outermost(chain)) {
+	if textual(outermost(c.Want)) && !textual(outermost(chain)) {
 		r.TextAsBinary = append(r.TextAsBinary, wrong)
 	}
 	if c.Undecidable {
-		r.Undecidable.count(right || among(got.Also, c.Want))
+		found := right || slices.ContainsFunc(append(c.Accept, c.Want), func(f string) bool { return among(got.Also, f) })
+		r.Undecidable.count(found)
+		if !found {
+			r.Missed = append(r.Missed, wrong)
+		}
 		return
 	}
 	tally(r.Sizes, sizeOf(len(c.Data))).count(right)
@@ -104,8 +110,9 @@ func outermost(chain string) string {
 	return first
 }
 
-func binaryFormat(name string) bool {
-	return slices.Contains([]string{"msgpack", "cbor", "protobuf", "bson", "binary", "snappy", "lz4", "zlib", "gzip"}, name)
+// textual reports whether a format is text, or made of text.
+func textual(name string) bool {
+	return slices.Contains([]string{"text", "json", "ndjson", "xml", "html", "csv", "php", "jwt", "base64", "hex", "utf-16", "latin-1", "yaml"}, name)
 }
 
 func among(list []decoders.Guess, want string) bool {
