@@ -102,7 +102,7 @@ func latinBits(data []byte) float32 {
 		case c < utf8.RuneSelf:
 			sum += textGain(c)
 		case !latinLetter(c):
-			sum += latinSign(c, i)
+			sum += latinSign(data, i)
 		case latinLetter(before) || i+1 < len(data) && latinLetter(data[i+1]):
 			sum += 1.6
 		default:
@@ -116,18 +116,21 @@ func latinBits(data []byte) float32 {
 	return sum
 }
 
-// latinSign is the evidence of a sign above ASCII at an offset. Heads of MessagePack and CBOR are in
-// its range, so only signs of common use inside a text are let off lightly.
-func latinSign(c byte, at int) float32 {
-	common := bytes.IndexByte([]byte("\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0\xb1\xb2\xb5\xb7\xba\xbb\xbd\xbf\xd7"), c) >= 0
+// latinSign is the evidence of the sign above ASCII at an offset. Heads of MessagePack and CBOR are in
+// its range: those of maps are common signs, but what follows them at the start is no capital.
+func latinSign(data []byte, at int) float32 {
+	common := bytes.IndexByte([]byte("\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0\xb1\xb2\xb5\xb7\xba\xbb\xbd\xbf\xd7"), data[at]) >= 0
 	switch {
-	case common && at > 0:
-		return -1.5
-	case common || at > 0:
+	case !common && at > 0:
 		return -6
-	default:
+	case !common:
 		return -12
+	case at > 0:
+		return -1.5
+	case len(data) > 1 && (data[1] <= '9' || data[1] <= 'Z' && latinUpper(data[1])):
+		return -3
 	}
+	return -12
 }
 
 // latinUpper reports whether a letter in ISO 8859-1 is a capital.

@@ -52,8 +52,13 @@ func runeGain(s []byte) (gain float32, size int) {
 	}
 }
 
-// notUTF8 is the loss of a string that breaks off at bytes that are no UTF-8.
-const notUTF8 = -20
+// A string that is no UTF-8 is one that breaks off, whose rest says nothing, or one whose bytes are
+// only that, as encoders of the first MessagePack specification write them and as a broken byte leaves
+// them. Both are rare.
+const (
+	notUTF8   = -20
+	bytesOnly = -14
+)
 
 // stringBits is the evidence of a string's content.
 func stringBits(s []byte) float32 {
@@ -61,7 +66,7 @@ func stringBits(s []byte) float32 {
 	for i := 0; i < len(s); {
 		gain, n := runeGain(s[i:])
 		if n == 0 {
-			return sum + notUTF8
+			return max(sum+notUTF8, nullBits(s)+bytesOnly)
 		}
 		sum += gain
 		i += n

@@ -15,6 +15,7 @@ const (
 	bonusSequence  = 2
 	lossItem       = -3 // for each further item of a sequence
 	lossTrailing   = -6
+	lossBroken     = -16 // less than half is left of it
 	lossCut        = -8
 	lossFew        = -4 // a cut item of fewer than three tokens
 	bonusNamed     = 4  // a cut map whose keys are all text
@@ -135,11 +136,11 @@ func (g grammar) ending(data []byte) ending {
 // can only be a single whole item.
 func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 	e := g.ending(data)
-	if text && !e.whole || e.first > 0 && !e.seq && 2*e.first < len(data) {
+	if text && !e.whole {
 		return candidate{}, false
 	}
 	c, ok := d.weighAs(g, data, e)
-	if e.seq && 2*e.first >= len(data) {
+	if e.seq {
 		// Bytes that do not belong to the first item may be items by accident.
 		e.seq = false
 		if trail, fits := d.weighAs(g, data, e); fits && (!ok || trail.score > c.score) {
@@ -150,10 +151,11 @@ func (d *decoding) weigh(g grammar, data []byte, text bool) (candidate, bool) {
 		return candidate{}, false
 	}
 	switch {
-	case (e.whole || e.seq) && d.hint == c.format:
+	case d.hint == c.format && (e.whole || e.seq):
 		c.score += bonusHint
 		c.reason = "declared, " + c.reason
-	case text && (data[0] < utf8.RuneSelf || !isASCII(data[runeSize(data):])):
+	case !text:
+	case data[0] < utf8.RuneSelf || !isASCII(data[runeSize(data):]):
 		// Text stays text. Only a short head before ASCII, a letter by accident, may be more.
 		c.score = min(c.score+priorASCII, stringBits(wholeRunes(data[:min(len(data), evidenceBytes)]))-2)
 	}
@@ -227,22 +229,29 @@ func (d *decoding) shape(w walked, e ending) (float32, bool) {
 		return 0, false
 	case e.seq:
 		return max(bonusSequence+lossItem*float32(e.items-1), -40), true
+	case w.why == breakEnd:
+		return d.cutBits(t), true
+	case 2*w.off < len(t.data):
+		return lossBroken, t.tokens() >= 3
 	case w.why == breakNone:
 		return lossTrailing, true
-	case w.why == breakSyntax && 2*w.off < len(t.data):
-		return 0, false
 	}
+	return d.cutBits(t), true
+}
+
+// cutBits is what it says that the end of the data cuts an item.
+func (d *decoding) cutBits(t *Tree) float32 {
 	var loss float32
 	if t.tokens() < 3 {
 		loss += lossFew
 	}
-	if w.why != breakEnd || !d.partial {
+	if !d.partial {
 		loss += lossCut
 		if t.keys > 0 && !t.oddKeys {
 			loss += bonusNamed
 		}
 	}
-	return loss, true
+	return loss
 }
 
 // tokens counts the heads a tree was read from, keys included.

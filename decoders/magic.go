@@ -167,6 +167,10 @@ func (d *decoding) plainly(data []byte, depth int) *Result {
 		layer.Format, layer.Reason = formatUTF16, "byte order mark, all units are characters"
 	case isGRPC(data):
 		layer.Format, layer.Reason = "grpc", "flag, then the length of the rest"
+		if r := d.below(d.open("grpc", data), data, layer, nil, depth); len(data) >= 16 || r.Format != formatBinary {
+			return r
+		}
+		return nil // more likely an integer
 	default:
 		return nil
 	}

@@ -51,13 +51,16 @@ var msgpackOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a c
 	o := new(odds)
 	o.fill(inValue, -1, msgpackValueShares())
 	o.fill(afterInt, -1, msgpackValueShares())
-	o.fill(inKey, -4, []share{
+	o.fill(inKey, -10, []share{ // containers as keys are refused by most decoders
 		{0x00, 0x1f, .05},
 		{0x20, 0x7f, .01},
 		{0xa0, 0xbf, .85},
 		{0xd9, 0xd9, .02},
 		{0xcc, 0xcf, .005},
 		{0xd0, 0xd3, .005},
+		{0xe0, 0xff, .003},
+		{0xc2, 0xc4, .001},
+		{0xca, 0xcb, .001},
 	})
 	o.fill(inTop, -2, []share{
 		{0x00, 0x7f, .015},
@@ -113,7 +116,7 @@ var cborOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a cons
 	o := new(odds)
 	o.fill(inValue, -1, cborValueShares())
 	o.fill(afterInt, -1, cborValueShares())
-	o.fill(inKey, -4, []share{{0x00, 0x17, .08}, {0x20, 0x3b, .03}, {0x60, 0x77, .80}, {0x78, 0x78, .02}})
+	o.fill(inKey, -8, []share{{0x00, 0x17, .08}, {0x20, 0x3b, .03}, {0x60, 0x77, .80}, {0x78, 0x78, .02}, {0x40, 0x58, .005}, {0xf4, 0xfb, .002}, {0x7f, 0x7f, .002}})
 	o.fill(inTop, -5, []share{
 		{0x80, 0x97, .2},
 		{0x9f, 0x9f, .03},

@@ -103,7 +103,11 @@ func (m *maker) scalars() {
 	case 2:
 		add("bare json", "json", must(json.Marshal(v)))
 	case 3:
-		add("one byte", "binary", m.noise(1))
+		data, want := m.noise(1), "binary"
+		if c := data[0]; c >= ' ' && c <= '~' || c == '\t' || c == '\n' || c == '\r' {
+			want = "text"
+		}
+		add("one byte", want, data)
 	case 4:
 		add("eight bytes", "binary", binary.BigEndian.AppendUint64(nil, uint64(m.IntN(1e9))))
 	case 5:
