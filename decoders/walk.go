@@ -118,7 +118,9 @@ func walkBinary(g grammar, data []byte, seq bool, nodes int, limits Limits) walk
 		w.item(0, roleRoot)
 	}
 	for len(w.stack) > 0 && w.why == breakNone {
-		w.fill()
+		if w.plain(); len(w.stack) > 0 {
+			w.fill()
+		}
 	}
 	return w.finish()
 }
