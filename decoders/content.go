@@ -2,6 +2,7 @@ package decoders
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
 )
@@ -187,21 +188,37 @@ func (t *Tree) readable() bool {
 	const enough = 32
 	for i := range min(t.Len(), enough) {
 		n := &t.nodes[i]
-		if n.role() == roleValue {
-			if d := t.data[n.ref:]; !t.oddKeys || t.grammar.readHead(d).kind == kindText {
-				_, size, arg := t.grammar.lead(d, 0)
-				if !utf8.Valid(d[size : size+int(arg)]) {
-					return false
-				}
-			}
-		}
-		if n.kind == kindText && !t.chunked(n) {
-			if _, size, _ := t.grammar.lead(t.data, int(n.start)); !utf8.Valid(t.data[int(n.start)+size : n.end]) {
-				return false
-			}
+		if n.role() == roleValue && !t.readableAt(int(n.ref)) || n.kind == kindText && !t.readableAt(int(n.start)) {
+			return false
 		}
 	}
 	return true
+}
+
+// readableAt reports whether the whole item at an offset is no text in one piece, or UTF-8.
+func (t *Tree) readableAt(off int) bool {
+	first, lengths := t.grammar.shortText()
+	k, size, arg := kindText, 1, uint64(t.data[off]-first)
+	if arg >= uint64(lengths) {
+		k, size, arg = t.grammar.lead(t.data, off)
+	}
+	off += size
+	return k != kindText || asciiAt(t.data, off, off+int(arg)) || utf8.Valid(t.data[off:off+int(arg)])
+}
+
+// asciiAt reports whether the bytes of d from off to end are ASCII, eight at a time. It does not try
+// where fewer than eight are left of d.
+func asciiAt(d []byte, off, end int) bool {
+	for ; off < end && off+8 <= len(d); off += 8 {
+		word := binary.LittleEndian.Uint64(d[off:])
+		if more := off + 8 - end; more > 0 {
+			word <<= 8 * more // what is behind the end does not count
+		}
+		if word&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	return off >= end
 }
 
 // describe is "exact end, 31 nodes, string keys", after what is said before.

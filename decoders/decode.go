@@ -15,7 +15,12 @@ const maxData = 1<<31 - 1
 func Decode(data []byte, opt Options) *Result {
 	d := decoding{
 		limits: opt.Limits.withDefaults(), partial: opt.Partial, prior: opt.Prior,
-		hint: hintedFormat(opt.ContentType), wrapHint: hintedWrapping(opt.ContentEncoding),
+	}
+	if opt.ContentType != "" {
+		d.hint = hintedFormat(opt.ContentType)
+	}
+	if opt.ContentEncoding != "" {
+		d.wrapHint = hintedWrapping(opt.ContentEncoding)
 	}
 	d.output = d.limits.Output
 	if len(data) > maxData {

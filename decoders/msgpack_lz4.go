@@ -19,7 +19,7 @@ const (
 // extOf is the content of an extension of the wanted type at the start of d, as much of it as is
 // there, and how many bytes it claims to take with its head.
 func extOf(d []byte, want int8) (content []byte, size uint64, ok bool) {
-	if len(d) < 2 {
+	if len(d) < 2 || d[0] < 0xc7 || d[0] > 0xd8 { // the first and the last initial byte of extensions
 		return nil, 0, false
 	}
 	h := gMsgpack.readHead(d)

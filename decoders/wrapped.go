@@ -23,22 +23,35 @@ func (d *decoding) wrapped(data []byte, depth int) *Result {
 	if r := d.hinted(data, depth); r != nil {
 		return r
 	}
-	if header, parts := jwtParts(data); header != nil {
-		return d.token(data, len(parts), depth)
+	if data[0] < utf8.RuneSelf || isText(data) {
+		if r, ok := d.spelled(data, depth); ok {
+			return r
+		}
 	}
 	if d.partial {
 		return nil
-	}
-	switch {
-	case hexLike(data):
-		return d.encoded("hex", data, depth)
-	case base64Like(data):
-		return d.encoded("base64", data, depth)
 	}
 	if r := d.flagged(data, depth); r != nil {
 		return r
 	}
 	return d.snappy(data, depth)
+}
+
+// spelled looks for a wrapping that is text: a token, hex, base64. Where ok is set data looks like one,
+// and only the result can tell that it is none.
+func (d *decoding) spelled(data []byte, depth int) (r *Result, ok bool) {
+	if header, parts := jwtParts(data); header != nil {
+		return d.token(data, len(parts), depth), true
+	}
+	switch {
+	case d.partial:
+		return nil, false
+	case hexLike(data):
+		return d.encoded("hex", data, depth), true
+	case base64Like(data):
+		return d.encoded("base64", data, depth), true
+	}
+	return nil, false
 }
 
 func (d *decoding) byMagic(name string, data []byte, depth int) *Result {
