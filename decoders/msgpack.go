@@ -13,6 +13,18 @@ const msgpackWidths = "\x00\x00\x00\x00" + // nil, reserved, false, true
 	"\x02\x04" + // array 16, 32
 	"\x02\x04" // map 16, 32
 
+// msgpackKinds holds the kinds of the same initial bytes. The specification never uses c1.
+const msgpackKinds = string(rune(kindNull)) + string(rune(kindInvalid)) + string(rune(kindBool)) + string(rune(kindBool)) +
+	string(rune(kindBytes)) + string(rune(kindBytes)) + string(rune(kindBytes)) +
+	string(rune(kindExt)) + string(rune(kindExt)) + string(rune(kindExt)) +
+	string(rune(kindFloat)) + string(rune(kindFloat)) +
+	string(rune(kindUint)) + string(rune(kindUint)) + string(rune(kindUint)) + string(rune(kindUint)) +
+	string(rune(kindUint)) + string(rune(kindUint)) + string(rune(kindUint)) + string(rune(kindUint)) +
+	string(rune(kindExt)) + string(rune(kindExt)) + string(rune(kindExt)) + string(rune(kindExt)) + string(rune(kindExt)) +
+	string(rune(kindText)) + string(rune(kindText)) + string(rune(kindText)) +
+	string(rune(kindArray)) + string(rune(kindArray)) +
+	string(rune(kindMap)) + string(rune(kindMap))
+
 // msgpackLead reads the start of a MessagePack item (specification, "Formats").
 func msgpackLead(d []byte, off int) (k kind, size int, arg uint64) {
 	c := d[off]
@@ -36,7 +48,7 @@ func msgpackLead(d []byte, off int) (k kind, size int, arg uint64) {
 func msgpackLong(d []byte, off int) (k kind, size int, arg uint64) {
 	c := d[off]
 	w := msgpackWidths[c-0xc0]
-	k, size = msgpackKind(c), 1+int(w)
+	k, size = kind(msgpackKinds[c-0xc0]), 1+int(w)
 	if k == kindExt {
 		size++
 	}
@@ -72,29 +84,4 @@ func msgpackHead(d []byte, h head) head {
 		h.ext = int8(d[h.size-1])
 	}
 	return h
-}
-
-func msgpackKind(c byte) kind {
-	switch c {
-	case 0xc0:
-		return kindNull
-	case 0xc1:
-		return kindInvalid // never used, says the specification
-	case 0xc2, 0xc3:
-		return kindBool
-	case 0xc4, 0xc5, 0xc6:
-		return kindBytes
-	case 0xca, 0xcb:
-		return kindFloat
-	case 0xcc, 0xcd, 0xce, 0xcf, 0xd0, 0xd1, 0xd2, 0xd3:
-		return kindUint
-	case 0xd9, 0xda, 0xdb:
-		return kindText
-	case 0xdc, 0xdd:
-		return kindArray
-	case 0xde, 0xdf:
-		return kindMap
-	default:
-		return kindExt
-	}
 }
