@@ -1,7 +1,6 @@
 package decoders
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -14,6 +13,7 @@ const maxData = 1<<31 - 1
 // limits. The result keeps data, which must not be changed afterwards.
 func Decode(data []byte, opt Options) *Result {
 	d := decoding{
+		schema: opt.Schema,
 		limits: opt.Limits.withDefaults(), partial: opt.Partial, prior: opt.Prior,
 	}
 	if opt.ContentType != "" {
@@ -32,6 +32,7 @@ func Decode(data []byte, opt Options) *Result {
 // decoding is the state of one Decode.
 type decoding struct {
 	limits   Limits
+	schema   *Schema
 	partial  bool // the bytes at hand are only the beginning
 	prior    map[string]float64
 	hint     string
@@ -63,11 +64,14 @@ func leafResult(format string, data []byte, layer Layer) *Result {
 
 // pinned uses the first pin as said.
 func (d *decoding) pinned(data []byte, pins []string, depth int) *Result {
-	name := pins[0]
+	name, message, _ := strings.Cut(pins[0], ":")
 	layer := Layer{Format: name, Reason: ReasonPinned, Confidence: 1}
-	if depth >= maxPins || !slices.Contains(Formats(), name) {
+	if err := checkPin(pins[0], d.schema); err != nil || depth >= maxPins {
+		if err == nil {
+			err = errTooMany
+		}
 		r := leafResult(formatBinary, data, Layer{Reason: "unknown format", Confidence: 1})
-		r.Fault = &Fault{Text: fmt.Sprintf("no format %q; there are %s", name, strings.Join(Formats(), ", "))}
+		r.Fault = &Fault{Text: err.Error()}
 		return r
 	}
 	if name == formatXZ {
@@ -75,6 +79,9 @@ func (d *decoding) pinned(data []byte, pins []string, depth int) *Result {
 	}
 	if isWrapping(name) {
 		return d.below(d.open(name, data), data, layer, pins[1:], depth)
+	}
+	if name == formatProtobuf {
+		return d.pinnedProto(message, data)
 	}
 	r := d.build(name, data)
 	r.Layers = []Layer{layer}

@@ -19,7 +19,14 @@ func Formats() []string {
 
 // chainOf splits a pinned chain: "gzip → cbor", "gzip>cbor", "gzip,cbor".
 func chainOf(as string) []string {
-	return strings.FieldsFunc(strings.ToLower(as), chainSeparator)
+	pins := strings.FieldsFunc(as, chainSeparator)
+	for i, pin := range pins { // names of messages keep their case
+		format, message, named := strings.Cut(pin, ":")
+		if pins[i] = strings.ToLower(format); named {
+			pins[i] += ":" + message
+		}
+	}
+	return pins
 }
 
 // CheckChain says what is wrong with a chain that Options.As is to take: a name that is no format, or

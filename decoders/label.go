@@ -25,7 +25,7 @@ func (t *Tree) Key(i int) string {
 	case roleItem:
 		return withName("["+strconv.Itoa(int(n.ref))+"]", t.name(i))
 	case roleValue:
-		return withName(t.keyLabel(int(n.ref)), t.name(i))
+		return withName(t.keyLabel(i), t.name(i))
 	case roleEntry:
 		if i+1 < int(n.next) {
 			p := printer{t: t, room: maxLabel}
@@ -51,43 +51,60 @@ func withName(label, name string) string {
 	return label + " (" + name + ")"
 }
 
-// keySize is the length of the scalar key at an offset.
-func (t *Tree) keySize(off int) int {
+// keySize is the length of the scalar key of node i.
+func (t *Tree) keySize(i int) int {
+	off := int(t.nodes[i].ref)
+	if f := t.field(i); f != nil {
+		return t.typedKeySize(i, f)
+	}
 	if t.grammar != gJSON {
 		h := t.grammar.readHead(t.data[off:])
 		return h.size + int(h.content())
 	}
-	for i := off + 1; i < len(t.data); i++ {
-		switch t.data[i] {
+	for at := off + 1; at < len(t.data); at++ {
+		switch t.data[at] {
 		case '\\':
-			i++
+			at++
 		case '"':
-			return i + 1 - off
+			return at + 1 - off
 		}
 	}
 	return len(t.data) - off
 }
 
-// keyText is the text of the scalar key at an offset, and false for a key of another type or of
+// keyText is the text of the scalar key of node i, and false for a key of another type or of
 // bytes that are no UTF-8.
-func (t *Tree) keyText(off int) ([]byte, bool) {
-	key := t.data[off : off+t.keySize(off)]
+func (t *Tree) keyText(i int) ([]byte, bool) {
 	if t.grammar == gJSON {
-		s := unquote(key[1 : len(key)-1])
+		off := int(t.nodes[i].ref)
+		s := unquote(t.data[off+1 : off+t.keySize(i)-1])
 		return s, utf8.Valid(s)
 	}
-	h := t.grammar.readHead(key)
+	h, content := t.keyHead(i)
 	if h.kind != kindText {
 		return nil, false
 	}
-	return key[h.size:], utf8.Valid(key[h.size:])
+	return content, utf8.Valid(content)
 }
 
-func (t *Tree) keyLabel(off int) string {
-	s, ok := t.keyText(off)
+// keyHead is the head and the content of the scalar key of node i in a format whose keys have heads.
+func (t *Tree) keyHead(i int) (h head, content []byte) {
+	if f := t.field(i); f != nil {
+		return t.typedKey(i, f)
+	}
+	d := t.data[t.nodes[i].ref:]
+	h = t.grammar.readHead(d)
+	return h, d[h.size : h.size+int(h.content())]
+}
+
+func (t *Tree) keyLabel(i int) string {
+	if f := t.field(i); f != nil && f.key == nil {
+		return f.name
+	}
+	s, ok := t.keyText(i)
 	if !ok {
 		p := printer{t: t, room: maxLabel}
-		p.key(off)
+		p.key(i)
 		return string(p.out)
 	}
 	if t.grammar != gJSON && ambiguous(s) {
@@ -166,14 +183,7 @@ func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 	case kindTag:
 		return t.appendTag(dst, i, h, tags)
 	case kindExt:
-		if when, ok := t.timeOf(i); ok {
-			return when.AppendFormat(dst, rfc3339)
-		}
-		if t.grammar == gBSON {
-			return t.appendBSON(dst, i)
-		}
-		dst = append(strconv.AppendInt(append(dst, "ext "...), int64(h.ext), 10), ' ')
-		return appendHex(dst, t.raw(i, maxHex), maxHex, int(h.arg))
+		return t.appendExt(dst, i, h)
 	case kindBytes:
 		if n.flags&flagInside != 0 && tags < maxTags {
 			return append(t.appendValue(append(dst, "<<"...), i+1, tags+1), ">>"...)
@@ -188,6 +198,21 @@ func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 	default:
 		return t.appendAtom(dst, i, h)
 	}
+}
+
+// appendExt appends a scalar that only its format has.
+func (t *Tree) appendExt(dst []byte, i int, h head) []byte {
+	if when, ok := t.timeOf(i); ok {
+		return when.AppendFormat(dst, rfc3339)
+	}
+	if t.grammar == gBSON {
+		return t.appendBSON(dst, i)
+	}
+	if f := t.field(i); f != nil {
+		return t.appendTyped(dst, i, f)
+	}
+	dst = append(strconv.AppendInt(append(dst, "ext "...), int64(h.ext), 10), ' ')
+	return appendHex(dst, t.raw(i, maxHex), maxHex, int(h.arg))
 }
 
 // contentSize is the length of the content of a string that is there.
@@ -302,7 +327,7 @@ func (t *Tree) Find(key string) (i int, ok bool) {
 				continue
 			}
 		}
-		if s, ok := t.keyText(int(n.ref)); ok && strings.EqualFold(string(s), key) {
+		if s, ok := t.keyText(i); ok && strings.EqualFold(string(s), key) {
 			return i, true
 		}
 	}

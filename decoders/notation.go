@@ -87,7 +87,7 @@ func (w *lineWriter) start(i, depth int) {
 	}
 	w.begin(at, depth)
 	if n.role() == roleValue {
-		w.p.key(int(n.ref))
+		w.p.key(i)
 		w.p.puts(": ")
 	}
 	w.note(t.name(i))

@@ -12,6 +12,9 @@ type Options struct {
 	// as said and its error is shown when it fails. After a pinned wrapping alone ("gzip") the
 	// content is detected. "" detects.
 	As string
+	// Schema has the message types of Protocol Buffers that payloads may be of; nil for none. As then
+	// may name one: "protobuf:shop.v1.Order", or the end of a name that only one type has.
+	Schema *Schema
 	// Partial says that data is only the beginning of a longer payload.
 	Partial bool
 	// Prior is what the source of the payload is known for: for a format the bits that speak for it

@@ -51,6 +51,10 @@ func (p *printer) item(i int) {
 			p.out = append(when.AppendFormat(append(p.out, "dt'"...), rfc3339), '\'')
 			return
 		}
+		if f := p.t.field(i); f != nil {
+			p.typed(i, f)
+			return
+		}
 		p.leaf(h, p.t.raw(i, p.left()+1), n.cut())
 	default:
 		if p.t.grammar == gJSON {
@@ -104,8 +108,8 @@ func (p *printer) list(i int, opening, closing string) {
 			p.puts(", ")
 		}
 		some = true
-		if n := &p.t.nodes[c]; n.role() == roleValue {
-			p.key(int(n.ref))
+		if p.t.nodes[c].role() == roleValue {
+			p.key(c)
 			p.puts(": ")
 		}
 		p.item(c)
@@ -155,12 +159,12 @@ func (p *printer) tag(i int, h head) {
 	p.list(i, p.width(h)+"(", ")")
 }
 
-// key writes the scalar key at an offset.
-func (p *printer) key(off int) {
+// key writes the scalar key of node i.
+func (p *printer) key(i int) {
 	if p.full() {
 		return
 	}
-	s, isText := p.t.keyText(off)
+	s, isText := p.t.keyText(i)
 	if isText && (p.t.grammar == gJSON || p.brief) {
 		s = cutText(s, p.left()+1)
 		if p.brief && !ambiguous(s) {
@@ -174,9 +178,8 @@ func (p *printer) key(off int) {
 		p.out = appendQuoted(p.out, s)
 		return
 	}
-	d := p.t.data[off:]
-	h := p.t.grammar.readHead(d)
-	p.leaf(h, d[h.size:h.size+int(h.content())], false)
+	h, content := p.t.keyHead(i)
+	p.leaf(h, content, false)
 }
 
 // leaf writes a scalar with its head and (a beginning of) its content.

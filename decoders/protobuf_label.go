@@ -12,6 +12,9 @@ func (t *Tree) protoWire(i int) uint8 { return t.data[t.nodes[i].ref] & 7 }
 // protoHead reads the head of a field's value back.
 func (t *Tree) protoHead(i int) head {
 	n := &t.nodes[i]
+	if f := t.field(i); f != nil {
+		return t.typedHead(i, f)
+	}
 	if n.role() != roleValue {
 		return head{kind: n.kind, arg: uint64(n.count)}
 	}
@@ -27,9 +30,12 @@ func (t *Tree) protoHead(i int) head {
 	}
 }
 
-// protoType names the wire type of node i, and what else the number may mean.
+// protoType names the declared type of node i, or its wire type and what else the number may mean.
 func (t *Tree) protoType(i int) string {
 	n := &t.nodes[i]
+	if f := t.field(i); f != nil {
+		return t.typeName(i, f)
+	}
 	if n.role() != roleValue {
 		return "message"
 	}

@@ -3,6 +3,7 @@ package decoders
 import (
 	"bytes"
 	"strconv"
+	"unicode/utf8"
 )
 
 // plainKeys reports whether the map at node i can be a JSON object: all keys are text, none
@@ -20,7 +21,7 @@ func (t *Tree) plainKeys(i int) bool {
 		if n.role() != roleValue {
 			return false
 		}
-		key, ok := t.nameOf(int(n.ref))
+		key, ok := t.nameOf(c)
 		if !ok || reserved(key) {
 			return false
 		}
@@ -41,13 +42,20 @@ func (t *Tree) plainKeys(i int) bool {
 	return true
 }
 
-// nameOf is the scalar key at an offset as the name of an object: text, or the number of a protobuf
-// field.
-func (t *Tree) nameOf(off int) ([]byte, bool) {
+// nameOf is the scalar key of node i as the name of an object: text, the number of a protobuf field,
+// a key of a protobuf map as its JSON mapping writes it.
+func (t *Tree) nameOf(i int) ([]byte, bool) {
 	if t.grammar == gProtobuf {
-		return strconv.AppendUint(nil, protoKey(t.data[off:]).arg, 10), true
+		switch h, content := t.keyHead(i); h.kind {
+		case kindText:
+			return content, utf8.Valid(content)
+		case kindBool:
+			return strconv.AppendBool(nil, h.arg == 1), true
+		default:
+			return appendInt(nil, h), true
+		}
 	}
-	return t.keyText(off)
+	return t.keyText(i)
 }
 
 // reserved reports whether an object with this name would be taken for one of AppendJSON's own.
@@ -73,14 +81,14 @@ func (w *jsonWriter) object(i int) {
 		n := &w.t.nodes[c]
 		switch {
 		case plain:
-			key, _ := w.t.nameOf(int(n.ref))
+			key, _ := w.t.nameOf(c)
 			w.out = append(appendQuoted(w.out, key), ':')
 			w.item(c)
 		case n.kind == kindEntry:
 			w.item(c)
 		default:
 			w.puts("[")
-			w.key(int(n.ref))
+			w.key(c)
 			w.puts(",")
 			w.item(c)
 			w.puts("]")
@@ -98,19 +106,18 @@ func (w *jsonWriter) pair(i int) {
 	w.array(i)
 }
 
-// key writes the scalar key at an offset as a value of its own.
-func (w *jsonWriter) key(off int) {
-	if s, ok := w.t.keyText(off); ok {
+// key writes the scalar key of node i as a value of its own.
+func (w *jsonWriter) key(i int) {
+	if s, ok := w.t.keyText(i); ok {
 		w.out = appendQuoted(w.out, s)
 		return
 	}
-	d := w.t.data[off:]
 	if w.t.grammar == gJSON {
-		w.out = appendBytes(w.out, d[1:w.t.keySize(off)-1])
+		off := int(w.t.nodes[i].ref)
+		w.out = appendBytes(w.out, w.t.data[off+1:off+w.t.keySize(i)-1])
 		return
 	}
-	h := w.t.grammar.readHead(d)
-	content := d[h.size : h.size+int(h.content())]
+	h, content := w.t.keyHead(i)
 	switch h.kind {
 	case kindText, kindBytes:
 		w.out = appendBytes(w.out, content)
@@ -126,6 +133,10 @@ func (w *jsonWriter) extended(i int) {
 	if when, ok := w.t.timeOf(i); ok {
 		w.puts(`{"$time":"`)
 		w.out = append(when.AppendFormat(w.out, rfc3339), `"}`...)
+		return
+	}
+	if f := w.t.field(i); f != nil {
+		w.out = appendQuoted(w.out, w.t.appendTyped(nil, i, f))
 		return
 	}
 	if v, ok := w.t.bigOf(i); ok {

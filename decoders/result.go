@@ -10,11 +10,15 @@ const (
 	formatXML    = "xml"
 	formatUTF16  = "utf-16"
 	formatLatin1 = "latin-1"
+
+	formatProtobuf = "protobuf"
 )
 
 // Layer is one format of the chain from the payload's first byte to its content.
 type Layer struct {
 	Format string
+	// Message is the full name of the type of a protobuf message, when a schema tells it.
+	Message string
 	// Reason tells why the format was taken: "exact end, 31 nodes, string keys".
 	Reason string
 	// Confidence is the probability, 0 to 1, that the format is right given that the layers
@@ -22,7 +26,8 @@ type Layer struct {
 	Confidence float64
 }
 
-// Guess is a format that lost, with the probability that it is right nevertheless.
+// Guess is a format that lost, with the probability that it is right nevertheless. It is named as
+// Options.As takes it.
 type Guess struct {
 	Format     string
 	Confidence float64
@@ -63,11 +68,15 @@ func (r *Result) Confidence() float64 {
 	return p
 }
 
-// Chain names the layers, outermost first: "gzip → msgpack".
+// Chain names the layers, outermost first: "gzip → msgpack", "gzip → protobuf:shop.v1.Order". It is
+// what Options.As takes.
 func (r *Result) Chain() string {
 	names := make([]string, len(r.Layers))
 	for i, l := range r.Layers {
 		names[i] = l.Format
+		if l.Message != "" {
+			names[i] += ":" + l.Message
+		}
 	}
 	return strings.Join(names, " → ")
 }

@@ -195,18 +195,18 @@ func (f *finder) matchStep(s step, i int) bool {
 	if n.role() != roleValue {
 		return strings.EqualFold(f.t.Key(i), s.key)
 	}
-	if key, ok := f.t.keyText(int(n.ref)); ok {
+	if key, ok := f.t.keyText(i); ok {
 		return strings.EqualFold(string(key), s.key)
 	}
-	return strings.EqualFold(f.t.keyLabel(int(n.ref)), s.key) || f.t.names != nil && strings.EqualFold(f.t.name(i), s.key)
+	return strings.EqualFold(f.t.keyLabel(i), s.key) || f.t.names != nil && strings.EqualFold(f.t.name(i), s.key)
 }
 
 func (f *finder) matchKey(i int) bool {
 	n := &f.t.nodes[i]
 	if n.role() == roleValue {
-		key, ok := f.t.keyText(int(n.ref))
+		key, ok := f.t.keyText(i)
 		if !ok {
-			key = []byte(f.t.keyLabel(int(n.ref)))
+			key = []byte(f.t.keyLabel(i))
 		}
 		if f.contains(key) {
 			return true

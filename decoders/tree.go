@@ -71,6 +71,8 @@ const (
 	roleMask   = 0x0f
 	flagCut    = 0x80 // the item is not whole: data or a limit ended inside it
 	flagInside = 0x40 // a byte string that holds CBOR; its children are what it holds
+	flagUnset  = 0x20 // a value of a protobuf map that is not there: it is the default
+	flagNoKey  = 0x10 // its key neither
 )
 
 func (n *node) role() role { return role(n.flags & roleMask) }
@@ -89,6 +91,7 @@ type Tree struct {
 	oddKeys bool // some key is no text
 
 	names map[uint32]vocabulary // containers whose keys or items have registered names; often nil
+	typed []*fieldType          // what a schema says of each node; nil without one
 }
 
 // Len is the number of nodes.
@@ -134,7 +137,7 @@ func (t *Tree) KeyRange(i int) (start, end int) {
 	switch n.role() {
 	case roleValue:
 		start = int(n.ref)
-		return start, start + t.keySize(start)
+		return start, start + t.keySize(i)
 	case roleEntry:
 		if i+1 < int(n.next) {
 			return t.Range(i + 1)

@@ -21,6 +21,9 @@ func (t *Tree) timeOf(i int) (time.Time, bool) {
 	if n.cut() || t.grammar == gJSON {
 		return time.Time{}, false
 	}
+	if t.grammar == gProtobuf {
+		return t.protoTime(i)
+	}
 	if t.grammar == gBSON {
 		return t.bsonTime(i)
 	}
