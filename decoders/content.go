@@ -77,10 +77,10 @@ func (d *decoding) binaryTree(g grammar, data []byte) *Result {
 	s := g.skip(data, 0)
 	seq, nodes := false, s.nodes
 	if s.ok && s.end < len(data) {
-		_, total, ok := g.sequence(data)
+		items, total, ok := g.sequence(data)
 		if seq = ok; ok {
 			nodes = total + 1
-		} else if w := walkBinary(g, data, true, total, d.limits); w.why == breakEnd {
+		} else if w := walkBinary(g, data, true, total, d.limits); items > 0 && w.why == breakEnd {
 			return d.result(g.name(), data, w) // a sequence that the end cuts
 		}
 	}
@@ -90,9 +90,13 @@ func (d *decoding) binaryTree(g grammar, data []byte) *Result {
 	return d.result(g.name(), data, walkBinary(g, data, seq, nodes, d.limits))
 }
 
-// sequence passes over items up to the end of the data.
+// maxItems is how many items that follow each other are looked at. A tree shows no more of them, and
+// none of the bytes after them are needed to tell what they are.
+const maxItems = 1 << 20
+
+// sequence passes over items up to the end of the data, or over as many as are looked at.
 func (g grammar) sequence(data []byte) (items, nodes int, ok bool) {
-	for off := 0; off < len(data); items++ {
+	for off := 0; off < len(data) && items < maxItems; items++ {
 		s := g.skip(data, off)
 		if !s.ok {
 			return items, nodes, false

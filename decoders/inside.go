@@ -41,7 +41,20 @@ type standing struct {
 type opener struct {
 	t      *Tree
 	out    []node
+	rest   int    // nodes of the sources still to be copied
+	free   []node // room for what is walked inside, used again
 	limits Limits
+}
+
+// maxNamed bounds how many containers have names from a registry; it keeps the map of them small.
+const maxNamed = 1 << 16
+
+// reserve makes room for what is still to be copied.
+func (o *opener) reserve() {
+	if need := len(o.out) + o.rest; need > cap(o.out) {
+		room := max(need, min(2*cap(o.out), o.limits.Nodes))
+		o.out = append(make([]node, 0, room), o.out...)
+	}
 }
 
 // level is a container that copy is in.
@@ -122,8 +135,11 @@ func (o *opener) copy(src []node, depth uint16, root standing) {
 			stack = stack[:len(stack)-1]
 		}
 	}
+	o.rest += len(src)
+	o.reserve()
 	for j := range src {
 		leave(j)
+		o.rest--
 		n, is := src[j], root
 		if len(stack) > 0 {
 			up := &stack[len(stack)-1]
@@ -135,7 +151,7 @@ func (o *opener) copy(src []node, depth uint16, root standing) {
 		at := len(o.out)
 		n.next = uint32(at + 1)
 		o.out = append(o.out, n)
-		if is.is > vNone && is.is < vToken {
+		if is.is > vNone && is.is < vToken && len(o.t.names) < maxNamed {
 			o.t.names[uint32(at)] = is.is
 		}
 		if n.kind == kindBytes && is.is >= vProtected {
@@ -259,11 +275,11 @@ func (o *opener) open(at int, is vocabulary) {
 	_, size, _ := cborLead(o.t.data, int(n.start))
 	limits := o.limits
 	limits.Depth -= int(n.depth) + 1
-	limits.Nodes -= len(o.out)
+	limits.Nodes -= len(o.out) + o.rest
 	if limits.Depth <= 0 || limits.Nodes <= 0 || int(n.start)+size >= int(n.end) {
 		return
 	}
-	w := walkInside(o.t.data[:n.end], int(n.start)+size, is == vSequence, limits)
+	w := walkInside(o.t.data[:n.end], int(n.start)+size, is == vSequence, limits, o.free)
 	if len(w.tree.nodes) == 0 {
 		return
 	}
@@ -278,13 +294,16 @@ func (o *opener) open(at int, is vocabulary) {
 	if is == vItem || is == vSequence {
 		is = vNone
 	}
-	o.copy(w.tree.nodes, n.depth+1, standing{is: is})
+	inner := w.tree.nodes
+	o.free = inner[len(inner):] // as long as inner is in use
+	o.copy(inner, n.depth+1, standing{is: is})
+	o.free = inner[:0]
 	o.out[at].next = uint32(len(o.out))
 }
 
-// walkInside reads CBOR from off to the end of data.
-func walkInside(data []byte, off int, seq bool, limits Limits) walked {
-	w := walker{data: data, off: off, grammar: gCBOR, limits: limits}
+// walkInside reads CBOR from off to the end of data, its nodes into the room if there is enough.
+func walkInside(data []byte, off int, seq bool, limits Limits, room []node) walked {
+	w := walker{data: data, off: off, grammar: gCBOR, limits: limits, nodes: room[:0]}
 	if seq {
 		w.add(node{kind: kindSeq, start: uint32(off), end: uint32(off)})
 		w.push(endless, true)

@@ -273,6 +273,8 @@ func (e ending) reason(w walked) string {
 	switch {
 	case e.whole:
 		return w.tree.describe("exact end, ")
+	case e.seq && e.items >= maxItems:
+		return w.tree.describe("a million items and more, ")
 	case e.seq:
 		return w.tree.describe("several items, exact end, ")
 	case w.why == breakNone:

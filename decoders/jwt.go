@@ -3,6 +3,7 @@ package decoders
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"unicode/utf8"
@@ -103,9 +104,8 @@ func appendPayload(out, part []byte) []byte {
 	if !ok {
 		return appendQuoted(out, part)
 	}
-	w := walkJSON(payload, false, Limits{}.withDefaults())
 	switch {
-	case len(payload) > 0 && w.why == breakNone && w.off == len(payload):
+	case json.Valid(payload):
 		return append(out, payload...)
 	case utf8.Valid(payload):
 		return appendQuoted(out, payload)

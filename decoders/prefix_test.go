@@ -225,7 +225,7 @@ func (c *prefixCheck) node(i int) string {
 		return fmt.Sprintf("ends at %d", pe)
 	case we > c.cut, c.rule.zero && we == c.cut && w.Type(n) == "string":
 		return c.openNode(i, n)
-	case p.Cut(i) && !(c.rule.numbers && we == c.cut && w.Type(n) == "number"):
+	case p.Cut(i) && (!c.rule.numbers || we != c.cut || w.Type(n) != "number"):
 		return "marked as cut, but whole"
 	case we != pe || w.Value(n) != p.Value(i) || w.Type(n) != p.Type(i) || w.Branch(n) != p.Branch(i) || w.Children(n) != p.Children(i):
 		return fmt.Sprintf("%s %q to %d; was %s %q to %d", p.Type(i), p.Value(i), pe, w.Type(n), w.Value(n), we)

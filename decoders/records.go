@@ -1,6 +1,9 @@
 package decoders
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // Records of msgpackr (its README, "Record Structure Extension Specification"): extension 0x72 with an
 // identifier, then an array of keys, then as many values. From there on a single byte 0x40 to 0x7f,
@@ -18,7 +21,11 @@ type recordBook struct {
 	ids  map[uint16]int  // record by its identifier
 	wide map[uint16]bool // identifiers whose first byte has a second
 	cut  int             // keys of a definition that the end of the data cuts
+	room int             // definitions and keys that may still come
 }
+
+// maxRecordKeys bounds the definitions of records and their keys together: objects have few.
+const maxRecordKeys = 1 << 16
 
 // mayHaveRecords reports whether the bytes of a definition occur.
 func mayHaveRecords(data []byte) bool {
@@ -29,7 +36,7 @@ func mayHaveRecords(data []byte) bool {
 // a root of their own. found is how many records were defined, one that the end cuts after two keys
 // included.
 func walkRecords(data []byte, seq bool, limits Limits) (w walked, found int) {
-	book := &recordBook{ids: map[uint16]int{}, wide: map[uint16]bool{}}
+	book := &recordBook{ids: map[uint16]int{}, wide: map[uint16]bool{}, room: maxRecordKeys}
 	in := walker{data: data, grammar: gMsgpack, limits: limits, records: book}
 	if seq {
 		in.add(node{kind: kindSeq})
@@ -105,6 +112,10 @@ func (w *walker) define(start, size int) (rec, end int, ok bool) {
 	if k != kindArray {
 		return 0, 0, false
 	}
+	if count >= uint64(w.records.room) && count <= uint64(len(w.data)-end) {
+		w.fail(breakLimit, start, fmt.Sprintf("more than %d keys of records", maxRecordKeys))
+		return 0, 0, false
+	}
 	keys, end, ok := w.recordKeys(end+head, count)
 	if !ok {
 		return 0, 0, false
@@ -113,6 +124,7 @@ func (w *walker) define(start, size int) (rec, end int, ok bool) {
 		w.records.wide[id] = true
 		id |= uint16(w.data[start+3])<<6 | 1<<15
 	}
+	w.records.room -= len(keys) + 1
 	w.records.keys = append(w.records.keys, keys)
 	w.records.ids[id] = len(w.records.keys) - 1
 	return len(w.records.keys) - 1, end, true

@@ -64,8 +64,18 @@ func (w *walker) add(n node) bool {
 	}
 	n.depth = uint16(len(w.stack))
 	n.next = uint32(len(w.nodes) + 1)
+	if len(w.nodes) == cap(w.nodes) {
+		w.nodes = doubled(w.nodes, w.limits.Nodes)
+	}
 	w.nodes = append(w.nodes, n)
 	return true
+}
+
+// doubled makes room for twice as many nodes, or for as many as the limit allows: all slices that a
+// growing tree leaves behind are then together no larger than its last one.
+func doubled(nodes []node, limit int) []node {
+	room := min(max(2*len(nodes), 8), max(limit, len(nodes)+1))
+	return append(make([]node, 0, room), nodes...)
 }
 
 // push makes the node added last a container of left items.
