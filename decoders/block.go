@@ -10,6 +10,7 @@ import (
 var (
 	errFar      = errors.New("a copy from before the beginning")
 	errChecksum = errors.New("the checksum is wrong")
+	errSteps    = errors.New("too many pieces of a few bytes")
 )
 
 // blockOp is one step of an LZ77 block: bytes as they stand, then n bytes that are copied from off
@@ -28,6 +29,7 @@ type blockReader interface {
 // expansion is where blocks unpack to. In a first round it only counts; the second fills a buffer
 // made once, in the size that was counted. No length that a payload claims is ever trusted.
 type expansion struct {
+	steps int // that may still come
 	out   []byte
 	size  int
 	base  int // copies must not reach before it
@@ -37,17 +39,21 @@ type expansion struct {
 
 // expand runs both rounds. run must do the same in both; checksums can be compared in the second.
 func expand(name string, d []byte, limit int, run func(d []byte, x *expansion) error) unwrapped {
-	count := expansion{limit: limit}
+	count := expansion{limit: limit, steps: stepsFor(limit)}
 	err := run(d, &count)
 	if count.size == 0 {
 		return ended(name, nil, len(d), limit, err)
 	}
-	fill := expansion{limit: count.size, fill: true, out: make([]byte, 0, count.size)}
+	fill := expansion{limit: count.size, steps: stepsFor(limit), fill: true, out: make([]byte, 0, count.size)}
 	if again := run(d, &fill); err == nil {
 		err = again
 	}
 	return ended(name, fill.out, len(d), limit, err)
 }
+
+// stepsFor bounds the steps of blocks by the bytes that may come out of them. A step takes time however
+// little it makes; those of real content make more than five bytes on average.
+func stepsFor(limit int) int { return limit/5 + 1<<16 }
 
 // put takes one step.
 func (x *expansion) put(op blockOp) error {
@@ -88,6 +94,9 @@ func (x *expansion) copyBack(off, n int) {
 // block takes all steps of a block.
 func (x *expansion) block(r blockReader) error {
 	for {
+		if x.steps--; x.steps < 0 {
+			return errSteps
+		}
 		op, more, err := r.step()
 		if full := x.put(op); full != nil {
 			return full
@@ -106,6 +115,8 @@ func ended(name string, data []byte, from, limit int, err error) unwrapped {
 	case err == nil:
 	case errors.Is(err, errLimit):
 		u.why, u.fault = breakLimit, fmt.Sprintf("%s: more than %d bytes come out of %d", name, limit, from)
+	case errors.Is(err, errSteps):
+		u.why, u.fault = breakLimit, name+": "+err.Error()
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		u.why, u.fault = breakEnd, name+": the data ends early"
 	default:

@@ -209,6 +209,6 @@ func rawSnappy(d []byte) bool {
 
 // wholeSnappy reports whether a block comes to the size it claims. Nothing is unpacked for it.
 func wholeSnappy(d []byte, claim uint64, repeats bool) bool {
-	count := expansion{limit: int(claim)} //nolint:gosec // a claim of five bytes is an int
+	count := expansion{limit: int(claim), steps: stepsFor(int(claim))} //nolint:gosec // a claim of five bytes is an int
 	return snappyBare(d, &count, repeats) == nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 )
 
 // freeOutput is what a wrapping may unwrap to whatever its ratio.
@@ -41,7 +42,7 @@ func wrappings() []wrapping {
 		{name: "lz4block", unpack: unLZ4Block, proof: "block whole", cost: 1},
 		{name: "snappy", unpack: unSnappy, proof: "stream identifier, chunks and CRC right", cost: 1},
 		{name: "s2", unpack: unS2, proof: "stream identifier, chunks and CRC right", cost: 1},
-		{name: "bzip2", open: openBzip2, proof: "magic BZh, CRC right", cost: 2},
+		{name: "bzip2", open: openBzip2, proof: "magic BZh, CRC right", cost: 16},
 		{name: "brotli", open: openBrotli, proof: "stream whole", cost: 2},
 		{name: "base64", unpack: unBase64, proof: "base64 characters", cost: 1},
 		{name: formatUTF16, unpack: unUTF16, proof: "byte order mark", cost: 1},
@@ -91,9 +92,8 @@ func (w wrapping) unwrap(d []byte, limit int) unwrapped {
 	if w.unpack != nil {
 		return w.unpack(d, limit)
 	}
-	size, err := w.measure(d, limit)
-	var data []byte
-	if size > 0 {
+	data, size, err := w.fetch(d, limit)
+	if size > len(data) {
 		data = w.read(d, size)
 	}
 	return ended(w.name, data, len(d), limit, err)
@@ -110,30 +110,38 @@ func plainError(err error) string {
 	return s
 }
 
-// measure unwraps without keeping anything and tells how many bytes come out, so that their buffer
-// can be made once and in the right size.
-func (w wrapping) measure(d []byte, limit int) (int, error) {
+// fetch unwraps and keeps what comes out up to freeOutput; beyond that it only counts, so that the
+// buffer can be made once and in the right size.
+func (w wrapping) fetch(d []byte, limit int) (data []byte, size int, err error) {
 	r, err := w.open(d)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	defer closeReader(r)
+	kept := min(limit, freeOutput)
 	var buf [4096]byte
-	for size := 0; ; {
+	for {
 		n, err := r.Read(buf[:])
-		size += n
+		if size += n; size > kept {
+			data = nil
+		} else {
+			if len(data)+n > cap(data) {
+				data = slices.Grow(data, max(n, len(data)))
+			}
+			data = append(data, buf[:n]...)
+		}
 		switch {
 		case size > limit:
-			return limit, errLimit
+			return data, limit, errLimit
 		case errors.Is(err, io.EOF):
-			return size, nil
+			return data, size, nil
 		case err != nil:
-			return size, err
+			return data, size, err
 		}
 	}
 }
 
-// read unwraps again the bytes that measure has counted.
+// read unwraps again the bytes that fetch has counted.
 func (w wrapping) read(d []byte, size int) []byte {
 	r, err := w.open(d)
 	if err != nil {
@@ -141,7 +149,7 @@ func (w wrapping) read(d []byte, size int) []byte {
 	}
 	defer closeReader(r)
 	out := make([]byte, size)
-	n, _ := io.ReadFull(r, out) // the error is known from measure
+	n, _ := io.ReadFull(r, out) // the error is known from fetch
 	return out[:n]
 }
 
