@@ -284,8 +284,10 @@ func (d *decoding) json(data []byte) *Result {
 	case first == '"':
 		return nil
 	}
-	if lines := d.jsonLines(data); lines != nil {
-		return lines
+	if !r.Truncated { // else nothing follows the first value
+		if lines := d.jsonLines(data); lines != nil {
+			return lines
+		}
 	}
 	object := first == '{' && len(trimmed) > 1 && bytes.IndexByte([]byte("\" \t\r\n"), trimmed[1]) >= 0
 	return brokenJSON(r, object)

@@ -112,7 +112,7 @@ func (w *walker) define(start, size int) (rec, end int, ok bool) {
 	if k != kindArray {
 		return 0, 0, false
 	}
-	if count >= uint64(w.records.room) && count <= uint64(len(w.data)-end) {
+	if count >= uint64(w.records.room) {
 		w.fail(breakLimit, start, fmt.Sprintf("more than %d keys of records", maxRecordKeys))
 		return 0, 0, false
 	}
