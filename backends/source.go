@@ -56,6 +56,8 @@ type Options struct {
 	TLS *tls.Config
 	// NoTaps forbids looks that declare something on the server, however short-lived.
 	NoTaps bool
+	// Profiles are the person's own rules for what keys are.
+	Profiles []ProfileRule
 	// Dial connects instead of the network, to servers in this process for example. TLS and logging
 	// in happen on what it returns. nil means the network.
 	Dial DialFunc

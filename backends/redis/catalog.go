@@ -6,13 +6,14 @@ import (
 	"sync"
 
 	"bustop/backends"
+	"bustop/backends/redis/profile"
 )
 
 // maxNames bounds the names kept of each kind; what is beyond is counted only.
-const maxNames = 50_000
+const maxNames = 20_000
 
-// catalog holds the names that the walker has found, by kind. A key may be of several kinds: a
-// list is a queue and a key.
+// catalog holds the objects that the walker has found, by kind. The keys of the keyspace are not
+// among them: there may be more than fit.
 type catalog struct {
 	mu    sync.Mutex
 	kinds map[backends.Kind]*names
@@ -33,6 +34,8 @@ type entry struct {
 	// other marks a key that a read has shown to be something else: a delay queue is no
 	// leaderboard. It is kept so that it is not read again and again.
 	other bool
+	// match says what the object is, where that is more than its type.
+	match *profile.Match
 }
 
 func newCatalog() *catalog { return &catalog{kinds: map[backends.Kind]*names{}} }
@@ -44,8 +47,15 @@ func (c *catalog) begin() {
 	c.pass++
 }
 
-// add records a key seen in this pass.
-func (c *catalog) add(kind backends.Kind, name, typ string) {
+// number is that of the present pass.
+func (c *catalog) number() uint32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pass
+}
+
+// add records an object seen in this pass.
+func (c *catalog) add(kind backends.Kind, name, typ string, match *profile.Match) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.kinds[kind]
@@ -63,19 +73,32 @@ func (c *catalog) add(kind backends.Kind, name, typ string) {
 	if !known || other != old.other {
 		n.sorted = nil
 	}
-	n.found[name] = entry{typ: typ, pass: c.pass, other: other}
+	n.found[name] = entry{typ: typ, pass: c.pass, other: other, match: match}
 }
 
-// keep marks a key as seen in this pass, in every kind in which it is known.
-func (c *catalog) keep(name string) {
+// matchOf returns what an object is, nil where that is no more than its type.
+func (c *catalog) matchOf(kind backends.Kind, name string) *profile.Match {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.kinds[kind]; n != nil {
+		return n.found[name].match
+	}
+	return nil
+}
+
+// keep marks an object as seen in this pass, in every kind in which it is known, and reports
+// whether there is any.
+func (c *catalog) keep(name string) (known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, n := range c.kinds {
 		if e, ok := n.found[name]; ok {
 			e.pass = c.pass
 			n.found[name] = e
+			known = true
 		}
 	}
+	return known
 }
 
 // end closes a complete pass: what it has not seen is gone.
@@ -121,13 +144,6 @@ func (c *catalog) reclass(kind backends.Kind, name string) {
 			n.sorted = nil
 		}
 	}
-}
-
-// clear drops everything: it is another server now.
-func (c *catalog) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.kinds)
 }
 
 // list returns the names of a kind that contain match, in order, and whether there may be more

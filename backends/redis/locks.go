@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"bustop/backends"
+	"bustop/backends/redis/profile"
 )
 
 // lockBytes is how much of a string is read to judge it; a lock's token is shorter.
@@ -28,8 +29,15 @@ func (l locks) rows(ctx context.Context, names []string) ([]row[backends.Lock], 
 		return nil, err
 	}
 	out := make([]row[backends.Lock], len(names))
+	matches := make([]*profile.Match, len(names))
 	for i, p := range probes {
-		lock, ok := l.s.lockTable.recognise(p)
+		var lock backends.Lock
+		var ok bool
+		if matches[i] = l.s.walker.catalog.matchOf(backends.KindLock, p.name); matches[i] != nil {
+			lock, ok = lockOf(matches[i], p)
+		} else {
+			lock, ok = l.s.lockTable.recognise(p)
+		}
 		switch {
 		case ok:
 			out[i].item = lock
@@ -39,7 +47,7 @@ func (l locks) rows(ctx context.Context, names []string) ([]row[backends.Lock], 
 			out[i].state = other
 		}
 	}
-	return out, nil
+	return out, l.companions(ctx, out, matches)
 }
 
 // readLocks reads life and contents of keys that may be locks.

@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"bustop/backends"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestFold(t *testing.T) {
@@ -16,7 +20,7 @@ func TestFold(t *testing.T) {
 		"user:17:cart": "user:#:cart", "u:" + uuid: "u:#", "h:0f3c9a5b": "h:#", "cafe": "cafe",
 		"a1b2": "#", "bad-feed": "bad-feed", "": "", "x-1-y": "x#y", "\xff7": "\xff#",
 	} {
-		if got := fold(in); got != want {
+		if got := string(fold(nil, in)); got != want {
 			t.Errorf("fold(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -25,31 +29,62 @@ func TestFold(t *testing.T) {
 // Every key of a shape is looked at within shapeShare passes, however alike the others are.
 func TestShapesMissNothing(t *testing.T) {
 	t.Parallel()
-	s := shapes{}
-	if s.skip("k:1", "k:#", 0) {
-		t.Fatal("an unknown shape is skipped")
-	}
+	sh := &shape{}
+	dull := verdict{typ: "string"}
 	for range shapeSamples {
-		s.saw("k:#", true)
+		if !sh.due("k:1", 0) {
+			t.Fatal("a shape is believed before enough keys were looked at")
+		}
+		sh.saw(dull)
 	}
 	looks := map[string]int{}
 	skipped := 0
 	for pass := range uint32(shapeShare) {
 		for i := range 1000 {
-			name := fmt.Sprint("k:", i)
-			if s.skip(name, "k:#", pass) {
-				skipped++
-			} else {
+			if name := fmt.Sprint("k:", i); sh.due(name, pass) {
 				looks[name]++
+			} else {
+				skipped++
 			}
 		}
 	}
 	if len(looks) != 1000 || skipped != 15*1000 {
 		t.Errorf("%d of 1000 keys were looked at, %d looks were saved", len(looks), skipped)
 	}
-	s.saw("k:#", false)
-	if s.skip("k:8", "k:#", 1) || s.skip("k:9", "k:#", 2) {
-		t.Error("a shape with a list among its keys is skipped")
+	sh.saw(verdict{typ: "list"})
+	if !sh.due("k:8", 1) || !sh.due("k:9", 2) {
+		t.Error("a mixed shape is skipped")
+	}
+	for range 2 * rareLooks {
+		sh.saw(dull)
+	}
+	if due := sh.due("k:8", 0) || sh.due("k:8", 1); due && sh.due("k:8", 2) && sh.due("k:8", 3) {
+		t.Error("of a shape with rare oddities all are looked at")
+	}
+}
+
+// However many words stand at a place, the table stays small, and no key is lost from the counts.
+func TestShapesStaySmall(t *testing.T) {
+	t.Parallel()
+	s := newShapes()
+	s.begin()
+	word := func(i int) string { return strings.Map(func(r rune) rune { return r - '0' + 'g' }, strconv.Itoa(i)) }
+	s.mu.Lock()
+	for i := range 5000 {
+		s.seen("user:" + word(i) + ":cart")
+		s.seen("user:" + word(i) + ":" + strconv.Itoa(i))
+		s.seen(word(i))
+		s.seen("order:" + strconv.Itoa(i))
+	}
+	s.mu.Unlock()
+	s.end()
+	got := map[string]int64{}
+	for _, sh := range s.list() {
+		got[sh.Form] = sh.Count.Value
+	}
+	want := map[string]int64{"user:*:cart": 5000, "user:*:#": 5000, "*": 5000, "order:#": 5000}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("shapes (-want +got):\n%s", diff)
 	}
 }
 
@@ -58,29 +93,29 @@ func TestCatalogForgets(t *testing.T) {
 	c := newCatalog()
 	c.begin()
 	for _, name := range []string{"b", "a", "c"} {
-		c.add(backends.KindQueue, name, "list")
+		c.add(backends.KindQueue, name, "list", nil)
 	}
 	c.end()
 	c.begin()
-	c.add(backends.KindQueue, "a", "list")
+	c.add(backends.KindQueue, "a", "list", nil)
 	c.keep("c")
 	c.reclass(backends.KindQueue, "c")
 	c.end()
 	if got, beyond := c.list(backends.KindQueue, ""); !slices.Equal(got, []string{"a"}) || beyond {
 		t.Errorf("after a pass without b, and with c something else: %q, %v", got, beyond)
 	}
-	c.add(backends.KindQueue, "c", "zset")
+	c.add(backends.KindQueue, "c", "zset", nil)
 	if got, _ := c.list(backends.KindQueue, ""); !slices.Equal(got, []string{"a", "c"}) {
 		t.Errorf("after c became another thing: %q", got)
 	}
 	for i := range maxNames + 5 {
-		c.add(backends.KindKey, fmt.Sprint(i), "")
+		c.add(backends.KindStream, fmt.Sprint(i), "stream", nil)
 	}
-	if got, beyond := c.list(backends.KindKey, ""); len(got) != maxNames || !beyond {
+	if got, beyond := c.list(backends.KindStream, ""); len(got) != maxNames || !beyond {
 		t.Errorf("%d names, beyond %v", len(got), beyond)
 	}
-	if got, _ := c.list(backends.KindKey, "4999"); len(got) != 15 {
-		t.Errorf("4999, 49990 to 49999, and 14999 to 44999 but: %q", got)
+	if got, _ := c.list(backends.KindStream, "4999"); len(got) != 2 {
+		t.Errorf("4999 and 14999 but: %q", got)
 	}
 }
 
@@ -190,7 +225,7 @@ func TestSlopes(t *testing.T) {
 
 func TestPassAdapts(t *testing.T) {
 	t.Parallel()
-	p := &pass{count: firstCount}
+	p := &lane{count: firstCount}
 	p.adapt(10 * time.Millisecond) // all of it may be the network
 	if p.count != 2*firstCount {
 		t.Errorf("after a quick call: %d", p.count)
@@ -207,11 +242,11 @@ func TestPassAdapts(t *testing.T) {
 	if p.count != maxCount {
 		t.Errorf("after quick calls: %d", p.count)
 	}
-	p = &pass{count: firstCount, started: time.Now(), busy: 100 * time.Millisecond}
+	p = &lane{count: firstCount, started: time.Now(), busy: 100 * time.Millisecond}
 	if wait := p.pause(); wait < 1900*time.Millisecond || wait > 2*time.Second {
 		t.Errorf("pause after 100 ms of work: %v", wait)
 	}
-	p = &pass{filled: time.Now(), started: time.Now()}
+	p = &lane{filled: time.Now(), started: time.Now()}
 	p.spend(looksPerSecond)
 	if wait := p.pause(); wait < 900*time.Millisecond || wait > time.Second {
 		t.Errorf("pause for a second's looks: %v", wait)

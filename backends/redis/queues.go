@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/redis/profile"
 )
 
 const (
@@ -26,6 +27,36 @@ func (l queues) ListQueues(ctx context.Context, q backends.Query) (backends.Page
 }
 
 func (l queues) rows(ctx context.Context, names []string) ([]row[backends.Queue], error) {
+	out := make([]row[backends.Queue], len(names))
+	var lists, jobs []string
+	var ofList, ofJob []int
+	var matches []*profile.Match
+	for i, name := range names {
+		if m := l.jobSystem(name); m != nil {
+			jobs, ofJob, matches = append(jobs, name), append(ofJob, i), append(matches, m)
+		} else {
+			lists, ofList = append(lists, name), append(ofList, i)
+		}
+	}
+	plain, err := l.listRows(ctx, lists)
+	if err != nil {
+		return nil, err
+	}
+	for j, r := range plain {
+		out[ofList[j]] = r
+	}
+	systems, err := l.jobRows(ctx, jobs, matches)
+	if err != nil {
+		return nil, err
+	}
+	for j, r := range systems {
+		out[ofJob[j]] = r
+	}
+	return out, nil
+}
+
+// listRows reads queues that are lists.
+func (l queues) listRows(ctx context.Context, names []string) ([]row[backends.Queue], error) {
 	cmds := make([]command, len(names))
 	for i, name := range names {
 		cmds[i] = command{"LLEN", name}
@@ -45,6 +76,9 @@ func (l queues) rows(ctx context.Context, names []string) ([]row[backends.Queue]
 		out[i].item = backends.Queue{
 			Name: name, Type: "list", Ready: backends.ExactCount(n),
 			Total: backends.ExactCount(n), NetRate: l.s.slopes.rate("queue/"+name, n, now),
+		}
+		if m := l.s.walker.catalog.matchOf(backends.KindQueue, name); m != nil {
+			out[i].item.Framework = m.Profile.Library
 		}
 	}
 	return out, nil

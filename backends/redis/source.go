@@ -6,9 +6,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/redis/profile"
 )
 
 const (
@@ -32,6 +34,11 @@ type source struct {
 	walker    *walker
 	slopes    slopes
 	lockTable lockTable
+	// profiles say what people build; lockProfile stands for what lockTable recognises.
+	profiles    *profile.Table
+	lockProfile profile.Profile
+	// noFieldLives is the connection, counted from 1, whose server does not know HPTTL.
+	noFieldLives atomic.Uint64
 	// channels is the last list of PUBSUB.
 	channels channelList
 	own      own
@@ -45,8 +52,8 @@ func newSource(at address, opt backends.Options) *source {
 	namespace := strconv.Itoa(at.db)
 	s := &source{
 		at: at, pace: backends.NewPace(beat), tracer: newTracer(opt.Tracer, at),
-		lockTable: lockRules(),
-		id:        backends.Identity{Name: opt.Name, Backend: "redis", Address: at.shown, Namespace: namespace},
+		lockTable: lockRules(), profiles: newProfiles(rulesOf(opt)), lockProfile: lockProfile(),
+		id: backends.Identity{Name: opt.Name, Backend: "redis", Address: at.shown, Namespace: namespace},
 	}
 	if s.id.Name == "" {
 		s.id.Name = at.shown

@@ -66,11 +66,6 @@ func (s *source) many(ctx context.Context, cmds []command) ([]answer, error) {
 	return inParts(ctx, cmds, s.servers.timed)
 }
 
-// timed sends one pipeline and tells how long the servers took for it.
-func (s *source) timed(ctx context.Context, cmds []command) ([]answer, time.Duration, error) {
-	return s.servers.timed(ctx, cmds)
-}
-
 // generation counts connections made: facts learnt of the servers are learnt anew after it grew.
 func (s *source) generation() (sum uint64) {
 	for _, n := range s.servers.known() {

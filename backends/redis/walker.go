@@ -2,7 +2,7 @@ package redis
 
 import (
 	"context"
-	"strconv"
+	"errors"
 	"sync"
 	"time"
 
@@ -27,18 +27,20 @@ const (
 	// The bounds of SCAN's COUNT, and the times between which a call is meant to take.
 	firstCount, minCount, maxCount = 100, 20, 1000
 	slowScan, quickScan            = 2 * time.Millisecond, 400 * time.Microsecond
-	// perKey is what a key costs the server at least, where the network hides the real time.
-	perKey = 2 * time.Microsecond
+	// perKey and perLook are what a key costs the server at least, where the network hides the real
+	// time: to be found, and to be asked for its type and what follows from that.
+	perKey, perLook = 2 * time.Microsecond, 4 * time.Microsecond
 	// firstWait is how long the first listing of a pane waits for the first pass, so that a small
 	// keyspace is there from the first look on.
 	firstWait = 300 * time.Millisecond
 )
 
-// walker is the one SCAN that feeds all listings of a source. It runs while somebody lists.
+// walker is the one SCAN that feeds all listings of a source. It runs while somebody lists, on all
+// servers that hold a part of the keyspace at the same time.
 type walker struct {
 	s       *source
 	catalog *catalog
-	shapes  shapes // of the walker's goroutine alone
+	shapes  *shapes
 	ctx     context.Context
 	stop    context.CancelFunc
 	wake    chan struct{}
@@ -55,6 +57,8 @@ type walker struct {
 	fullErr   error
 	fullState walkState
 	begun     uint64 // passes at full speed begun
+	// unreadable counts keys of the present pass that this user may not look at.
+	unreadable int64
 }
 
 // walkState is how far the walker is.
@@ -68,26 +72,10 @@ type walkState struct {
 	unreadable int64
 }
 
-// pass is one walk over the keyspace.
-type pass struct {
-	cursor   string
-	count    int
-	quickest time.Duration // the fastest SCAN: what the network alone takes
-	busy     time.Duration // what the server did, as far as can be told
-	seen     int64
-	hidden   int64     // keys that this user may not look at
-	budget   float64   // keys that may be looked at now
-	filled   time.Time // when budget was last filled
-	started  time.Time
-	full     bool
-	// evicts: reading a value would keep its key from being evicted.
-	evicts bool
-}
-
 func newWalker(s *source) *walker {
 	ctx, stop := context.WithCancel(context.Background())
 	return &walker{
-		s: s, catalog: newCatalog(), shapes: shapes{}, ctx: ctx, stop: stop,
+		s: s, catalog: newCatalog(), shapes: newShapes(), ctx: ctx, stop: stop,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), full: make(chan struct{}),
 	}
 }
@@ -180,7 +168,7 @@ func (w *walker) needed() bool {
 
 func (w *walker) run() {
 	defer close(w.done)
-	runID := ""
+	servers := ""
 	for w.ctx.Err() == nil {
 		if !w.needed() {
 			select {
@@ -190,8 +178,13 @@ func (w *walker) run() {
 			continue
 		}
 		p := w.begin()
-		err := w.prepare(p, &runID)
+		err := w.prepare(p)
 		if err == nil {
+			// What was learnt of the keys of one server says nothing about those of another.
+			if now := p.servers(); now != servers {
+				w.shapes.clear()
+				servers = now
+			}
 			err = w.walk(p)
 		}
 		w.rest(w.finish(p, err))
@@ -200,138 +193,114 @@ func (w *walker) run() {
 
 // begin starts a pass; it is a full one when a listing waits for that.
 func (w *walker) begin() *pass {
-	now := time.Now()
-	p := &pass{cursor: "0", count: firstCount, budget: looksBurst, filled: now, started: now}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p.full = w.hurry > 0; p.full {
+	p := &pass{full: w.hurry > 0}
+	if p.full {
 		w.begun++
-		p.count = maxCount
 	}
+	w.unreadable = 0
 	return p
 }
 
-// prepare learns how large the keyspace is and whether it is still that of the same server.
-func (w *walker) prepare(p *pass, runID *string) error {
+// prepare learns which servers there are and how large their keyspaces are.
+func (w *walker) prepare(p *pass) error {
 	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
 	defer span.End()
-	f, err := w.s.learn(ctx)
+	nodes, err := w.s.masters(ctx)
 	if err != nil {
 		return err
 	}
-	if f.known && f.runID != *runID {
-		if *runID != "" {
-			w.catalog.clear()
-			clear(w.shapes)
+	var total int64
+	for _, n := range nodes {
+		l, err := newLane(ctx, n, p.full)
+		if err != nil {
+			return err
 		}
-		*runID = f.runID
+		held, err := l.size(ctx)
+		if err != nil {
+			return err
+		}
+		total += held
+		p.lanes = append(p.lanes, l)
 	}
-	p.evicts = f.evicts()
-	size, err := w.s.one(ctx, "DBSIZE")
-	if err != nil && backends.ReasonOf(err) != backends.Denied {
-		return err
-	}
-	n, _ := size.(int64)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state.size = n
+	w.state.size = total
 	return nil
 }
 
-// walk goes through the keyspace once. A pass for panes ends early when nobody looks any more
-// or when a listing waits for a full one.
+// walk goes through the keyspace once, on all servers at the same time: first the known roots.
 func (w *walker) walk(p *pass) error {
 	w.catalog.begin()
-	for {
+	w.shapes.begin()
+	if err := w.roots(p); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(w.ctx)
+	defer stop(nil)
+	var all sync.WaitGroup
+	for _, l := range p.lanes {
+		all.Go(func() {
+			if err := w.follow(ctx, p, l); err != nil {
+				stop(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	w.catalog.end()
+	w.shapes.end()
+	return nil
+}
+
+// follow walks one server's part. A pass for panes ends early when nobody looks any more or when
+// a listing waits for a full one.
+func (w *walker) follow(ctx context.Context, p *pass, l *lane) error {
+	for ctx.Err() == nil {
 		if !w.needed() || (!p.full && w.hurried()) {
 			return errAbandoned
 		}
-		if err := w.step(p); err != nil {
+		if err := w.step(ctx, l); err != nil {
 			return err
 		}
-		if p.cursor == "0" {
-			w.catalog.end()
+		if l.cursor == "0" {
 			return nil
 		}
 		if !p.full || !w.hurried() {
-			w.sleep(p.pause())
+			w.sleep(l.pause())
 		}
 	}
+	return ctx.Err()
 }
 
-// step takes the next names of the keyspace and looks at them; it is one trace.
-func (w *walker) step(p *pass) error {
-	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+// step takes the next names of a server and looks at them; it is one trace.
+func (w *walker) step(ctx context.Context, l *lane) error {
+	ctx, span := spans.Root(ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
 	defer span.End()
-	found, err := w.scan(ctx, p)
+	found, err := l.scan(ctx)
 	if err != nil {
 		return err
 	}
-	if err := w.look(ctx, p, found); err != nil {
+	if err := w.look(ctx, l, found); err != nil {
 		return err
 	}
-	w.progress(p, len(found))
-	return nil
+	return w.progress(l, len(found))
 }
 
 // progress counts keys seen and shows the count as long as there is no complete one.
-func (w *walker) progress(p *pass, n int) {
-	p.seen += int64(n)
+func (w *walker) progress(l *lane, n int) error {
+	l.seen += int64(n)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.unreadable += l.hidden
+	l.hidden = 0
 	if w.state.passes == 0 {
-		w.state.seen = p.seen
+		w.state.seen += int64(n)
 	}
-}
-
-// scan takes one step and adapts the next one's size to how long the server took.
-func (w *walker) scan(ctx context.Context, p *pass) ([]string, error) {
-	answers, took, err := w.s.timed(ctx, []command{{"SCAN", p.cursor, "COUNT", strconv.Itoa(p.count)}})
-	if err == nil {
-		err = answers[0].err
-	}
-	if err != nil {
-		return nil, err
-	}
-	parts, _ := answers[0].value.([]any)
-	if len(parts) != 2 {
-		return nil, &backends.Error{Source: w.s.at.shown, What: "SCAN gave an answer of another form"}
-	}
-	p.cursor, _ = parts[0].(string)
-	p.adapt(took)
-	return texts(parts[1]), nil
-}
-
-func (p *pass) adapt(took time.Duration) {
-	if p.quickest == 0 || took < p.quickest {
-		p.quickest = took
-	}
-	work := took - p.quickest
-	p.busy += max(work, time.Duration(p.count)*perKey)
-	switch {
-	case work > slowScan:
-		p.count = max(p.count/2, minCount)
-	case work < quickScan:
-		p.count = min(p.count*2, maxCount)
-	}
-}
-
-// pause is how long to leave the server alone so that both the share of its time and the rate
-// of looks hold.
-func (p *pass) pause() time.Duration {
-	elapsed := time.Since(p.started)
-	wait := time.Duration(1+dutyShare)*p.busy - elapsed
-	if p.budget < 0 {
-		wait = max(wait, time.Duration(-p.budget/looksPerSecond*float64(time.Second)))
-	}
-	return max(wait, 0)
-}
-
-// spend takes n looks off the budget.
-func (p *pass) spend(n int) {
-	now := time.Now()
-	p.budget = min(p.budget+now.Sub(p.filled).Seconds()*looksPerSecond, looksBurst) - float64(n)
-	p.filled = now
+	return nil
 }
 
 func (w *walker) sleep(d time.Duration) {
@@ -348,37 +317,49 @@ func (w *walker) sleep(d time.Duration) {
 			return
 		case <-w.wake:
 			if w.hurried() {
+				w.nudgeOthers()
 				return
 			}
 		}
 	}
 }
 
+// nudgeOthers passes a wake-up on: each lane of a pass may sleep.
+func (w *walker) nudgeOthers() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nudge()
+}
+
 // finish records the outcome of a pass and returns how long to rest.
 func (w *walker) finish(p *pass, err error) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	again := errors.Is(err, errAbandoned) || errors.Is(err, errMoved)
 	if err == nil {
 		w.state.passes++
-		w.state.seen, w.state.unreadable = p.seen, p.hidden
+		w.state.seen, w.state.unreadable = p.seen(), w.unreadable
 	}
-	if err != errAbandoned { //nolint:errorlint // never wrapped
+	if !again {
 		w.state.err = err
 	}
-	if p.full {
+	if w.state.passes == 0 {
+		w.state.seen = 0
+	}
+	if p.full && !errors.Is(err, errMoved) { // who waits for it goes on waiting for the next
 		w.fulls, w.fullErr, w.fullState = w.begun, err, w.state
 	}
 	close(w.full)
 	w.full = make(chan struct{})
 	switch {
-	case err == errAbandoned: //nolint:errorlint // never wrapped
+	case again:
 		return 0
 	case err != nil && backends.ReasonOf(err) == backends.Denied:
 		return holdDenied
 	case err != nil:
 		return minRest
 	}
-	return min(max(restShare*p.busy, minRest), maxRest)
+	return min(max(restShare*p.busy(), minRest), maxRest)
 }
 
 // rest waits, or less if a listing waits for a full pass.

@@ -40,8 +40,12 @@ func (u User) Check() string {
 }
 
 func (u User) profile() Profile {
+	var roots []Root
+	if name, ok := Fill(u.Match, nil); ok {
+		roots = []Root{{Key: name}} // one key: no need to look for it
+	}
 	return Profile{
-		Name: cmp.Or(u.Name, u.Match), Library: u.Library, Kind: u.Kind,
+		Roots: roots, Name: cmp.Or(u.Name, u.Match), Library: u.Library, Kind: u.Kind,
 		Keys: []Key{{Match: u.Match, Type: cmp.Or(u.Type, typeOf(u.Kind)), Confidence: 1, Decode: u.Decode}},
 	}
 }

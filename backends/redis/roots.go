@@ -1,0 +1,99 @@
+package redis
+
+import (
+	"context"
+
+	"bustop/backends"
+	"bustop/backends/redis/profile"
+	"bustop/backends/spans"
+)
+
+// rootMembers bounds what is read of a set that names objects.
+const rootMembers = 1000
+
+// roots looks at what is known by name before the keyspace is walked: sets in which libraries keep
+// the names of their queues, and keys that the table or the person names.
+func (w *walker) roots(p *pass) error {
+	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+	defer span.End()
+	for _, prof := range w.s.profiles.Profiles() {
+		for _, root := range prof.Roots {
+			var err error
+			if root.Set != "" {
+				err = w.members(ctx, prof, root)
+			} else {
+				err = w.rootKey(ctx, p, root.Key)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// members lists the objects that a set names. A key that is no set, or that this user may not
+// read, names none.
+func (w *walker) members(ctx context.Context, prof *profile.Profile, root profile.Root) error {
+	answers, err := w.s.many(ctx, []command{{"TYPE", root.Set}, {"SSCAN", root.Set, "0", "COUNT", rootMembers}})
+	if err != nil {
+		return err
+	}
+	parts, _ := answers[1].value.([]any)
+	if len(parts) != 2 {
+		return nil
+	}
+	for i, member := range texts(parts[1]) {
+		if i >= rootMembers {
+			break
+		}
+		if m, ok := w.s.profiles.FromRoot(prof, root, member); ok {
+			w.enter(sighting{typ: m.Key.Type}, m)
+		}
+	}
+	return nil
+}
+
+// rootKey looks at a key on the server that has it.
+func (w *walker) rootKey(ctx context.Context, p *pass, name string) error {
+	node, err := w.s.servers.owner(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, l := range p.lanes {
+		if l.node == node {
+			return w.examine(ctx, l, []sighting{{name: name, sample: true}})
+		}
+	}
+	return nil
+}
+
+// newProfiles makes the table of profiles with those of the person's own. Rules that cannot be used
+// were refused when the configuration was read; should one come here, the built-in table is used.
+func newProfiles(users []profile.User) *profile.Table {
+	table, err := profile.New(users...)
+	if err == nil {
+		return table
+	}
+	table, _ = profile.New()
+	return table
+}
+
+func rulesOf(opt backends.Options) (users []profile.User) {
+	for _, r := range opt.Profiles {
+		users = append(users, UserProfile(r))
+	}
+	return users
+}
+
+// UserProfile is a rule of the configuration as the table reads it.
+func UserProfile(r backends.ProfileRule) profile.User {
+	return profile.User{
+		Off: r.Off, Name: r.Name, Match: r.Match, Kind: profile.Kind(r.Kind), Type: r.Type, Library: r.Library, Decode: r.Decode,
+	}
+}
+
+// lockProfile stands for the locks that the table of locks recognises.
+func lockProfile() profile.Profile {
+	return profile.Profile{Name: "lock", Kind: profile.Lock, Keys: []profile.Key{{Match: "*"}}}
+}
