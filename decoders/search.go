@@ -17,8 +17,29 @@ import (
 //
 // Text is searched whole, bytes as text and as hex digits, other scalars as Value writes them.
 func (t *Tree) Search(query string, from int) (i int, ok bool) {
+	t.search(query, from, func(found int) bool {
+		i, ok = found, true
+		return false
+	})
+	return i, ok
+}
+
+// SearchAll finds the first most nodes that Search would find one after the other, in one pass.
+func (t *Tree) SearchAll(query string, most int) []int {
+	var all []int
+	t.search(query, 0, func(found int) bool {
+		if len(all) < most {
+			all = append(all, found)
+		}
+		return len(all) < most
+	})
+	return all
+}
+
+// search calls found for the nodes from index from on, until that returns false.
+func (t *Tree) search(query string, from int, found func(i int) bool) {
 	if query == "" {
-		return 0, false
+		return
 	}
 	f := finder{t: t, query: []byte(strings.ToLower(query)), ascii: isASCII([]byte(query))}
 	f.steps, f.rooted = parsePath(query)
@@ -30,14 +51,13 @@ func (t *Tree) Search(query string, from int) (i int, ok bool) {
 		for len(stack) > 0 && t.End(stack[len(stack)-1]) <= i {
 			stack = stack[:len(stack)-1]
 		}
-		if i >= from && (f.matchPath(i, stack) || f.matchKey(i) || f.matchValue(i)) {
-			return i, true
+		if i >= from && (f.matchPath(i, stack) || f.matchKey(i) || f.matchValue(i)) && !found(i) {
+			return
 		}
 		if t.End(i) > i+1 {
 			stack = append(stack, i)
 		}
 	}
-	return 0, false
 }
 
 // step is one part of a path.

@@ -2,6 +2,7 @@ package decoders
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -121,4 +122,23 @@ func FuzzSearch(f *testing.F) {
 		}
 		_ = r.Notate(Notation{Offsets: true, Widths: true})
 	})
+}
+
+func TestSearchAllFindsWhatSearchFinds(t *testing.T) {
+	tree := Decode([]byte(`{"a":[{"x":1},{"x":2},{"x":11}],"x":{"b":"x"}}`), Options{}).Tree
+	for _, query := range []string{"x", "1", "a[*].x", "$.x", "nothing", ""} {
+		var want []int
+		for i, ok := tree.Search(query, 0); ok; i, ok = tree.Search(query, i+1) {
+			want = append(want, i)
+		}
+		if got := tree.SearchAll(query, 100); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", query, got, want)
+		}
+		if got := tree.SearchAll(query, 1); !slices.Equal(got, want[:min(1, len(want))]) {
+			t.Errorf("%q, the first: %v", query, got)
+		}
+	}
+	if got := tree.SearchAll("x", 0); got != nil {
+		t.Errorf("none wanted, %v found", got)
+	}
 }

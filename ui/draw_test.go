@@ -103,14 +103,14 @@ func suffix(mono bool) string {
 
 func sampleTree() *Tree {
 	rows := []TreeRow{
-		{0, "", "", "object, 4 members", true},
-		{1, "id", "18446744073709551615", "uint64", false},
-		{1, "items", "", "array, 2 items", true},
-		{2, "[0]", Clean("世界 \x1b[31m"), "", false},
-		{2, "[1]", "", "object, 1 member", true},
-		{3, "name", Clean("👍🏽 a long text that goes on and on and on, far beyond the edge of any window"), "text", false},
-		{1, "paid", "true", "", false},
-		{1, Clean("key\n"), "null", "", false},
+		{0, "", "", "object, 4 members", true, false, false},
+		{1, "id", "18446744073709551615", "uint64", false, false, false},
+		{1, "items", "", "array, 2 items", true, false, false},
+		{2, "[0]", Clean("世界 \x1b[31m"), "", false, false, false},
+		{2, "[1]", "", "object, 1 member", true, false, false},
+		{3, "name", Clean("👍🏽 a long text that goes on and on and on, far beyond the edge of any window"), "text", false, false, false},
+		{1, "paid", "true", "", false, false, false},
+		{1, Clean("key\n"), "null", "", false, false, false},
 	}
 	ends := []int{8, 2, 6, 4, 6, 6, 7, 8}
 	return NewTree(len(rows), func(i int) TreeRow { return rows[i] }, func(i int) int { return ends[i] })
@@ -177,7 +177,7 @@ func TestDrawAnySize(t *testing.T) {
 		zipped := Zip(lines, lines, 1)
 		checkLines(t, "zip", zipped, 2*max(w, 0)+1, len(zipped))
 		tree := NewTree(n, func(i int) TreeRow {
-			return TreeRow{i, Clean(rows[i].name), Clean(rows[i].state), "", true}
+			return TreeRow{Depth: i, Key: Clean(rows[i].name), Value: Clean(rows[i].state), Branch: true}
 		}, func(int) int { return n })
 		tree.SetIndex(n / 2)
 		checkLines(t, "tree", tree.Render(theme, w, h, focus), w, h)

@@ -10,6 +10,8 @@ type TreeRow struct {
 	Depth            int
 	Key, Value, Note string
 	Branch           bool // has nodes below it that can be folded away
+	Closed           bool // could have nodes below it, which Insert puts there
+	Mark             bool // carries a mark beside the selection's
 }
 
 // A Tree is a foldable view of the nodes of a tree in depth-first order. It asks for a row only when
@@ -76,7 +78,7 @@ func (t *Tree) Fold() {
 	if i < 0 {
 		return
 	}
-	if t.row(i).Branch && !t.folded[i] {
+	if r := t.row(i); r.Branch && !r.Closed && !t.folded[i] {
 		t.set(i, true)
 		return
 	}
@@ -102,7 +104,7 @@ func (t *Tree) Unfold() {
 
 // Toggle folds or unfolds the selected branch.
 func (t *Tree) Toggle() {
-	if i := t.Index(); i >= 0 && t.row(i).Branch {
+	if i := t.Index(); i >= 0 && t.row(i).Branch && !t.row(i).Closed {
 		t.set(i, !t.folded[i])
 	}
 }
@@ -127,6 +129,26 @@ func (t *Tree) FoldFrom(depth int) {
 func (t *Tree) UnfoldAll() {
 	i := t.Index()
 	clear(t.folded)
+	t.rebuild()
+	t.sel = t.place(max(i, 0))
+}
+
+// Insert makes room for count nodes, unfolded, of which the first becomes node at. What the functions of
+// NewTree say has changed then.
+func (t *Tree) Insert(at, count int) {
+	i := t.Index()
+	if i >= at {
+		i += count
+	}
+	shifted := make(map[int]bool, len(t.folded))
+	for f := range t.folded {
+		if f >= at {
+			f += count
+		}
+		shifted[f] = true
+	}
+	t.folded = shifted
+	t.n += count
 	t.rebuild()
 	t.sel = t.place(max(i, 0))
 }
@@ -228,8 +250,11 @@ func (t *Tree) line(theme *Theme, place, w int, focus bool) string {
 		return ""
 	}
 	i := t.node(place)
-	text := t.text(theme, t.row(i), t.folded[i], w)
+	row := t.row(i)
+	text := t.text(theme, row, t.folded[i] || row.Closed, w)
 	switch {
+	case place != t.sel && row.Mark:
+		return Fit(theme.Warn.Paint("•")+text, w)
 	case place != t.sel:
 		return Fit(" "+text, w)
 	case focus:

@@ -78,3 +78,25 @@ func TestTreeAsksOnlyForRowsInSight(t *testing.T) {
 		t.Errorf("asked for %d rows", asked)
 	}
 }
+
+func TestTreeInsert(t *testing.T) {
+	keys, depths, ends := "abcd", []int{0, 1, 1, 2}, []int{4, 2, 4, 4}
+	tree := NewTree(4, func(i int) TreeRow {
+		return TreeRow{Depth: depths[i], Key: keys[i : i+1], Branch: ends[i] > i+1 || keys[i] == 'b', Closed: ends[i] == i+1, Mark: keys[i] == 'd'}
+	}, func(i int) int { return ends[i] })
+	if got := strings.Join(tree.Render(NewTheme(true), 8, 4, false), "\n"); !strings.Contains(stripSGR(got), "▸ b") || !strings.Contains(stripSGR(got), "•2›  d") {
+		t.Errorf("a closed and a marked row:\n%s", got)
+	}
+	tree.SetIndex(2)
+	tree.Fold()
+	keys, depths, ends = "abxycd", []int{0, 1, 2, 2, 1, 2}, []int{6, 4, 3, 4, 6, 6}
+	tree.Insert(2, 2)
+	if got := treeKeys(tree); got != "a b x y c" || tree.Index() != 4 {
+		t.Errorf("%s at %d", got, tree.Index())
+	}
+	tree.SetIndex(1)
+	tree.Fold()
+	if got := treeKeys(tree); got != "a b c" {
+		t.Errorf("folded: %s", got)
+	}
+}

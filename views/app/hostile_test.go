@@ -57,7 +57,7 @@ func everywhere(t *testing.T, s string, consent backends.Consent) {
 		}
 		c.harmless("waterfall", s, "7", "enter", "end")
 		c.harmless("decode as", s, "3", "enter", "up", "up", "enter", "o")
-		c.harmless("next part", s, "3", "enter", "up", "enter", "n", "]", "]")
+		c.harmless("next part", s, "3", "enter", "up", "enter", "p", "]", "]")
 		c.harmless("free tap", s, "4", "down", "enter")
 		for _, source := range []*viewtest.Source{free, asks} {
 			source.Fail(hostileError(s))

@@ -19,13 +19,13 @@ type tab int
 
 const (
 	treeTab tab = iota
-	hexTab
-	jsonTab
 	diagnosticTab
+	jsonTab
+	hexTab
 )
 
 func (t tab) String() string {
-	return [...]string{"tree", "hex", "json", "diagnostic"}[t]
+	return [...]string{"tree", "diagnostic", "JSON", "hex"}[t]
 }
 
 // Screen inspects one message.
@@ -39,11 +39,15 @@ type Screen struct {
 	tab    tab
 	// treeless says that the tree is wanted and a part without one is open.
 	treeless bool
-	tree     *ui.Tree
-	scroll   int // first line of the tabs that are text
-	page     int // lines of the content when last drawn
+	outline  *outline
+	tree     *ui.Tree // over outline; nil when the payload has no tree
+	scroll   int      // first line of the tabs that are text
+	page     int      // lines of the content when last drawn
 	text     []string
 	textAt   int // width the text was laid out for
+	form     decoders.Notation
+	search   search
+	previews previews
 }
 
 // New returns the inspector of a message.
@@ -97,21 +101,46 @@ func (s *Screen) field() *backends.Field {
 	return &s.msg.Headers[s.part-1]
 }
 
+// decode opens the payload anew. As is what a person says it is, views.Detect, or "".
 func (s *Screen) decode(as string) {
 	s.as = as
 	s.result = views.DecodeTraced(s.deps, s.msg, s.field(), as)
 	s.tree, s.text, s.scroll = nil, nil, 0
+	s.outline = &outline{result: s.result}
 	if t := s.result.Tree; t != nil && t.Len() > 0 {
-		s.tree = ui.NewTree(t.Len(), s.treeRow, t.End)
+		s.tree = ui.NewTree(t.Len(), s.treeRow, s.outline.end)
 	}
+	s.search.end()
 }
 
 func (s *Screen) treeRow(i int) ui.TreeRow {
-	t := s.result.Tree
-	return ui.TreeRow{
-		Depth: t.Depth(i), Key: ui.Clean(t.Key(i)), Value: ui.Clean(t.Value(i)),
-		Note: ui.Clean(t.Type(i)), Branch: t.Branch(i),
+	row := s.outline.row(i)
+	row.Mark = s.tab == treeTab && s.search.has(i)
+	return row
+}
+
+// here is the payload and the node that are selected: those of the message when nothing else is.
+func (s *Screen) here() spot {
+	if s.tree == nil {
+		return spot{o: s.outline}
 	}
+	return s.outline.at(s.tree.Index())
+}
+
+// unfold opens the payload inside the selected row, when one is there and not open yet, and does fold
+// otherwise.
+func (s *Screen) unfold(fold func(*ui.Tree)) {
+	at, row := s.here(), s.tree.Index()
+	if at.o.holds(at.node) == nil || at.o.isOpen(at.node) {
+		fold(s.tree)
+		return
+	}
+	if s.outline.count() >= maxOpened {
+		s.deps.Nav.Toast("no more payloads are opened inside this one")
+		return
+	}
+	s.tree.Insert(row+1, at.o.open(at.node))
+	s.find(false)
 }
 
 // Title implements views.Screen.
@@ -128,19 +157,19 @@ func (s *Screen) Sync(time.Time) bool { return false }
 // Close implements views.Screen.
 func (s *Screen) Close() {}
 
-// Capturing implements views.Screen.
-func (s *Screen) Capturing() bool { return false }
-
-// Type implements views.Screen.
-func (s *Screen) Type(tea.KeyMsg) tea.Cmd { return nil }
-
 // turn goes to the next or previous tab.
 func (s *Screen) turn(by int) {
-	s.tab = (s.tab + tab(by) + 4) % 4
+	const tabs = hexTab + 1
+	s.tab = (s.tab + tab(by) + tabs) % tabs
 	if s.tab == treeTab && s.tree == nil {
-		s.tab = (s.tab + tab(by) + 4) % 4
+		s.tab = (s.tab + tab(by) + tabs) % tabs
 	}
 	s.text, s.scroll, s.treeless = nil, 0, false
+	if s.tab == hexTab {
+		from, _ := s.here().bytes()
+		s.scroll = max(from/hexRow-2, 0)
+	}
+	s.find(false)
 }
 
 // nextPart opens the next header, after the last one the body again.
@@ -152,29 +181,15 @@ func (s *Screen) nextPart() {
 	}
 }
 
-// decodeAs lets a person say what the payload is.
-func (s *Screen) decodeAs() {
-	options := append([]string{"detect"}, decoders.Formats()...)
-	s.deps.Nav.Choose("Decode as", options, func(i int) tea.Cmd {
-		as := options[i]
-		if i == 0 {
-			as = ""
-		}
-		s.decode(as)
-		s.showTree()
-		return nil
-	})
-}
-
 func (s *Screen) copyShown() {
 	switch s.tab {
 	case treeTab, jsonTab:
 		s.deps.Nav.Copy(cleanBlock(string(s.result.AppendJSON(nil))))
 	case diagnosticTab:
-		s.deps.Nav.Copy(cleanBlock(s.result.Diagnostic()))
+		s.deps.Nav.Copy(cleanBlock(s.result.Notate(s.form)))
 	case hexTab:
 		var b strings.Builder
-		for _, row := range decoders.HexRows(s.result.Data, 0, hexCopyRows, 0, 0) {
+		for _, row := range decoders.HexRows(s.here().o.result.Data, 0, hexCopyRows, 0, 0) {
 			b.WriteString(row.Hex + "\n")
 		}
 		s.deps.Nav.Copy(b.String())
@@ -221,23 +236,45 @@ func (s *Screen) end() { s.move(1 << 30) }
 // Bindings implements views.Screen.
 func (s *Screen) Bindings() []ui.Binding {
 	turn := func(by int) func() tea.Cmd { return views.Do(func() { s.turn(by) }) }
-	fold := func(f func(*ui.Tree)) func() tea.Cmd { return views.Do(func() { f(s.tree) }) }
 	bs := []ui.Binding{
 		{Keys: []string{"]"}, Help: "next view", Category: "Inspector", Do: turn(1)},
 		{Keys: []string{"["}, Help: "previous view", Category: "Inspector", Hidden: true, Do: turn(-1)},
+		{Keys: []string{"/"}, Help: "find a key, a value, a path or bytes", Hint: "find", Category: "Inspector", Do: views.Do(s.beginSearch)},
 		{Keys: []string{"o"}, Help: "decode as", Category: "Inspector", Do: views.Do(s.decodeAs)},
-		{Keys: []string{"n"}, Help: "next header or body", Hint: "next part", Category: "Inspector", Do: views.Do(s.nextPart), Disabled: s.noParts},
+		{Keys: []string{"a"}, Help: "always decode so: keep or forget a pin", Hint: "keep", Category: "Inspector", Do: views.Do(s.keep), Disabled: s.nothingToKeep},
+		{Keys: []string{"p"}, Help: "next header or body", Hint: "next part", Category: "Inspector", Do: views.Do(s.nextPart), Disabled: s.noParts},
 		{Keys: []string{"t"}, Help: "its trace", Category: "Inspector", Do: views.Do(s.openTrace), Disabled: s.noTrace},
 		{Keys: []string{"y"}, Help: "copy as shown", Hint: "copy", Category: "Inspector", Do: views.Do(s.copyShown)},
 	}
-	if s.tab == treeTab && s.tree != nil {
-		bs = append(bs,
-			ui.Binding{Keys: []string{"right", "l"}, Help: "unfold", Category: "Tree", Hidden: true, Do: fold((*ui.Tree).Unfold)},
-			ui.Binding{Keys: []string{"left", "h"}, Help: "fold", Category: "Tree", Hidden: true, Do: fold((*ui.Tree).Fold)},
-			ui.Binding{Keys: []string{"enter"}, Help: "fold or unfold", Category: "Tree", Do: fold((*ui.Tree).Toggle)},
-		)
+	switch {
+	case s.tab == treeTab && s.tree != nil:
+		bs = append(bs, s.treeBindings()...)
+	case s.tab == diagnosticTab && s.tree != nil:
+		bs = append(bs, ui.Binding{Keys: []string{"w"}, Help: "widths, offsets, both, neither", Hint: "widths", Category: "Inspector", Do: views.Do(s.nextForm)})
+	}
+	if s.search.active() {
+		bs = append(bs, s.searchBindings()...)
 	}
 	return append(bs, views.Moves(s.move, s.pages, s.home, s.end)...)
+}
+
+func (s *Screen) treeBindings() []ui.Binding {
+	return []ui.Binding{
+		{Keys: []string{"right", "l"}, Help: "unfold, open what is inside", Category: "Tree", Hidden: true, Do: views.Do(func() { s.unfold((*ui.Tree).Unfold) })},
+		{Keys: []string{"left", "h"}, Help: "fold", Category: "Tree", Hidden: true, Do: views.Do(func() { s.tree.Fold() })},
+		{Keys: []string{"enter"}, Help: "fold or unfold, open what is inside", Hint: "unfold", Category: "Tree", Do: views.Do(func() { s.unfold((*ui.Tree).Toggle) })},
+	}
+}
+
+// nextForm goes on to the next way to write diagnostic notation: with widths, with offsets, with both,
+// with neither.
+func (s *Screen) nextForm() {
+	if s.form.Widths {
+		s.form.Offsets = !s.form.Offsets
+	}
+	s.form.Widths = !s.form.Widths
+	s.text = nil
+	s.find(false)
 }
 
 func (s *Screen) noParts() string {

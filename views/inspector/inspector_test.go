@@ -42,12 +42,12 @@ func TestTabs(t *testing.T) {
 	}{
 		{"msgpack", anna, "[tree]", [][]string{
 			{"▾ {2}", "id: 17", "name: Anna", "fixmap, bytes 0–14"},
-			{"[hex]", "00000000  82 a2 69 64 11 a4 6e 61  6d 65 a4 41 6e 6e 61", "..id..name.Anna"},
-			{"[json]", `"id": 17,`, `"name": "Anna"`},
 			{"[diagnostic]", `{"id": 17, "name": "Anna"}`},
+			{"[JSON]", `"id": 17,`, `"name": "Anna"`},
+			{"[hex]", "00000000  82 a2 69 64 11 a4 6e 61  6d 65 a4 41 6e 6e 61", "..id..name.Anna"},
 		}},
-		{"text", "two\nlines", "[diagnostic]", [][]string{{"two", "lines"}, {"[hex]", "74 77 6f 0a 6c"}, {"[json]", `"two\nlines"`}}},
-		{"binary", "\xc1\xc1\x00\xff", "[hex]", [][]string{{"c1 c1 00 ff"}, {"[json]", "$bytes"}, {"[diagnostic]", "c1c100ff"}}},
+		{"text", "two\nlines", "[diagnostic]", [][]string{{"two", "lines"}, {"[JSON]", `"two\nlines"`}, {"[hex]", "74 77 6f 0a 6c"}}},
+		{"binary", "\xc1\xc1\x00\xff", "[hex]", [][]string{{"c1 c1 00 ff"}, {"[diagnostic]", "c1c100ff"}, {"[JSON]", "$bytes"}}},
 		{"nothing", "", "", [][]string{{"0 B"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -105,11 +105,11 @@ func TestHeadersOpenOneByOne(t *testing.T) {
 	}
 	inspect(t, message(`{"n":1}`, headers...), func(t *testing.T, _ *views.Deps, nav *viewtest.Nav, s *inspector.Screen) {
 		viewtest.Shows(t, s, "n: 1", "who shop", "meta {id: 17")
-		viewtest.Press(t, nav, s, "n")
+		viewtest.Press(t, nav, s, "p")
 		viewtest.Shows(t, s, "▸ who", "[diagnostic]")
-		viewtest.Press(t, nav, s, "n")
+		viewtest.Press(t, nav, s, "p")
 		viewtest.Shows(t, s, "▸ meta", "msgpack", "id: 17")
-		viewtest.Press(t, nav, s, "n", "n")
+		viewtest.Press(t, nav, s, "p", "p")
 		viewtest.Shows(t, s, "n: 1", "json")
 		viewtest.Lacks(t, s, "▸ ")
 		viewtest.Press(t, nav, s, "t")
@@ -140,7 +140,7 @@ func TestAStreamEntryWithoutPartsOpensAtItsFirstField(t *testing.T) {
 func TestCopy(t *testing.T) {
 	inspect(t, message(anna), func(t *testing.T, _ *views.Deps, nav *viewtest.Nav, s *inspector.Screen) {
 		for _, want := range []string{
-			`{"id":17,"name":"Anna"}`, "82 a2 69 64 11 a4 6e 61  6d 65 a4 41 6e 6e 61\n", `{"id":17,"name":"Anna"}`, `{"id": 17, "name": "Anna"}`,
+			`{"id":17,"name":"Anna"}`, `{"id": 17, "name": "Anna"}`, `{"id":17,"name":"Anna"}`, "82 a2 69 64 11 a4 6e 61  6d 65 a4 41 6e 6e 61\n",
 		} {
 			viewtest.Press(t, nav, s, "y", "]")
 			if got := nav.Copied[len(nav.Copied)-1]; got != want {

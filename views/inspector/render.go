@@ -24,7 +24,7 @@ func (s *Screen) Render(w, h int) []string {
 	s.page = max(h-len(lines), 0)
 	if s.tab == treeTab && w >= wide {
 		left := s.tree.Render(s.deps.Theme, w-hexWidth-1, s.page, true)
-		lines = append(lines, ui.Zip(left, s.hex(hexWidth, s.page, true), 1)...)
+		lines = append(lines, ui.Zip(left, s.hexBeside(hexWidth, s.page), 1)...)
 	} else {
 		lines = append(lines, s.content(w, s.page)...)
 	}
@@ -71,24 +71,38 @@ func (s *Screen) about() []string {
 	return parts
 }
 
+// sure is from which confidence on what else a payload may be is of no interest.
+const sure = 0.90
+
 // verdict says what the payload is, how sure that is and why.
 func (s *Screen) verdict() string {
 	t := s.deps.Theme
 	r := s.result
 	text := t.Accent.Paint(ui.Clean(r.Chain()))
-	if s.as != "" {
-		text += t.Warn.Paint(" as you said")
-	} else {
+	reason := ""
+	if n := len(r.Layers); n > 0 {
+		reason = r.Layers[n-1].Reason
+	}
+	said := s.as != "" && s.as != views.Detect
+	pin, pinned := s.pin()
+	switch {
+	case said:
+		text, reason = text+t.Warn.Paint(" as you said"), ""
+	case pinned:
+		text, reason = text+t.Warn.Paint(" as pinned for "+ui.Clean(pin.Match)), ""
+	case r.Confidence() < sure:
+		text += t.Warn.Paint("?") + fmt.Sprintf(" %.2f", r.Confidence())
+		for _, g := range r.Also {
+			text += fmt.Sprintf(" · %s %.2f", ui.Clean(g.Format), g.Confidence)
+		}
+	default:
 		text += fmt.Sprintf(" %.2f", r.Confidence())
 	}
-	if n := len(r.Layers); n > 0 && r.Layers[n-1].Reason != "" {
-		text += t.Dim.Paint(" " + ui.Clean(r.Layers[n-1].Reason))
+	if reason != "" {
+		text += t.Dim.Paint(" " + ui.Clean(reason))
 	}
 	if r.Fault != nil {
 		text += t.Bad.Paint(fmt.Sprintf(" broken at byte %d: %s", r.Fault.Offset, ui.Clean(r.Fault.Text)))
-	}
-	for _, g := range r.Also {
-		text += t.Dim.Paint(fmt.Sprintf(" · %s %.2f", ui.Clean(g.Format), g.Confidence))
 	}
 	return text
 }
@@ -102,24 +116,47 @@ func (s *Screen) headers(w, h int) []string {
 	var lines []string
 	for i, f := range s.msg.Headers {
 		if len(lines) == limit && len(s.msg.Headers) > limit {
-			lines = append(lines, t.Dim.Paint(ui.Fit(fmt.Sprintf("   … and %d more, n opens them one by one", len(s.msg.Headers)-i), w)))
+			lines = append(lines, t.Dim.Paint(ui.Fit(fmt.Sprintf("   … and %d more, p opens them one by one", len(s.msg.Headers)-i), w)))
 			break
 		}
 		mark := "  "
 		if s.part == i+1 {
 			mark = t.Accent.Paint("▸ ")
 		}
-		value := s.deps.Decoder.DecodeField(s.msg, f, "").Preview(w)
-		lines = append(lines, ui.Fit(" "+mark+t.Key.Paint(ui.Clean(f.Name))+" "+ui.Clean(value), w))
+		lines = append(lines, ui.Fit(" "+mark+t.Key.Paint(ui.Clean(f.Name))+" "+s.preview(i, w), w))
 	}
 	return lines
 }
 
+// previews remembers what the lines of headers show.
+type previews struct {
+	width   int
+	changes uint64 // of the pins
+	texts   map[int]string
+}
+
+// preview is a header on one line.
+func (s *Screen) preview(i, w int) string {
+	p := &s.previews
+	if changes := s.deps.Decoder.Changes(); p.texts == nil || p.width != w || p.changes != changes {
+		*p = previews{width: w, changes: changes, texts: map[int]string{}}
+	}
+	text, known := p.texts[i]
+	if !known {
+		text = ui.Clean(s.deps.Decoder.DecodeField(s.msg, s.msg.Headers[i], "").Preview(w))
+		p.texts[i] = text
+	}
+	return text
+}
+
 func (s *Screen) tabs(w int) string {
 	t := s.deps.Theme
+	if s.search.editing {
+		return " " + s.search.input.Render(t, max(w-1-searchRoom, 0)) + ui.Fit(s.search.count(), min(searchRoom, max(w-1, 0)))
+	}
 	var b strings.Builder
 	b.WriteString(" ")
-	for i := treeTab; i <= diagnosticTab; i++ {
+	for i := treeTab; i <= hexTab; i++ {
 		if i == treeTab && s.tree == nil {
 			continue
 		}
@@ -130,12 +167,47 @@ func (s *Screen) tabs(w int) string {
 		}
 		b.WriteString(" ")
 	}
-	if s.tab == treeTab {
-		i := s.tree.Index()
-		from, to := s.result.Tree.Range(i)
-		b.WriteString(t.Dim.Paint(" " + ui.Clean(s.result.Tree.Type(i)) + ", " + byteRange(from, to)))
+	if s.search.active() {
+		b.WriteString(t.Accent.Paint("/"+ui.Clean(s.search.input.Value())) + " " + s.search.count() + " ")
+	}
+	switch {
+	case s.tab == treeTab || s.tab == hexTab && s.tree != nil:
+		b.WriteString(t.Dim.Paint(" " + s.here().describe()))
+	case s.tab == diagnosticTab && (s.form.Widths || s.form.Offsets):
+		b.WriteString(t.Dim.Paint(" " + formName(s.form)))
 	}
 	return ui.Fit(b.String(), w)
+}
+
+func formName(n decoders.Notation) string {
+	switch {
+	case n.Widths && n.Offsets:
+		return "with widths and offsets"
+	case n.Widths:
+		return "with widths"
+	}
+	return "with offsets"
+}
+
+// describe says what a row is on the wire and where its bytes are.
+func (s spot) describe() string {
+	from, to := s.bytes()
+	text := byteRange(from, to)
+	if t := s.o.result.Tree; t != nil {
+		text = ui.Clean(t.Type(s.node)) + ", " + text
+	}
+	if s.o.depth > 0 {
+		text += " of the " + ui.Clean(s.o.result.Format) + " inside"
+	}
+	return text
+}
+
+// bytes is where a row's bytes are in the content of its own payload.
+func (s spot) bytes() (from, to int) {
+	if t := s.o.result.Tree; t != nil {
+		return t.Range(s.node)
+	}
+	return 0, len(s.o.result.Data)
 }
 
 // byteRange words the bytes from from up to, not including, to.
@@ -151,18 +223,32 @@ func (s *Screen) content(w, h int) []string {
 	case treeTab:
 		return s.tree.Render(s.deps.Theme, w, h, true)
 	case hexTab:
-		return s.hex(w, h, false)
+		return s.hexTab(w, h)
 	case jsonTab, diagnosticTab:
 	}
-	if s.text == nil || s.textAt != w {
-		s.text, s.textAt = ui.CleanText(s.block(), max(w-2, 1), textLines), w
-	}
+	s.layOut(w)
 	s.scroll = min(s.scroll, max(len(s.text)-h, 0))
 	lines := make([]string, 0, h)
-	for _, line := range s.text[s.scroll:min(s.scroll+h, len(s.text))] {
-		lines = append(lines, " "+line)
+	for i, line := range s.text[s.scroll:min(s.scroll+h, len(s.text))] {
+		mark := " "
+		switch n := s.scroll + i; {
+		case s.search.at(n):
+			mark = s.deps.Theme.Accent.Paint("▌")
+		case s.search.has(n):
+			mark = s.deps.Theme.Warn.Paint("•")
+		}
+		lines = append(lines, mark+line)
 	}
 	return lines
+}
+
+// layOut makes the lines of a tab that is text.
+func (s *Screen) layOut(w int) {
+	if s.text != nil && s.textAt == w {
+		return
+	}
+	s.text, s.textAt = ui.CleanText(s.block(), max(w-2, 1), textLines), w
+	s.search.again(s)
 }
 
 // block is the whole payload as text, one of the two textual tabs.
@@ -171,7 +257,7 @@ func (s *Screen) block() string {
 		if s.result.Format == "text" {
 			return string(s.result.Data)
 		}
-		return s.result.Diagnostic()
+		return s.result.Notate(s.form)
 	}
 	var indented bytes.Buffer
 	compact := s.result.AppendJSON(nil)
@@ -179,55 +265,6 @@ func (s *Screen) block() string {
 		return string(compact)
 	}
 	return indented.String()
-}
-
-// hexWidth is "00000000  " + 16 × "xx " + gap + " " + 16 characters.
-const hexWidth = 8 + 2 + 3*16 + 1 + 1 + 16
-
-// hex draws bytes; beside the tree it scrolls to the selected node and marks its bytes.
-func (s *Screen) hex(w, h int, beside bool) []string {
-	from, to := 0, 0
-	if s.tree != nil {
-		from, to = s.result.Tree.Range(s.tree.Index())
-	}
-	rows := (len(s.result.Data) + 15) / 16
-	if beside {
-		s.scroll = from/16 - h/3
-	}
-	s.scroll = min(max(s.scroll, 0), max(rows-h, 0))
-	lines := make([]string, 0, h)
-	for _, row := range decoders.HexRows(s.result.Data, s.scroll*16, h, from, to) {
-		lines = append(lines, ui.Fit(s.hexLine(row), w))
-	}
-	return ui.Pad(lines, w, h)
-}
-
-// hexLine marks the bytes of the selected node in both halves of a row.
-func (s *Screen) hexLine(row decoders.HexRow) string {
-	t := s.deps.Theme
-	hexFrom, hexTo := hexColumn(row.MarkFrom), hexColumn(row.MarkTo)-1
-	if hexTo > len(row.Hex) {
-		hexTo = len(row.Hex)
-	}
-	return t.Dim.Paint(fmt.Sprintf("%08x  ", row.Offset)) +
-		marked(t, ui.Fit(row.Hex, 3*16), hexFrom, hexTo) + " " +
-		marked(t, row.ASCII, row.MarkFrom, row.MarkTo)
-}
-
-// hexColumn is where byte i of a row starts in its hex text, which has a gap after eight bytes.
-func hexColumn(i int) int {
-	if i > 8 {
-		return 3*i + 1
-	}
-	return 3 * i
-}
-
-func marked(t *ui.Theme, text string, from, to int) string {
-	from, to = max(from, 0), min(to, len(text))
-	if from >= to {
-		return text
-	}
-	return text[:from] + t.Accent.Paint(text[from:to]) + text[to:]
 }
 
 // Close over views so that the contract is checked when this package is built.

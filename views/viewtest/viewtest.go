@@ -226,8 +226,11 @@ func Press(t testing.TB, nav *Nav, s views.Screen, keys ...string) {
 	for _, key := range keys {
 		if s.Capturing() {
 			msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
-			if key == "enter" {
+			switch key {
+			case "enter":
 				msg = tea.KeyMsg{Type: tea.KeyEnter}
+			case "esc":
+				msg = tea.KeyMsg{Type: tea.KeyEsc}
 			}
 			nav.Run(s.Type(msg))
 			continue
@@ -280,6 +283,8 @@ type Nav struct {
 	// Answer is what prompts are answered with, Choice which option is chosen.
 	Answer string
 	Choice int
+	// Options are those of the last choice.
+	Options []string
 }
 
 // Push implements views.Nav.
@@ -306,7 +311,10 @@ func (n *Nav) Ask(plan backends.Plan, count int, then func(backends.Look) tea.Cm
 func (n *Nav) Prompt(_, _, _ string, then func(string) tea.Cmd) { n.Run(then(n.Answer)) }
 
 // Choose implements views.Nav.
-func (n *Nav) Choose(_ string, _ []string, then func(int) tea.Cmd) { n.Run(then(n.Choice)) }
+func (n *Nav) Choose(_ string, options []string, then func(int) tea.Cmd) {
+	n.Options = options
+	n.Run(then(n.Choice))
+}
 
 // Run implements views.Nav: at once, on the test's goroutine.
 func (n *Nav) Run(cmd tea.Cmd) {
