@@ -24,6 +24,8 @@ func (d *decoding) build(format string, data []byte) *Result {
 	case formatXML:
 		_, why, fault := checkXML(data)
 		return xmlResult(data, why, fault)
+	case formatPickle, formatPHP, formatRuby:
+		return d.result(format, data, walkForeign(format, data, d.limits))
 	case "csv":
 		return d.result(format, data, walkCSV(data, csvComma(data), false, d.limits))
 	}
@@ -62,6 +64,8 @@ func (g grammar) name() string {
 		return "bson"
 	case gCSV:
 		return "csv"
+	case gForeign:
+		return "foreign"
 	default:
 		return "json"
 	}
@@ -252,7 +256,9 @@ func (d *decoding) textual(data []byte, depth int) *Result {
 		return r
 	}
 	if isPHP(data) {
-		return d.name(formatPHP, data, "serialised value, exact end", 0.97)
+		if r := d.serialised(formatPHP, data, "serialised value, exact end", 0.97, 0.97); r != nil {
+			return r
+		}
 	}
 	if r := d.csv(data); r != nil {
 		return r

@@ -14,6 +14,7 @@ func Formats() []string {
 		"gzip", "zlib", "deflate", "zstd", "base64", "hex",
 		"lz4", "lz4block", "snappy", "s2", "bzip2", "brotli", formatXZ, "jwt", "msgpack-lz4", "go-redis-cache",
 		"protobuf", "bson", formatXML, "csv", formatUTF16, formatLatin1, "grpc",
+		formatPickle, formatPHP, formatRuby,
 	}
 }
 

@@ -164,7 +164,7 @@ func TestTextFormats(t *testing.T) {
 		{"gr\xfc\xdfe aus Frankfurt", "latin-1 → text", ""},
 		{"{\"stra\xdfe\": \"Hauptweg\"}", "latin-1 → json", ""},
 		{"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00K\x01.", "pickle", ""},
-		{"\x04\x08{\x06:\x06ai\x06", "ruby marshal", ""},
+		{"\x04\x08{\x06:\x06ai\x06", "ruby-marshal", ""},
 		{"\xac\xed\x00\x05sr\x00", "java", ""},
 		{"a:1:{s:4:\"\x00*\x00a\";i:1;}", "php", ""},
 		{"RIFF\x24\x00\x00\x00WEBPVP8 ", "webp", ""},

@@ -7,9 +7,10 @@ type head struct {
 	arg   uint64 // value, float bits, count of items or pairs, bytes of content, tag or simple number
 	size  int    // bytes of the head; with kindShort the bytes it would need
 	kind  kind
-	width uint8 // bytes of the argument after the initial byte: 0, 1, 2, 4, 8
-	ext   int8  // type of a MessagePack extension
-	open  bool  // indefinite length: the content ends with a break
+	width uint8  // bytes of the argument after the initial byte: 0, 1, 2, 4, 8
+	ext   int8   // type of a MessagePack extension
+	open  bool   // indefinite length: the content ends with a break
+	code  coding // how the content of an item with a facet is written
 }
 
 // content is the number of bytes that follow the head and belong to the same item.

@@ -54,6 +54,9 @@ func withName(label, name string) string {
 // keySize is the length of the scalar key of node i.
 func (t *Tree) keySize(i int) int {
 	off := int(t.nodes[i].ref)
+	if t.side != nil {
+		return int(t.side.keys[off].size)
+	}
 	if f := t.field(i); f != nil {
 		return t.typedKeySize(i, f)
 	}
@@ -75,6 +78,13 @@ func (t *Tree) keySize(i int) int {
 // keyText is the text of the scalar key of node i, and false for a key of another type or of
 // bytes that are no UTF-8.
 func (t *Tree) keyText(i int) ([]byte, bool) {
+	if t.side != nil {
+		f := t.side.keys[t.nodes[i].ref]
+		if f.kind != kindText {
+			return nil, false
+		}
+		return t.facetText(f, 0)
+	}
 	if t.grammar == gJSON {
 		off := int(t.nodes[i].ref)
 		s := unquote(t.data[off+1 : off+t.keySize(i)-1])
@@ -166,6 +176,11 @@ const maxTags = 4
 
 func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 	n, h := &t.nodes[i], t.headOf(i)
+	if t.side != nil {
+		if dst, ok := t.foreignValue(dst, i); ok {
+			return dst
+		}
+	}
 	switch n.kind {
 	case kindText:
 		return t.appendText(dst, i)
@@ -193,8 +208,6 @@ func (t *Tree) appendValue(dst []byte, i, tags int) []byte {
 			dst = fmt.Appendf(dst, " (%d bytes)", size)
 		}
 		return dst
-	case kindFloat:
-		return appendFloat(dst, h.float(), min(64, max(32, int(h.width)*8)))
 	default:
 		return t.appendAtom(dst, i, h)
 	}
@@ -218,6 +231,9 @@ func (t *Tree) appendExt(dst []byte, i int, h head) []byte {
 // contentSize is the length of the content of a string that is there.
 func (t *Tree) contentSize(i int) int {
 	n := &t.nodes[i]
+	if t.side != nil {
+		return int(t.side.nodes[i].size)
+	}
 	if !t.chunked(n) {
 		return int(n.end-n.start) - t.headOf(i).size
 	}
@@ -244,7 +260,7 @@ func (t *Tree) appendAtom(dst []byte, i int, h head) []byte {
 	case kindUint, kindNegint:
 		return appendInt(dst, h)
 	case kindFloat:
-		return appendFloat(dst, h.float(), 64)
+		return appendFloat(dst, h.float(), min(64, max(32, int(h.width)*8)))
 	default:
 		return fmt.Appendf(dst, "simple(%d)", h.arg)
 	}

@@ -95,11 +95,11 @@ func (d *decoding) named(data []byte) *Result {
 	}
 	switch {
 	case isPickle(data):
-		return d.name("pickle", data, "protocol "+string('0'+rune(data[1]))+", ends with the stop code", 0.98)
+		return d.serialised(formatPickle, data, "protocol "+string('0'+rune(data[1]))+", ends with the stop code", 0.99, 0.95)
 	case isRubyMarshal(data):
-		return d.name("ruby marshal", data, "version 4.8, then a type", 0.93)
+		return d.serialised(formatRuby, data, "version 4.8, then a type", 0.98, 0.93)
 	case isPHP(data):
-		return d.name(formatPHP, data, "serialised value, exact end", 0.97)
+		return d.serialised(formatPHP, data, "serialised value, exact end", 0.97, 0.97)
 	}
 	return nil
 }

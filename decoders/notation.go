@@ -22,10 +22,14 @@ type Notation struct {
 }
 
 // Notate is the content in the extended diagnostic notation of draft-ietf-cbor-edn-literals, which
-// goes on from RFC 8949 §8 and RFC 8610 appendix G. The zero Notation is that of Diagnostic.
+// goes on from RFC 8949 §8 and RFC 8610 appendix G. The zero Notation is that of Diagnostic. A pickle
+// with Offsets is the list of its opcodes instead.
 func (r *Result) Notate(opt Notation) string {
 	if opt.Limit <= 0 {
 		opt.Limit = maxDiagnostic
+	}
+	if r.Format == formatPickle && opt.Offsets {
+		return r.program(opt.Limit)
 	}
 	if r.Tree == nil || !opt.Indent && !opt.Offsets {
 		return r.diagnostic(opt)
@@ -83,7 +87,7 @@ func (w *lineWriter) start(i, depth int) {
 	n := &t.nodes[i]
 	at := int(n.start)
 	if n.role() == roleValue {
-		at = int(n.ref)
+		at, _ = t.KeyRange(i)
 	}
 	w.begin(at, depth)
 	if n.role() == roleValue {
@@ -129,6 +133,8 @@ func (w *lineWriter) content(i, depth int) {
 		w.entry(i, depth)
 	case t.chunked(n):
 		w.block(i, depth, "(_ ", ")")
+	case n.kind == kindObject:
+		w.block(i, depth, string(t.className(nil, t.side.nodes[i]))+"{", "}")
 	case n.flags&flagInside != 0:
 		w.block(i, depth, "<<", ">>")
 	default:

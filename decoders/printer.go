@@ -29,6 +29,9 @@ func (p *printer) item(i int) {
 		return
 	}
 	n, h := &p.t.nodes[i], p.t.headOf(i)
+	if p.t.side != nil && p.foreignItem(i) {
+		return
+	}
 	switch n.kind {
 	case kindArray:
 		p.list(i, "["+indefinite(h)+p.width(h), "]")
@@ -164,6 +167,10 @@ func (p *printer) key(i int) {
 	if p.full() {
 		return
 	}
+	if p.t.side != nil {
+		p.foreignKey(p.t.side.keys[p.t.nodes[i].ref])
+		return
+	}
 	s, isText := p.t.keyText(i)
 	if isText && (p.t.grammar == gJSON || p.brief) {
 		s = cutText(s, p.left()+1)
@@ -233,6 +240,8 @@ func (p *printer) text(h head, s []byte, cut bool) {
 		s = unquote(s)
 	case gCSV:
 		s = csvText(s)
+	case gForeign:
+		s = h.code.plain(s)
 	default:
 	}
 	if cut || more || len(s) == p.left()+1 {

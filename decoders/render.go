@@ -114,6 +114,10 @@ func (r *Result) JSON() any { return json.RawMessage(r.AppendJSON(nil)) }
 //	{"$ext": 5, "value": …}           MessagePack extensions
 //	{"$tag": 37, "value": …}          CBOR tags but for times and big numbers
 //	{"$time": "2013-03-21T20:04:00Z"} MessagePack timestamps, CBOR tags 0 and 1
+//	{"$class": "shop.Order", …}       objects of Python, PHP, Ruby and Java: their parts or properties
+//	                                  follow as members; alone it is the name of a class or function
+//	{"$ref": 17}                      references: the offset of the item they refer to
+//	{"$value": …, "@a": 1}            values with instance variables of their own
 //	{"$map": [[k, v], …]}             maps with keys that are no text, repeat, or are reserved names
 //
 // Several items that follow each other make an array. Of a broken payload comes what could be
@@ -148,6 +152,9 @@ func (w *jsonWriter) puts(s string) { w.out = append(w.out, s...) }
 
 func (w *jsonWriter) item(i int) {
 	n := &w.t.nodes[i]
+	if w.t.side != nil && w.foreignJSON(i) {
+		return
+	}
 	switch n.kind {
 	case kindArray, kindSeq:
 		w.array(i)

@@ -61,7 +61,7 @@ func (t *Tree) nameOf(i int) ([]byte, bool) {
 // reserved reports whether an object with this name would be taken for one of AppendJSON's own.
 func reserved(key []byte) bool {
 	switch string(key) {
-	case "$bytes", "$number", "$float", "$simple", "$ext", "$tag", "$time", "$map":
+	case "$bytes", "$number", "$float", "$simple", "$ext", "$tag", "$time", "$map", "$class", "$ref", "$value":
 		return true
 	}
 	return false
@@ -110,6 +110,11 @@ func (w *jsonWriter) pair(i int) {
 func (w *jsonWriter) key(i int) {
 	if s, ok := w.t.keyText(i); ok {
 		w.out = appendQuoted(w.out, s)
+		return
+	}
+	if w.t.side != nil {
+		f := w.t.side.keys[w.t.nodes[i].ref]
+		w.foreignLeaf(f.kind, f)
 		return
 	}
 	if w.t.grammar == gJSON {

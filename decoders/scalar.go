@@ -20,6 +20,12 @@ func (t *Tree) headOf(i int) head {
 		return t.protoHead(i)
 	case t.grammar == gBSON:
 		return t.bsonHead(i)
+	case t.grammar == gForeign:
+		h := t.facetHead(n.kind, t.side.nodes[i])
+		if t.branch(n) {
+			h.arg = uint64(n.count)
+		}
+		return h
 	case t.isRecord(n):
 		return t.recordHead(n)
 	}
@@ -34,6 +40,13 @@ func (t *Tree) raw(i, limit int) []byte {
 		return t.chunks(i, limit)
 	}
 	start, end := int(n.start), int(n.end)
+	if t.side != nil {
+		s := t.side.content(t.data, t.side.nodes[i])
+		if limit > 0 {
+			s = s[:min(limit, len(s))]
+		}
+		return s
+	}
 	if t.grammar == gCSV {
 		return csvRaw(t.data[start:end], limit)
 	}
@@ -77,6 +90,8 @@ func (t *Tree) text(i, limit int) (s []byte, valid bool) {
 		s = unquote(s)
 	case gCSV:
 		s = csvText(s)
+	case gForeign:
+		s = t.side.nodes[i].code.plain(s)
 	default:
 	}
 	if t.nodes[i].cut() || limit > 0 && len(s) >= limit {

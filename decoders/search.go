@@ -256,6 +256,8 @@ func (f *finder) matchValue(i int) bool {
 		return f.contains(f.room)
 	case kindArray, kindMap, kindSeq, kindEntry:
 		return false
+	case kindObject:
+		return f.contains(f.t.raw(i, 0))
 	case kindTag:
 		said, ok := f.t.appendMeaning(f.room[:0], i)
 		f.room = said

@@ -20,6 +20,11 @@ func isRubyMarshal(d []byte) bool {
 // formatPHP is PHP's serialize, which is text unless its strings are not.
 const formatPHP = "php"
 
+const (
+	formatPickle = "pickle"
+	formatRuby   = "ruby-marshal"
+)
+
 // maxPHPDepth bounds the nesting of PHP values; deeper ones are not recognised.
 const maxPHPDepth = 64
 
@@ -74,6 +79,9 @@ func (p *phpReader) value() (count int, ok bool) {
 	}
 	c := p.d[p.off]
 	p.off++
+	if c == 'a' || c == 'O' {
+		return p.composite(c == 'O')
+	}
 	switch c {
 	case 'N':
 		return -1, p.literal(";")
@@ -81,13 +89,16 @@ func (p *phpReader) value() (count int, ok bool) {
 		return -1, p.literal(":") && p.until(';')
 	case 's', 'E':
 		return -1, p.literal(":") && p.text() && p.literal(";")
-	case 'a':
-		ok = p.literal(":")
-	case 'O':
-		ok = p.literal(":") && p.text() && p.literal(":")
+	case 'C':
+		return -1, p.literal(":") && p.text() && p.literal(":") && p.custom()
 	default:
 		return -1, false
 	}
+}
+
+// composite passes over the head of an array or object.
+func (p *phpReader) composite(object bool) (count int, ok bool) {
+	ok = p.literal(":") && (!object || p.text() && p.literal(":"))
 	n, digits := p.number()
 	ok = ok && digits && p.literal(":{") && n <= (len(p.d)-p.off)/2
 	return 2 * n, ok
@@ -125,6 +136,16 @@ func (p *phpReader) number() (int, bool) {
 	return int(n), err == nil
 }
 
+// custom passes over what an object has written itself: 5:{hello}.
+func (p *phpReader) custom() bool {
+	n, ok := p.number()
+	if !ok || !p.literal(":{") || n > len(p.d)-p.off {
+		return false
+	}
+	p.off += n
+	return p.literal("}")
+}
+
 // text passes over 5:"hello".
 func (p *phpReader) text() bool {
 	n, ok := p.number()
@@ -133,4 +154,39 @@ func (p *phpReader) text() bool {
 	}
 	p.off += n
 	return p.literal(`"`)
+}
+
+// serialised is a format that has been recognised by how it begins, with the tree that a walk has
+// made; nil when the walk has found what the format forbids. sure is the confidence in one that is
+// whole, less in one that is cut.
+func (d *decoding) serialised(format string, data []byte, reason string, sure, less float64) *Result {
+	w := walkForeign(format, data, d.limits)
+	if w.why == breakSyntax {
+		return nil
+	}
+	r := d.result(format, data, w)
+	layer := Layer{Format: format, Reason: reason + r.Tree.describe(", "), Confidence: sure}
+	if r.Fault != nil {
+		layer.Confidence = less
+	}
+	r.Layers[0] = layer
+	r.Truncated = r.Truncated || d.partial
+	return r
+}
+
+// walkForeign reads data as one of the formats whose nodes have facets.
+func walkForeign(format string, data []byte, limits Limits) walked {
+	switch format {
+	case formatPickle:
+		return walkPickle(data, limits)
+	case formatRuby:
+		return walkRuby(data, limits)
+	default:
+		return walkPHP(data, limits)
+	}
+}
+
+// foreignFormats are the formats that walkForeign reads.
+func foreignFormats() []string {
+	return []string{formatPickle, formatPHP, formatRuby}
 }

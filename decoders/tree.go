@@ -10,6 +10,7 @@ const (
 	gProtobuf
 	gBSON
 	gCSV
+	gForeign // a format whose nodes have facets
 )
 
 // counts reports whether the head of a container tells how many children it has.
@@ -41,6 +42,10 @@ const (
 	kindTag
 	kindEntry // a map entry whose key is itself a container; its children are the key and the value
 	kindSeq   // the root over several items that follow each other
+
+	kindObject // an instance of a class; its children are entries
+	kindRef    // a reference to an item elsewhere, never followed
+	kindName   // the name of a class or function, never resolved
 )
 
 // role is how a node is named inside its parent.
@@ -92,6 +97,7 @@ type Tree struct {
 
 	names map[uint32]vocabulary // containers whose keys or items have registered names; often nil
 	typed []*fieldType          // what a schema says of each node; nil without one
+	side  *foreign              // with gForeign only
 }
 
 // Len is the number of nodes.
@@ -108,10 +114,10 @@ func (t *Tree) Branch(i int) bool { return t.branch(&t.nodes[i]) }
 
 func (t *Tree) branch(n *node) bool {
 	switch n.kind {
-	case kindArray, kindMap, kindTag, kindEntry, kindSeq:
+	case kindArray, kindMap, kindTag, kindEntry, kindSeq, kindObject:
 		return true
 	default:
-		return t.chunked(n) || n.flags&flagInside != 0
+		return t.chunked(n) || n.flags&flagInside != 0 || t.side != nil && n.count > 0
 	}
 }
 
@@ -136,6 +142,9 @@ func (t *Tree) KeyRange(i int) (start, end int) {
 	n := &t.nodes[i]
 	switch n.role() {
 	case roleValue:
+		if t.side != nil {
+			return t.facetRange(i)
+		}
 		start = int(n.ref)
 		return start, start + t.keySize(i)
 	case roleEntry:

@@ -18,7 +18,7 @@ const maxBig = 1024
 // timeOf reads a node that is a time: MessagePack's extension -1, CBOR's tags 0 and 1.
 func (t *Tree) timeOf(i int) (time.Time, bool) {
 	n := &t.nodes[i]
-	if n.cut() || t.grammar == gJSON {
+	if n.cut() || t.grammar == gJSON || t.side != nil {
 		return time.Time{}, false
 	}
 	if t.grammar == gProtobuf {
@@ -77,6 +77,8 @@ func (t *Tree) Type(i int) string {
 		name = t.bsonType(i)
 	case t.grammar == gCSV:
 		name = csvType(n)
+	case t.grammar == gForeign:
+		name = t.foreignType(i)
 	case t.grammar == gCBOR:
 		name = cborType(h)
 	case t.isRecord(n):
