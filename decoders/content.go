@@ -205,13 +205,15 @@ func (t *Tree) readable() bool {
 
 // readableAt reports whether the whole item at an offset is no text in one piece, or UTF-8.
 func (t *Tree) readableAt(off int) bool {
-	first, lengths := t.grammar.shortText()
-	k, size, arg := kindText, 1, uint64(t.data[off]-first)
-	if arg >= uint64(lengths) {
-		k, size, arg = t.grammar.lead(t.data, off)
+	from, to := off+1, off+t.grammar.shortText(t.data[off])
+	if to == off {
+		k, size, arg := t.grammar.lead(t.data, off)
+		if k != kindText {
+			return true
+		}
+		from, to = off+size, off+size+int(arg)
 	}
-	off += size
-	return k != kindText || asciiAt(t.data, off, off+int(arg)) || utf8.Valid(t.data[off:off+int(arg)])
+	return asciiAt(t.data, from, to) || utf8.Valid(t.data[from:to])
 }
 
 // asciiAt reports whether the bytes of d from off to end are ASCII, eight at a time. It does not try
@@ -276,11 +278,11 @@ func (d *decoding) json(data []byte) *Result {
 	switch {
 	case first == '{', first == '[', first == '"':
 	case d.hint == "json" && numberLike(data):
-		return d.jsonResult("json", data, "declared", 0.97)
+		return d.jsonResult("json", data, "declared, ", 0.97)
 	default:
 		return nil
 	}
-	r := d.jsonResult("json", data, "exact end", 0.999)
+	r := d.jsonResult("json", data, "exact end, ", 0.999)
 	switch {
 	case r.Fault == nil && first == '"':
 		r.Layers[0].Confidence = 0.95
@@ -317,13 +319,13 @@ func brokenJSON(r *Result, object bool) *Result {
 
 func (d *decoding) jsonResult(format string, data []byte, why string, confidence float64) *Result {
 	r := d.build(format, data)
-	r.Layers[0] = Layer{Format: format, Reason: why + r.Tree.describe(", "), Confidence: confidence}
+	r.Layers[0] = Layer{Format: format, Reason: r.Tree.describe(why), Confidence: confidence}
 	return r
 }
 
 // jsonLines reads several objects or arrays that follow each other; nil when it is anything else.
 func (d *decoding) jsonLines(data []byte) *Result {
-	r := d.jsonResult("ndjson", data, "several values", 0.99)
+	r := d.jsonResult("ndjson", data, "several values, ", 0.99)
 	t := r.Tree
 	if t == nil || t.Children(0) < 2 || r.Fault != nil && !r.Truncated {
 		return nil

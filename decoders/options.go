@@ -41,17 +41,21 @@ const maxDepth = 1<<16 - 2
 const maxNodes = 1 << 26
 
 func (l Limits) withDefaults() Limits {
-	pick := func(v, def, top int) int {
+	def := Limits{Depth: 128, Nodes: 1 << 20, Output: 16 << 20, Ratio: 1000, Layers: 4}
+	if l == (Limits{}) { // the usual case, and this runs for every payload
+		return def
+	}
+	pick := func(v, usual, top int) int {
 		if v <= 0 {
-			v = def
+			v = usual
 		}
 		return min(v, top)
 	}
 	return Limits{
-		Depth:  pick(l.Depth, 128, maxDepth),
-		Nodes:  pick(l.Nodes, 1<<20, maxNodes),
-		Output: pick(l.Output, 16<<20, 1<<31-1),
-		Ratio:  pick(l.Ratio, 1000, 1<<20),
-		Layers: pick(l.Layers, 4, 16),
+		Depth:  pick(l.Depth, def.Depth, maxDepth),
+		Nodes:  pick(l.Nodes, def.Nodes, maxNodes),
+		Output: pick(l.Output, def.Output, 1<<31-1),
+		Ratio:  pick(l.Ratio, def.Ratio, 1<<20),
+		Layers: pick(l.Layers, def.Layers, 16),
 	}
 }

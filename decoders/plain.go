@@ -7,36 +7,18 @@ package decoders
 func (w *walker) plain() {
 	d, off, nodes, stack := w.data, w.off, w.nodes, w.stack
 	room, deepest := min(cap(nodes), w.limits.Nodes), min(cap(stack), w.limits.Depth)
-	first, lengths := w.grammar.shortText()
 	f := &stack[len(stack)-1]
 	for f.left > 0 && off < len(d) && len(nodes) < room && f.plain() {
-		at, ref, as := off, f.have, f.role()
+		at, ref, as, keys := off, f.have, f.role(), 0
 		if as == roleValue {
-			k, size, arg := kindText, 1, uint64(d[off]-first)
-			if arg >= uint64(lengths) {
-				k, size, arg = w.grammar.lead(d, off)
-			}
-			if k != kindText || arg >= uint64(len(d)-off-size) {
+			if at = w.grammar.plainKey(d, off); at >= len(d) {
 				break
 			}
-			at, ref = off+size+int(arg), uint32(off)
+			ref, keys = uint32(off), 1
 		}
-		k, size, arg := kindText, 1, uint64(d[at]-first)
-		if arg >= uint64(lengths) {
-			k, size, arg = w.grammar.lead(d, at)
-		}
-		end, opens := at+size, false
-		switch k {
-		case kindText, kindBytes, kindExt:
-			end += int(min(arg, uint64(len(d))))
-		case kindArray, kindMap, kindTag:
-			opens = true
-		}
-		if k <= kindBreak || k&kindOpen != 0 || end > len(d) || opens && len(stack) >= deepest {
+		k, end, items := w.grammar.plainItem(d, at)
+		if k == kindInvalid || k.container() && len(stack) >= deepest {
 			break
-		}
-		if as == roleValue {
-			w.keys++
 		}
 		nodes = nodes[:len(nodes)+1]
 		n := &nodes[len(nodes)-1] // field by field: a copy of a whole node takes longer than all the rest
@@ -45,20 +27,16 @@ func (w *walker) plain() {
 		f.left--
 		f.have++
 		off = end
-		if opens {
-			if k == kindTag {
-				arg = 1
-			}
-			stack = append(stack, frame{node: uint32(len(nodes) - 1), kind: k, left: arg})
+		w.keys += keys
+		if k.container() {
+			stack = append(stack, frame{node: uint32(len(nodes) - 1), kind: k, left: items})
 			f = &stack[len(stack)-1]
 		}
 		for f.left == 0 {
 			n := &nodes[f.node]
 			n.end, n.next, n.count = uint32(off), uint32(len(nodes)), f.have
-			stack = stack[:len(stack)-1]
-			if len(stack) == 0 {
-				w.off, w.nodes, w.stack = off, nodes, stack
-				return
+			if stack = stack[:len(stack)-1]; len(stack) == 0 {
+				break
 			}
 			f = &stack[len(stack)-1]
 		}
@@ -89,11 +67,48 @@ func (f *frame) role() role {
 	}
 }
 
-// shortText is the initial byte of the empty text, and the number of lengths that its like tell in
-// their initial byte.
-func (g grammar) shortText() (first, lengths byte) {
-	if g == gCBOR {
-		return 0x60, 24
+// plainKey is the end of the text that begins at off, the length of d or more when it is no text in
+// one piece with more behind it.
+func (g grammar) plainKey(d []byte, off int) int {
+	if size := g.shortText(d[off]); size > 0 {
+		return off + size
 	}
-	return 0xa0, 32
+	k, size, arg := g.lead(d, off)
+	if k != kindText || arg >= uint64(len(d)) {
+		return len(d)
+	}
+	return off + size + int(arg)
+}
+
+// plainItem is the kind of the item at off, the end of a scalar or of a container's head, and how many
+// items the latter announces. It is kindInvalid unless it is whole and of definite length.
+func (g grammar) plainItem(d []byte, off int) (k kind, end int, items uint64) {
+	if size := g.shortText(d[off]); size > 0 {
+		k, end = kindText, off+size
+	} else {
+		k, size, items = g.lead(d, off)
+		end = off + size
+		switch k { //nolint:exhaustive // all else is a scalar of which the head is the whole
+		case kindText, kindBytes, kindExt:
+			end += int(min(items, uint64(len(d))))
+		case kindTag:
+			items = 1
+		}
+	}
+	if k <= kindBreak || k&kindOpen != 0 || end > len(d) {
+		return kindInvalid, 0, 0
+	}
+	return k, end, items
+}
+
+// shortText is the length, head included, of a text that tells it in its initial byte; 0 for all else.
+func (g grammar) shortText(c byte) int {
+	if g == gCBOR {
+		if n := c - 0x60; n < 24 {
+			return int(n) + 1
+		}
+	} else if n := c - 0xa0; n < 32 {
+		return int(n) + 1
+	}
+	return 0
 }

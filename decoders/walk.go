@@ -120,7 +120,7 @@ const shallow = 6
 // to the end below a root of their own. nodes is how many nodes to make room for.
 func walkBinary(g grammar, data []byte, seq bool, nodes int, limits Limits) walked {
 	w := walker{data: data, grammar: g, limits: limits, stack: make([]frame, 0, shallow)}
-	w.nodes = make([]node, 0, min(max(nodes, 0)+1, limits.Nodes))
+	w.nodes = make([]node, 0, min(max(nodes, 1), limits.Nodes))
 	if seq {
 		w.add(node{kind: kindSeq})
 		w.push(endless, true)
