@@ -117,7 +117,7 @@ func Load(path string) (*File, error) {
 // parse reads and checks what is in a file of these permissions.
 func parse(path string, data []byte, mode fs.FileMode) (*File, error) {
 	f := &File{}
-	err := yaml.UnmarshalWithOptions(data, f, yaml.Strict())
+	err := guarded(func() error { return yaml.UnmarshalWithOptions(data, f, yaml.Strict()) })
 	if err != nil && !errors.Is(err, io.EOF) { // EOF: nothing in it but comments
 		return nil, located(path, err)
 	}
@@ -126,6 +126,16 @@ func parse(path string, data []byte, mode fs.FileMode) (*File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// guarded makes an error of a panic of the YAML library, which some tags without a value cause.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("not valid YAML")
+		}
+	}()
+	return do()
 }
 
 func read(path string) ([]byte, os.FileMode, error) {

@@ -97,6 +97,7 @@ func TestFaults(t *testing.T) {
 		{"timeout", "defaults:\n  timeout: soon\n", ":2:12: timeout: expected a length of time"},
 		{"negative timeout", "defaults:\n  timeout: -1s\n", ":2:12: timeout: expected a length of time"},
 		{"output", "defaults:\n  output: xml\n", ":2:11: output: expected table, json or jsonl"},
+		{"a tag without a value", "decode:\n  pins: !!seq\n", ": not valid YAML"},
 		{"pin of no target", "decode:\n  pins:\n    - match: orders.*\n      as: json\n", ":3:14: match: expected a target with * and ?"},
 		{"pin of an unknown kind", "decode:\n  pins:\n    - {match: topic/a, as: json}\n", ":3:15: match: expected a target"},
 		{"pin without match", "decode:\n  pins:\n    - as: json\n", ": decode: pin 1 has no match"},

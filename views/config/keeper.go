@@ -137,7 +137,8 @@ func sameBut(a, b []byte) bool {
 
 func withoutPins(data []byte) (map[string]any, bool) {
 	var content map[string]any
-	if err := yaml.Unmarshal(data, &content); err != nil && !errors.Is(err, io.EOF) {
+	err := guarded(func() error { return yaml.Unmarshal(data, &content) })
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false
 	}
 	if content == nil { // nothing but comments

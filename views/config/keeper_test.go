@@ -195,3 +195,43 @@ func TestKeeperFollowsLinks(t *testing.T) {
 		t.Error("a link to nothing was replaced")
 	}
 }
+
+// FuzzSetPin holds that a file either stays as it is or gets the pin and keeps every line that it had.
+func FuzzSetPin(f *testing.F) {
+	for _, seed := range []string{
+		"", example, "decode:\n", "decode:\n  pins:\n  - {match: queue/*, as: json}\n", "decode:\n  pins: []\n", "---\ndecode: # x\n",
+		"decode:\n  pins:\n    - match: >\n        queue/a\n      as: json\n# x\n", "\ufeffcurrent: ''\n", "decode:\n  pins:\n    - &a {match: queue/b, as: json}\n    - *a\n",
+		"decode: |\n  pins:\n", "\"decode\":\n  \"pins\":\n", "decode:\r\n  pins:\r\n", "? decode\n: pins:\n", "decode:\n  pins: !!seq\n",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		path := write(t, 0o600, text)
+		err := config.Keeper{Path: path}.SetPin("queue/a", "json")
+		got := content(t, path)
+		if err != nil {
+			if got != text {
+				t.Fatalf("%v, and yet the file was changed:\n%q", err, got)
+			}
+			return
+		}
+		file, err := config.Load(path)
+		if err != nil || file.Decode.Pins[0].Match.Value != "queue/a" {
+			t.Fatalf("%v:\n%q", err, got)
+		}
+		rest := strings.Split(got, "\n")
+		for line := range strings.SplitSeq(text, "\n") {
+			i := 0
+			for i < len(rest) && strings.TrimRight(rest[i], "\r") != strings.TrimRight(line, "\r") {
+				i++
+			}
+			if i == len(rest) && !strings.Contains(line, "[") && !strings.Contains(text, "queue/a") {
+				t.Fatalf("the line %q is gone:\n%q", line, got)
+			}
+			rest = rest[min(i+1, len(rest)):]
+			if strings.Contains(line, "[") || strings.Contains(text, "queue/a") {
+				return // a list that was empty, or a pin that moved
+			}
+		}
+	})
+}

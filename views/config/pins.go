@@ -21,7 +21,11 @@ var errShape = errors.New("its pins are not written as a list with a line for ea
 
 // section finds the value of decode and of its pins, nil for what is not there.
 func (e *pinEdit) section() (decode, pins *ast.MappingValueNode, err error) {
-	file, err := parser.ParseBytes(e.data, parser.ParseComments)
+	var file *ast.File
+	err = guarded(func() (err error) {
+		file, err = parser.ParseBytes(e.data, parser.ParseComments)
+		return err
+	})
 	if err != nil || len(file.Docs) > 1 {
 		return nil, nil, errors.New("is not one document")
 	}

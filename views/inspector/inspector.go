@@ -253,7 +253,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		bs = append(bs, ui.Binding{Keys: []string{"w"}, Help: "widths, offsets, both, neither", Hint: "widths", Category: "Inspector", Do: views.Do(s.nextForm)})
 	}
 	if s.search.active() {
-		bs = append(bs, s.searchBindings()...)
+		bs = append(s.searchBindings(), bs...)
 	}
 	return append(bs, views.Moves(s.move, s.pages, s.home, s.end)...)
 }
