@@ -229,6 +229,14 @@ func (p *printer) precision(h head) int {
 	return 64
 }
 
+// appendValid appends s, U+FFFD standing for what is not UTF-8.
+func appendValid(dst, s []byte) []byte {
+	if !utf8.Valid(s) {
+		s = bytes.ToValidUTF8(s, []byte(string(utf8.RuneError)))
+	}
+	return append(dst, s...)
+}
+
 // text writes a string; one that is not UTF-8 as hex with a comment.
 func (p *printer) text(h head, s []byte, cut bool) {
 	more := len(s) > p.left()+1
@@ -252,7 +260,7 @@ func (p *printer) text(h head, s []byte, cut bool) {
 		p.out = appendHex(p.out, s, len(s), len(s))
 		p.puts(" /text, not UTF-8/")
 	case p.brief && !ambiguous(s):
-		p.out = append(p.out, bytes.ToValidUTF8(s, []byte(string(utf8.RuneError)))...)
+		p.out = appendValid(p.out, s)
 	default:
 		p.out = appendQuoted(p.out, s)
 	}

@@ -59,7 +59,8 @@ func (r *Result) Preview(width int) string {
 	var line []byte
 	switch {
 	case r.Tree != nil:
-		p := printer{t: r.Tree, room: min(width, 1<<16) * utf8.UTFMax, brief: true}
+		room := min(width, 1<<16) * utf8.UTFMax
+		p := printer{t: r.Tree, room: room, brief: true, out: make([]byte, 0, min(room+room/4, 2*len(r.Data)))}
 		p.item(0)
 		line = p.out
 	case r.Format == formatText:
