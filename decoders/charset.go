@@ -104,9 +104,11 @@ func latinBits(data []byte) float32 {
 		case !latinLetter(c):
 			sum += latinSign(data, i)
 		case latinLetter(before) || i+1 < len(data) && latinLetter(data[i+1]):
-			sum += 1.6
+			sum += latinGain(c)
+		case before <= ' ' && (i+1 == len(data) || textGain(data[i+1]) >= 2.6):
+			sum -= 2 // a word of its own
 		default:
-			sum -= 2
+			sum -= 5
 		}
 		if latinLetter(before) && latinLetter(c) && latinUpper(c) && !latinUpper(before) {
 			sum -= 6
@@ -114,6 +116,19 @@ func latinBits(data []byte) float32 {
 		before = c
 	}
 	return sum
+}
+
+// latinGain is the bits that a letter above ASCII saves inside a word: small ones that languages use
+// every day some, capitals and those of few languages less than a random byte does.
+func latinGain(c byte) float32 {
+	switch {
+	case bytes.IndexByte([]byte("\xe0\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xed\xee\xf1\xf2\xf3\xf4\xf5\xf6\xf8\xf9\xfa\xfc\xdf"), c) >= 0:
+		return 1.6
+	case bytes.IndexByte([]byte("\xc4\xc5\xc6\xc7\xc9\xd1\xd3\xd6\xd8\xdc\xeb\xec\xef\xfb\xf0"), c) >= 0:
+		return 0
+	default:
+		return -4
+	}
 }
 
 // latinSign is the evidence of the sign above ASCII at an offset. Heads of MessagePack and CBOR are in
@@ -126,7 +141,7 @@ func latinSign(data []byte, at int) float32 {
 	case !common:
 		return -12
 	case at > 0:
-		return -1.5
+		return -3
 	case len(data) > 1 && (data[1] <= '9' || data[1] <= 'Z' && latinUpper(data[1])):
 		return -3
 	}

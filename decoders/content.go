@@ -194,8 +194,14 @@ func (d *decoding) fast(data []byte) *Result {
 // may be an accident.
 func (t *Tree) readable() bool {
 	const enough = 32
+	chunks := -1 // the depth of the chunks of an open string; some encoders cut a character between two
 	for i := range min(t.Len(), enough) {
 		n := &t.nodes[i]
+		if t.chunked(n) {
+			chunks = int(n.depth) + 1
+		} else if int(n.depth) == chunks {
+			continue
+		}
 		if n.role() == roleValue && !t.readableAt(int(n.ref)) || n.kind == kindText && !t.readableAt(int(n.start)) {
 			return false
 		}

@@ -74,21 +74,43 @@ func stringBits(s []byte) float32 {
 	return sum
 }
 
+// runesFrom leaves out the end of a character that a chunk before has begun.
+func runesFrom(s []byte) []byte {
+	for i := range min(len(s), utf8.UTFMax) {
+		if utf8.RuneStart(s[i]) {
+			return s[i:]
+		}
+	}
+	return s
+}
+
+// What the null hypothesis saves by a byte in a stretch of numbers of fixed width, where most bytes are
+// zero: counters, offsets, padding. Without it their zeros would speak for integers of a format.
+const (
+	zeroGain  = 2.5
+	otherGain = -1
+)
+
 // nullBits is the evidence of the null hypothesis: the best path through the bytes that switches
-// between "random", which saves nothing, and "text" (Viterbi over two states).
+// between "random", which saves nothing, "text" and "numbers" (Viterbi over three states).
 func nullBits(s []byte) float32 {
-	random, text := float32(0), float32(-switchBits)
+	random, text, numbers := float32(0), float32(-switchBits), float32(-switchBits)
 	for i := 0; i < len(s); {
 		gain, n := runeGain(s[i:])
 		if n == 0 {
 			gain, n = -8, 1
 		}
-		stay := text + gain
-		text = max(stay, random+gain-switchBits)
-		random = max(random, stay-switchBits)
+		number := float32(n) * otherGain
+		if s[i] == 0 {
+			number = zeroGain
+		}
+		enter := max(random, text, numbers) - switchBits
+		text = max(text, enter) + gain
+		numbers = max(numbers, enter) + number
+		random = max(random, enter)
 		i += n
 	}
-	return max(random, text)
+	return max(random, text, numbers)
 }
 
 // alignedBits is what a string of a length says by beginning and ending where an identifier does: of
@@ -109,9 +131,11 @@ type scorer struct {
 	sum     float32
 	records bool // a tag has defined a record of cbor-x
 	last    [trackedDepth]lastKey
+	items   [trackedDepth]uint32 // 1 + the offset of the item before, in the array that is open at a depth
+	chunks  uint16               // the depth of the chunks of an open text; 0 outside
 }
 
-// trackedDepth is how deep the keys of maps are compared with each other.
+// trackedDepth is how deep the keys of maps, and the items of arrays, are compared with each other.
 const trackedDepth = 16
 
 // lastKey is the key before, in the map that is open at a depth.
@@ -146,8 +170,11 @@ func (s *scorer) node(i int) {
 	if n.kind == kindSeq || n.kind == kindEntry {
 		return
 	}
-	if n.kind == kindMap && int(n.depth)+1 < trackedDepth {
-		s.last[n.depth+1] = lastKey{kind: kindShort}
+	if d := int(n.depth) + 1; d < trackedDepth && n.kind.container() {
+		s.last[d], s.items[d] = lastKey{kind: kindShort}, 0
+	}
+	if n.depth < s.chunks {
+		s.chunks = 0
 	}
 	h := s.t.headOf(i)
 	s.token(h, s.t.data[n.start], s.place(i), s.like(i, h))
@@ -155,6 +182,12 @@ func (s *scorer) node(i int) {
 	case n.kind == kindTag:
 		s.sum += s.tag(i, h.arg)
 	case h.open:
+		if n.kind == kindText {
+			s.chunks = n.depth + 1
+		}
+	case n.kind == kindText && n.depth == s.chunks:
+		content, _ := s.t.text(i, 0)
+		s.sum += stringBits(wholeRunes(runesFrom(content)))
 	case n.kind == kindText:
 		content, _ := s.t.text(i, 0)
 		s.sum += stringBits(content) + alignedBits(content, h.arg)
@@ -180,6 +213,8 @@ func (s *scorer) place(i int) context {
 			return inTop
 		case prev.depth == n.depth && (prev.kind == kindUint || prev.kind == kindNegint):
 			return afterInt
+		case prev.depth == n.depth && prev.kind == kindText:
+			return afterText
 		}
 	default:
 	}
@@ -190,18 +225,25 @@ func (s *scorer) place(i int) context {
 // array of numbers, or a container in a container. Heads without an argument may be a run of one byte
 // and tell nothing.
 func (s *scorer) like(i int, h head) float32 {
-	if i == 0 {
+	n := &s.t.nodes[i]
+	if i == 0 || n.role() != roleItem {
 		return least
 	}
-	n, prev := &s.t.nodes[i], &s.t.nodes[i-1]
-	same := s.t.data[n.start] == s.t.data[prev.start]
-	switch {
-	case !same || n.role() != roleItem:
+	sibling := uint32(0)
+	if int(n.depth) < trackedDepth {
+		sibling, s.items[n.depth] = s.items[n.depth], n.start+1
+	}
+	c := s.t.data[n.start]
+	if sibling == 0 {
+		if parent := &s.t.nodes[i-1]; n.kind == kindArray && parent.depth+1 == n.depth && s.t.data[parent.start] == c {
+			return bonusNested
+		}
 		return least
-	case prev.depth == n.depth && h.width > 0 && (n.kind == kindUint || n.kind == kindNegint || n.kind == kindFloat):
+	}
+	filled := n.kind.container() && n.count > 0
+	number := h.width > 0 && (n.kind == kindUint || n.kind == kindNegint || n.kind == kindFloat)
+	if s.t.data[sibling-1] == c && (filled || number) {
 		return bonusSameHead
-	case prev.depth+1 == n.depth && n.kind == kindArray:
-		return bonusNested
 	}
 	return least
 }

@@ -117,7 +117,8 @@ type ending struct {
 	whole bool // one item takes all bytes
 	seq   bool // several items take all bytes
 	items int
-	first int // end of the first item when it is whole but not all
+	first int  // end of the first item when it is whole but not all
+	alike bool // the items after it are containers with something in them
 }
 
 func (g grammar) ending(data []byte) ending {
@@ -126,10 +127,25 @@ func (g grammar) ending(data []byte) ending {
 	if s.ok && !e.whole {
 		e.first = s.end
 		if k, _, _ := g.lead(data, 0); k.container() {
-			e.items, _, e.seq = g.sequence(data)
+			e.follow(g, data)
 		}
 	}
 	return e
+}
+
+// follow counts the items after the first.
+func (e *ending) follow(g grammar, data []byte) {
+	e.alike = true
+	for off := e.first; off < len(data); e.items++ {
+		k, _, _ := g.lead(data, off)
+		s := g.skip(data, off)
+		if !s.ok {
+			return
+		}
+		e.alike = e.alike && k.container() && s.nodes > 1
+		off = s.end
+	}
+	e.seq = true
 }
 
 // weigh is the evidence that data is in a grammar; false when it cannot be. Bytes that are text
@@ -227,6 +243,8 @@ func (d *decoding) shape(w walked, e ending) (float32, bool) {
 		return bonusWhole, true
 	case !container:
 		return 0, false
+	case e.seq && e.alike:
+		return max(bonusWhole+bonusContainer-float32(e.items-1), -40), true
 	case e.seq:
 		return max(bonusSequence+lossItem*float32(e.items-1), -40), true
 	case w.why == breakEnd:

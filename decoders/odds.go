@@ -12,7 +12,8 @@ const (
 	inTop context = iota
 	inKey
 	inValue
-	afterInt // in an array, after an integer
+	afterInt  // in an array, after an integer
+	afterText // in an array, after text
 	contexts
 )
 
@@ -51,6 +52,7 @@ var msgpackOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a c
 	o := new(odds)
 	o.fill(inValue, -1, msgpackValueShares())
 	o.fill(afterInt, -1, msgpackValueShares())
+	o.fill(afterText, -1, msgpackValueShares())
 	o.fill(inKey, -10, []share{ // containers as keys are refused by most decoders
 		{0x00, 0x1f, .05},
 		{0x20, 0x7f, .01},
@@ -82,6 +84,7 @@ var msgpackOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a c
 		{0xce, 0xcf, .015},
 		{0xd1, 0xd3, .015},
 	})
+	o.over(afterText, []share{{0xa0, 0xa0, .01}, {0xa1, 0xac, .7}, {0xad, 0xbf, .15}, {0xd9, 0xd9, .05}})
 	return o
 })
 
@@ -116,7 +119,8 @@ var cborOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a cons
 	o := new(odds)
 	o.fill(inValue, -1, cborValueShares())
 	o.fill(afterInt, -1, cborValueShares())
-	o.fill(inKey, -8, []share{{0x00, 0x17, .08}, {0x20, 0x3b, .03}, {0x60, 0x77, .80}, {0x78, 0x78, .02}, {0x40, 0x58, .005}, {0xf4, 0xfb, .002}, {0x7f, 0x7f, .002}})
+	o.fill(afterText, -1, cborValueShares())
+	o.fill(inKey, -8, []share{{0x00, 0x17, .08}, {0x20, 0x3b, .03}, {0x60, 0x77, .80}, {0x78, 0x78, .02}, {0x40, 0x58, .005}, {0xf4, 0xfb, .002}, {0x7f, 0x7f, .01}})
 	o.fill(inTop, -5, []share{
 		{0x80, 0x97, .2},
 		{0x9f, 0x9f, .03},
@@ -136,6 +140,7 @@ var cborOdds = sync.OnceValue(func() *odds { //nolint:gochecknoglobals // a cons
 		{0x1a, 0x1b, .015},
 		{0x39, 0x3b, .015},
 	})
+	o.over(afterText, []share{{0x60, 0x60, .01}, {0x61, 0x6c, .7}, {0x6d, 0x77, .15}, {0x78, 0x78, .05}})
 	return o
 })
 

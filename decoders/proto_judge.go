@@ -46,18 +46,30 @@ func (d *decoding) weighProto(data []byte, text bool) (candidate, bool) {
 	return c, true
 }
 
-// sureProto reports whether a result is no protobuf, or one with readable text in it: where text may
-// be base64 by accident, one message in a hundred of random bytes is not enough.
+// sureProto reports whether a result is no protobuf, or one that is sure of itself and has readable text
+// or enough different bytes: where text may be base64 by accident, one message in a hundred of random
+// bytes is not enough, and a run of one letter makes one field again and again.
 func (r *Result) sureProto() bool {
 	if r.Format != "protobuf" {
 		return true
 	}
-	const shortest, looked = 4, 1000
+	const shortest, looked, long, different = 4, 1000, 16, 10
+	if r.Layers[len(r.Layers)-1].Confidence < 0.98 {
+		return false
+	}
 	t := r.Tree
 	for i := range t.nodes[:min(t.Len(), looked)] {
 		if n := &t.nodes[i]; n.kind == kindText && len(t.raw(i, 0)) >= shortest && isText(t.raw(i, 0)) {
-			return r.Layers[0].Confidence >= 0.98
+			return true
 		}
 	}
-	return false
+	var seen [256]bool
+	count := 0
+	for _, c := range r.Data[:min(len(r.Data), looked)] {
+		if !seen[c] {
+			seen[c] = true
+			count++
+		}
+	}
+	return len(r.Data) >= long && count >= different
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Protocol Buffers without a schema (protobuf.dev/programming-guides/encoding): a message is a
@@ -229,10 +230,31 @@ func (w *protoWalker) field(at, end, level int, field uint32, wire uint8) bool {
 	if wire == wireVarint && off-w.off > 1 && w.data[off-1] == 0 {
 		w.bits += lossLong
 	}
+	w.bits += numberBits(w.data[w.off:off], wire)
 	w.off = off
 	n.end = uint32(off)
 	n.kind = protoNumber(w.data[n.start:off], wire).kind
 	return w.addField(n)
+}
+
+// numberBits is what the bytes of a number save: a double has a middling exponent, and a negative
+// number as a varint ten bytes, of which those that repeat the sign are known.
+func numberBits(d []byte, wire uint8) float32 {
+	switch {
+	case wire == wireFixed64:
+		v := binary.LittleEndian.Uint64(d)
+		return max(0, float32(64-6-bits.Len64(v)), floatBits(head{kind: kindFloat, width: 8, arg: v}))
+	case wire == wireFixed32:
+		v := binary.LittleEndian.Uint32(d)
+		return max(0, float32(32-6-bits.Len32(v)), floatBits(head{kind: kindFloat, width: 4, arg: uint64(v)}))
+	case wire == wireVarint && len(d) == 10 && d[9] == 1:
+		sign := 0
+		for i := 8; i > 0 && d[i] == 0xff; i-- {
+			sign++
+		}
+		return float32(8*sign) - 6
+	}
+	return 0
 }
 
 func endsText(state int) string {

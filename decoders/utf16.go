@@ -15,7 +15,7 @@ const (
 	priorUTF16  = -15 // rarely sent; and units of small numbers look like it
 	lossHalf    = -8  // the last unit is cut
 	leastUTF16  = 8   // bytes: four units
-	lossUnknown = -10 // a character of a script that is not listed
+	lossUnknown = -16 // a character of a script that is not listed
 	pairBits    = 14  // a surrogate pair, most of which are emoji
 )
 
@@ -81,7 +81,7 @@ func utf16Bits(data []byte, order binary.ByteOrder) (float32, bool) {
 		switch {
 		case !textUnit(r):
 			return 0, false
-		case r == before: // a run tells nothing
+		case r == before && r >= utf8.RuneSelf: // a run tells nothing
 			continue
 		case utf16.IsSurrogate(r):
 			if i+4 > len(data) {
@@ -109,7 +109,7 @@ func utf16Bits(data []byte, order binary.ByteOrder) (float32, bool) {
 		}
 		if group != last {
 			if step = change; group != groupASCII && last != groupASCII {
-				step = 2 * change
+				step = 3 * change
 			}
 			last = group
 		}
