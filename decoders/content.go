@@ -23,7 +23,7 @@ func (d *decoding) build(format string, data []byte) *Result {
 		return d.result(format, data, walkBSON(data, d.limits))
 	case formatXML:
 		_, why, fault := checkXML(data)
-		return xmlResult(data, why, fault)
+		return d.xmlResult(data, why, fault)
 	case formatPickle, formatPHP, formatRuby:
 		return d.result(format, data, walkForeign(format, data, d.limits))
 	case "csv":

@@ -100,7 +100,10 @@ func (t *Tree) foreignType(i int) string {
 func (t *Tree) facetRange(i int) (start, end int) {
 	n := &t.nodes[i]
 	f := t.side.keys[n.ref]
-	if f.at > n.start || f.at+f.size > n.start {
+	if f.form == formElement {
+		return int(f.at), int(f.at + f.size)
+	}
+	if f.form != formAttribute && f.at+f.size > n.start {
 		return int(n.start), int(n.start)
 	}
 	return int(f.at), int(f.at + f.size)

@@ -24,7 +24,6 @@ func disassemble(data []byte, limit int) string {
 		}
 		note := ""
 		switch {
-		case s.op.do == doMark:
 		case s.code == 0x94:
 			note = fmt.Sprintf("(as %d)", memoized)
 			memoized++
@@ -34,11 +33,7 @@ func disassemble(data []byte, limit int) string {
 		case s.op.name == "PUT" || s.op.name == "BINPUT" || s.op.name == "LONG_BINPUT":
 			memoized++
 		}
-		code := string(rune(s.code))
-		if s.code < 0x20 || s.code > 0x7e {
-			code = fmt.Sprintf(`\x%02x`, s.code)
-		}
-		line := fmt.Sprintf("%*d: %-4s %s%s", digits, off, code, strings.Repeat("  ", min(len(marks), 1<<6)), s.op.name)
+		line := fmt.Sprintf("%*d: %-4s %s%s", digits, off, s.letter(), strings.Repeat("  ", min(len(marks), 1<<6)), s.op.name)
 		if arg := s.argument(data, limit); arg != "" {
 			line = fmt.Sprintf("%-*s %s", digits+18, line, arg)
 		}
@@ -57,6 +52,14 @@ func disassemble(data []byte, limit int) string {
 		}
 	}
 	return b.String()
+}
+
+// letter is the code as Python writes it.
+func (s *pickleStep) letter() string {
+	if s.code < 0x20 || s.code > 0x7e {
+		return fmt.Sprintf(`\x%02x`, s.code)
+	}
+	return string(rune(s.code))
 }
 
 // takesMark reports whether an opcode takes what is above a mark.

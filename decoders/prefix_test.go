@@ -25,7 +25,8 @@ type prefixRule struct {
 	// open says that text which the cut shortens has no mark: a field of a table, a number that is
 	// no item of an array or object.
 	open bool
-	// numbers says that a number that ends at the cut is marked, since digits may follow.
+	// numbers says that a number that ends at the cut is marked, since digits may follow; so is the
+	// text of an element.
 	numbers bool
 	// opaque says that what a cut value of a length holds is not compared: whether it is text, bytes
 	// or a message is told by the bytes that are there.
@@ -40,6 +41,7 @@ func prefixRules() map[string]prefixRule {
 		"ndjson":   {ends: true, open: true, numbers: true},
 		"bson":     {zero: true},
 		"csv":      {ends: true, open: true},
+		"xml":      {ends: true, numbers: true}, // whole only without the space behind the root element
 		"protobuf": {ends: true, opaque: true},
 		"msgpack":  {ends: true}, // whole only between items of a sequence
 		"cbor":     {ends: true}, // the same
@@ -87,6 +89,7 @@ func prefixPayloads(t *testing.T) []wholePayload {
 		{format: "json", data: `-12.5e-3`},
 		{format: "ndjson", data: "{\"a\":1}\n[2,3]\n\"x\"\n12 true\n"},
 		{format: "csv", data: "name,n\r\n\"a,\"\"b\"\"\",1\r\nü,\r\n,\n"},
+		{format: "xml", data: "<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY b 'c>'>]>\n<a b='1' c=\"&lt;\">x<d/>y<![CDATA[<z>]]><e f='g'>\n <h>i</h></e></a>"},
 		{format: "csv", data: "a;b;c\n1;2;3"},
 	}
 }
@@ -225,6 +228,7 @@ func (c *prefixCheck) node(i int) string {
 		return fmt.Sprintf("ends at %d", pe)
 	case we > c.cut, c.rule.zero && we == c.cut && w.Type(n) == "string":
 		return c.openNode(i, n)
+	case p.Cut(i) && c.rule.numbers && we == c.cut && pe == we && w.Type(n) == "text":
 	case p.Cut(i) && (!c.rule.numbers || we != c.cut || w.Type(n) != "number"):
 		return "marked as cut, but whole"
 	case we != pe || w.Value(n) != p.Value(i) || w.Type(n) != p.Type(i) || w.Branch(n) != p.Branch(i) || w.Children(n) != p.Children(i):

@@ -187,9 +187,9 @@ func TestSerialisedBombs(t *testing.T) {
 
 // FuzzForeign holds the promises of every result for the formats whose nodes have facets.
 func FuzzForeign(f *testing.F) {
-	formats := foreignFormats()
+	formats := append(foreignFormats(), formatXML)
 	seeds := [][]byte{
-		[]byte(phpOrder), unhex(f, rubyOrder), []byte("]q\x00h\x00a."), []byte("cos\nsystem\n(S'x'\ntR."), []byte("(Vlol\nlq\x00(h\x00h\x00l."),
+		[]byte(phpOrder), unhex(f, rubyOrder), []byte(xmlOrder), []byte("]q\x00h\x00a."), []byte("cos\nsystem\n(S'x'\ntR."), []byte("(Vlol\nlq\x00(h\x00h\x00l."),
 		[]byte("](K\x01}X\x01\x00\x00\x00ab"),
 		{0x80, 4, 0x8d, 255, 255, 255, 255, 255, 255, 255, 127},
 		[]byte("a:99:{i:0;a:1:{"),

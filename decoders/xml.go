@@ -93,7 +93,7 @@ func (d *decoding) xml(data []byte) *Result {
 		return nil
 	}
 	elements, why, fault := checkXML(data)
-	r := xmlResult(data, why, fault)
+	r := d.xmlResult(data, why, fault)
 	declared := bytes.HasPrefix(bytes.TrimSpace(data[:min(len(data), 64)]), []byte("<?xml ")) || d.hint == formatXML
 	layer := Layer{Reason: "well-formed, " + plural(elements, "element"), Confidence: 0.99}
 	switch {
@@ -114,11 +114,11 @@ func (d *decoding) xml(data []byte) *Result {
 	return r
 }
 
-// xmlResult is XML with the fault that a check has found.
-func xmlResult(data []byte, why breakKind, fault Fault) *Result {
-	r := leafResult(formatXML, data, Layer{})
-	if why != breakNone {
-		r.Fault, r.Truncated = &fault, why != breakSyntax
+// xmlResult is XML with the fault that a check has found, when the walk has found none before it.
+func (d *decoding) xmlResult(data []byte, why breakKind, fault Fault) *Result {
+	w := walkXML(data, d.limits)
+	if w.why == breakNone && why != breakNone {
+		w.why, w.fault, w.off = why, fault, len(data)
 	}
-	return r
+	return d.result(formatXML, data, w)
 }
