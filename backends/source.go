@@ -3,6 +3,7 @@ package backends
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -52,6 +53,9 @@ type Options struct {
 	Tracer trace.TracerProvider
 	// Management is the URL of RabbitMQ's management API; "" derives it from the host.
 	Management string
+	// Sentinel is the user and password of Redis Sentinels, which have users of their own; nil
+	// leaves it to the URL.
+	Sentinel *url.Userinfo
 	// TLS is the base of the TLS configuration; nil means the system's roots.
 	TLS *tls.Config
 	// NoTaps forbids looks that declare something on the server, however short-lived.
@@ -77,6 +81,8 @@ func (o Options) DialOr(d *net.Dialer) DialFunc {
 // Driver opens the sources of some URL schemes.
 type Driver struct {
 	Schemes []string
+	// Several are those of the schemes whose URLs may name several hosts, separated by commas.
+	Several []string
 	// Open checks the URL and returns at once; connecting is left to the first request. Its
 	// errors are *Error with reason BadUsage.
 	Open func(u *url.URL, opt Options) (Source, error)
@@ -93,6 +99,12 @@ func (d Drivers) Open(raw string, opt Options) (Source, error) {
 	}
 	for _, driver := range d {
 		if slices.Contains(driver.Schemes, u.Scheme) {
+			if len(Hosts(u)) > 1 && !slices.Contains(driver.Several, u.Scheme) {
+				return nil, &Error{
+					Reason: BadUsage, Source: Redact(u), What: u.Scheme + ":// takes one host",
+					Advice: "give each server a URL of its own",
+				}
+			}
 			return driver.Open(u, opt)
 		}
 	}
@@ -114,8 +126,15 @@ func (d Drivers) schemes() []string {
 
 // ParseURL parses a source URL. Its errors never quote the URL, which may hold a password, as
 // those of net/url do.
+//
+// The host may be several, separated by commas, each with a port of its own; RFC 3986 has no such
+// thing, but every driver of replicated servers does. Hosts takes them apart again.
 func ParseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
+	plain, hosts, err := splitHosts(raw)
+	var u *url.URL
+	if err == nil {
+		u, err = url.Parse(plain)
+	}
 	if err != nil {
 		return nil, &Error{
 			Reason: BadUsage, What: "not a URL: " + urlFault(err),
@@ -128,7 +147,41 @@ func ParseURL(raw string) (*url.URL, error) {
 			Advice: "expected for example redis://localhost:6379 or amqp://localhost",
 		}
 	}
+	if len(hosts) > 1 {
+		u.Host = strings.Join(hosts, ",")
+	}
 	return u, nil
+}
+
+// Hosts are the hosts of a URL, each with its port if it has one.
+func Hosts(u *url.URL) []string { return strings.Split(u.Host, ",") }
+
+// splitHosts returns a URL with the first of its hosts alone, and all of them when there are
+// several.
+func splitHosts(raw string) (plain string, hosts []string, err error) {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return raw, nil, nil
+	}
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	start := strings.LastIndexByte(rest[:end], '@') + 1
+	hosts = strings.Split(rest[start:end], ",")
+	if len(hosts) == 1 {
+		return raw, nil, nil
+	}
+	for _, host := range hosts {
+		u, err := url.Parse(scheme + "://" + host)
+		if err != nil {
+			return "", nil, err
+		}
+		if u.Host == "" || u.Host != host {
+			return "", nil, errors.New("a host in the list is empty")
+		}
+	}
+	return scheme + "://" + rest[:start] + hosts[0] + rest[end:], hosts, nil
 }
 
 // urlFault is the cause of a url.Error with everything quoted taken out, as net/url quotes the

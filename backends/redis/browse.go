@@ -31,6 +31,7 @@ func (k keys) ListShapes(ctx context.Context, q backends.Query) (backends.Page[b
 	if state.passes == 0 {
 		page.Total.Certainty = backends.AtLeast
 	}
+	page.Notes = append(page.Notes, missingParts(state.absent)...)
 	page.Seen, page.SeenOf = state.seen, max(state.size, state.seen)
 	if q.Limit > 0 && len(page.Items) > q.Limit {
 		page.Items = mostKeys(page.Items, q.Limit)
@@ -89,17 +90,23 @@ func (k keys) ShapeKeys(ctx context.Context, form, cursor string, n int) (backen
 	if at.node < len(nodes) {
 		page.Next = at.String()
 	}
-	for _, node := range nodes {
-		if size, _ := node.one(ctx, "DBSIZE"); size != nil {
-			held, _ := size.(int64)
-			page.SeenOf += held
-		}
-	}
+	page.SeenOf = held(ctx, nodes)
 	page.Seen = min(at.passed, page.SeenOf)
 	if page.Next == "" {
 		page.Seen = page.SeenOf
 	}
 	return page, nil
+}
+
+// held is how many keys the servers have, as far as they tell.
+func held(ctx context.Context, nodes []*node) (sum int64) {
+	for _, node := range nodes {
+		if size, _ := node.one(ctx, "DBSIZE"); size != nil {
+			n, _ := size.(int64)
+			sum += n
+		}
+	}
+	return sum
 }
 
 // scanCursor is where a page of a shape's keys ends.
@@ -130,6 +137,10 @@ func parseScanCursor(s string) (c scanCursor, ok bool) {
 // scanMatch takes one step and moves the cursor on, to the next server at the end of one.
 func scanMatch(ctx context.Context, n *node, at *scanCursor, glob string) ([]string, error) {
 	v, err := n.one(ctx, "SCAN", at.cursor, "MATCH", glob, "COUNT", pageCount)
+	if err != nil && n.dialer.member && backends.ReasonOf(err) == backends.Unreachable && ctx.Err() == nil {
+		at.node, at.cursor = at.node+1, "0" // the other nodes' keys are there
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -104,72 +104,116 @@ func (c channels) ListChannels(ctx context.Context, q backends.Query) (backends.
 	return page, nil
 }
 
-// refresh asks for all channels that have subscribers, and how many. The caller holds mu.
+// refresh asks every server for the channels that its own clients listen to, and how many of
+// them. The caller holds mu.
 func (c channels) refresh(ctx context.Context, known *channelList) error {
-	answers, err := c.s.many(ctx, []command{{"PUBSUB", "CHANNELS"}, {"PUBSUB", "NUMPAT"}})
-	if err == nil {
-		err = answers[0].err
-	}
+	nodes, err := c.s.servers.everyone(ctx)
 	if err != nil {
 		return err
 	}
 	next := channelList{at: time.Now()}
-	if n, ok := answers[1].value.(int64); ok && n > 0 {
-		ours := ""
-		if c.s.own.patterns() {
-			ours = ", ours among them,"
-		}
-		noun := "subscriptions"
-		if n == 1 {
-			noun = "subscription"
-		}
-		next.notes = append(next.notes, fmt.Sprintf("%d pattern %s%s cannot be listed", n, noun, ours))
+	kinds := []*census{
+		{typ: "channel", list: "CHANNELS", count: "NUMSUB", counts: map[string]backends.Count{}},
+		{typ: "shard", list: "SHARDCHANNELS", count: "SHARDNUMSUB", counts: map[string]backends.Count{}},
 	}
-	if err := c.count(ctx, &next, texts(answers[0].value), "NUMSUB", "channel"); err != nil {
-		return err
-	}
-	if f, _ := c.s.learn(ctx); f.atLeast(7) {
-		shards, err := c.s.one(ctx, "PUBSUB", "SHARDCHANNELS")
+	patterns, silent := int64(0), 0
+	for _, said := range askAll(ctx, nodes, []command{{"PUBSUB", "CHANNELS"}, {"PUBSUB", "NUMPAT"}, {"PUBSUB", "SHARDCHANNELS"}}) {
+		if err = said.err; err == nil {
+			err = said.answers[0].err
+		}
 		if err == nil {
-			err = c.count(ctx, &next, texts(shards), "SHARDNUMSUB", "shard")
+			err = kinds[0].add(ctx, said.node, said.answers[0].value)
 		}
-		if err != nil && backends.ReasonOf(err) == backends.Unreachable {
-			return err
+		if err == nil && said.answers[2].err == nil {
+			err = kinds[1].add(ctx, said.node, said.answers[2].value)
 		}
+		if err != nil {
+			if silent++; silent == len(nodes) || backends.ReasonOf(err) != backends.Unreachable {
+				return err
+			}
+			next.notes = append(next.notes, said.node.at.addr+" does not answer: its clients are not counted")
+			continue
+		}
+		n, _ := said.answers[1].value.(int64)
+		patterns += n
 	}
-	slices.SortStableFunc(next.channels, func(a, b backends.Channel) int { return strings.Compare(a.Name, b.Name) })
+	if patterns > 0 {
+		next.notes = append(next.notes, c.patternNote(patterns))
+	}
+	for _, k := range kinds {
+		k.result(&next, &c.s.own)
+	}
+	slices.SortStableFunc(next.channels, func(a, b backends.Channel) int { return strings.Compare(a.Name+" "+a.Type, b.Name+" "+b.Type) })
 	known.at, known.gen, known.channels = next.at, c.s.generation(), next.channels
 	known.notes, known.beyond = next.notes, next.beyond
 	return nil
 }
 
-// count adds channels with the numbers of their subscribers.
-func (c channels) count(ctx context.Context, list *channelList, names []string, verb, typ string) error {
+func (c channels) patternNote(n int64) string {
+	ours := ""
+	if c.s.own.patterns() {
+		ours = ", ours among them,"
+	}
+	return fmt.Sprintf("%s%s cannot be listed", counted(int(n), "pattern subscription"), ours)
+}
+
+// census counts the subscribers of one sort of channels over all servers.
+type census struct {
+	typ, list, count string
+	counts           map[string]backends.Count
+	most             int // channels of one server, where that is more than are counted
+}
+
+// add counts the subscribers of a server's channels.
+func (k *census) add(ctx context.Context, n *node, listed any) error {
+	names := texts(listed)
 	slices.Sort(names)
 	if len(names) > maxChannels {
-		list.beyond = true
-		list.notes = append(list.notes, fmt.Sprintf("%d channels; the first %d are listed", len(names), maxChannels))
+		k.most = max(k.most, len(names))
 		names = names[:maxChannels]
 	}
 	for part := range slices.Chunk(names, numSubAtOnce) {
-		cmd := command{"PUBSUB", verb}
+		cmd := command{"PUBSUB", k.count}
 		for _, name := range part {
 			cmd = append(cmd, name)
 		}
-		v, err := c.s.one(ctx, cmd...)
+		v, err := n.one(ctx, cmd...)
 		if err != nil && backends.ReasonOf(err) == backends.Unreachable {
 			return err
 		}
 		counts := fieldsOf(v)
 		for _, name := range part {
-			n := countOf(counts, name)
-			if n.Value -= c.s.own.of(typ, name); n.Known() && n.Value <= 0 {
-				continue
-			}
-			list.channels = append(list.channels, backends.Channel{Name: name, Type: typ, Subscribers: n})
+			k.counts[name] = sumOf(k.counts[name], countOf(counts, name))
 		}
 	}
 	return nil
+}
+
+// sumOf adds what another server counted; of what one of them does not tell the sum is a bound.
+func sumOf(sum, n backends.Count) backends.Count {
+	switch {
+	case !sum.Known():
+		return n
+	case !n.Known():
+		sum.Certainty = backends.AtLeast
+		return sum
+	}
+	sum.Value += n.Value
+	return sum
+}
+
+// result puts the channels into the list, without those that only we listen to.
+func (k *census) result(list *channelList, own *own) {
+	if k.most > 0 {
+		list.beyond = true
+		list.notes = append(list.notes, fmt.Sprintf("%d channels; the first %d are listed", k.most, maxChannels))
+	}
+	for name, n := range k.counts {
+		if n.Value -= own.of(k.typ, name); n.Known() && n.Value <= 0 {
+			continue
+		}
+		list.channels = append(list.channels, backends.Channel{Name: name, Type: k.typ, Subscribers: n})
+	}
 }
 
 // isPattern reports whether a name is one for PSUBSCRIBE, as the server reads it
@@ -208,8 +252,7 @@ func (c channels) Tap(ctx context.Context, look backends.Look) (*backends.Tail, 
 		}
 	}
 	return c.s.adopt(ctx, look.Target, func(ctx context.Context, t *backends.Tail) {
-		f, _ := c.s.learn(ctx)
-		tap := &tap{tail: t, own: &c.s.own, shards: f.atLeast(7), meter: meter{tracer: c.s.tracer, operation: "process", target: look.Target.Name}}
+		tap := &tap{tail: t, own: &c.s.own, shards: c.s.sharded(ctx), meter: meter{tracer: c.s.tracer, operation: "process", target: look.Target.Name}}
 		(&follower{s: c.s, tail: t, session: tap.session, marksGaps: true}).run(ctx)
 		tap.meter.flush()
 	})

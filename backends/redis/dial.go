@@ -23,6 +23,9 @@ const (
 	// holdDenied is how long a refused login is not tried again: repeating it locks accounts and
 	// fills the server's ACL LOG.
 	holdDenied = 30 * time.Second
+	// A node of a cluster that cannot be reached is not tried again for firstMiss, then twice as
+	// long each time up to lastMiss.
+	firstMiss, lastMiss = 250 * time.Millisecond, 8 * time.Second
 	// keepBytes is how much of one string is kept on our own connections.
 	keepBytes = 4 << 20
 )
@@ -39,12 +42,32 @@ type dialer struct {
 	network backends.DialFunc
 	vitals  *backends.Vitals
 	tracer  tracer
+	// where finds the server's address anew for each connection; nil means at.addr.
+	where func(ctx context.Context) (string, error)
+	// role is what the server has to be, "master" or "slave" as ROLE says it; "" asks for nothing.
+	role string
+	// member: the server is a node of a cluster, at an address that the cluster announced.
+	member bool
+	// readOnly: the connection reads from a replica what its master is responsible for.
+	readOnly bool
 
-	mu    sync.Mutex
-	held  error // what dial returns until the time below
-	until time.Time
-	count uint64 // connections made
+	mu      sync.Mutex
+	held    error // what dial returns until the time below
+	until   time.Time
+	missed  int    // failures in a row
+	count   uint64 // connections made
+	touches touches
 }
+
+// touches is whether reading through our connections counts as a use of a key. CLIENT NO-TOUCH,
+// which servers have from 7.2 on, makes that it does not.
+type touches uint8
+
+const (
+	untried touches = iota
+	touched
+	untouched
+)
 
 func newDialer(at address, opt backends.Options, vitals *backends.Vitals, t tracer) *dialer {
 	return &dialer{
@@ -85,23 +108,43 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	defer d.mu.Unlock()
 	if err == nil {
 		d.count++
+		d.missed = 0
 		d.vitals.Answered(time.Since(start))
 		return conn, nil
 	}
-	if backends.ReasonOf(err) == backends.Denied || errors.Is(err, errFull) {
+	switch {
+	case backends.ReasonOf(err) == backends.Denied || errors.Is(err, errFull):
 		d.held, d.until = err, time.Now().Add(holdDenied)
+	case d.member && ctx.Err() == nil:
+		// The other nodes' rows must not wait each time for one that does not answer.
+		d.held, d.until = err, time.Now().Add(min(firstMiss<<min(d.missed, 10), lastMiss))
+		d.missed++
 	}
 	return nil, err
 }
 
+// noTouch reports whether reading through these connections leaves no mark on keys.
+func (d *dialer) noTouch() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.touches == untouched
+}
+
 func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
-	raw, err := d.network(ctx, d.at.network, d.at.addr)
+	addr := d.at.addr
+	if d.where != nil {
+		var err error
+		if addr, err = d.where(ctx); err != nil {
+			return nil, err
+		}
+	}
+	raw, err := d.network(ctx, d.at.network, addr)
 	if err != nil {
 		return nil, err
 	}
 	conn := backends.Counted(raw, d.vitals)
-	if d.at.tls != nil {
-		secure := tls.Client(conn, d.at.tls)
+	if conf := d.at.secure(addr); conf != nil {
+		secure := tls.Client(conn, conf)
 		tlsCtx, cancel := context.WithTimeout(ctx, dialTimeout)
 		defer cancel()
 		if err := secure.HandshakeContext(tlsCtx); err != nil {
@@ -123,30 +166,19 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 	return conn, conn.SetDeadline(time.Time{})
 }
 
-// login authenticates, selects the database and gives the connection its name. The name is a
-// courtesy: a user without the right to set it goes without.
+// login authenticates, selects the database and gives the connection its name.
 func (d *dialer) login(conn net.Conn) error {
+	steps := d.steps()
 	var out []byte
-	var steps []string
-	add := func(words ...string) {
-		out = resp.Append(out, words...)
-		steps = append(steps, words[0])
-	}
-	switch {
-	case d.at.user != "" && d.at.password != "":
-		add("AUTH", d.at.user, d.at.password)
-	case d.at.password != "":
-		add("AUTH", d.at.password)
-	}
-	add("CLIENT", "SETNAME", d.at.client)
-	if d.at.db != 0 {
-		add("SELECT", strconv.Itoa(d.at.db))
+	for _, step := range steps {
+		out = resp.Append(out, step.words...)
 	}
 	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return err
 	}
 	if _, err := conn.Write(out); err != nil {
-		// A server that is full says so and closes; what it said may still be read.
+		// A server that is full, or that misses our certificate, says so and closes; what it said
+		// may still be read.
 		if said := firstLine(conn); said != nil {
 			return said
 		}
@@ -158,13 +190,75 @@ func (d *dialer) login(conn net.Conn) error {
 		if err := r.Read(&v); err != nil {
 			return err
 		}
+		if step.heard != nil {
+			if err := step.heard(&v); err != nil {
+				return err
+			}
+		}
 		if v.Kind != resp.Failure {
 			continue
 		}
 		failure := serverError(v.Text)
-		if step != "CLIENT" || strings.HasPrefix(failure.Error(), "NOAUTH") || errors.Is(failure, errFull) {
+		if !step.courtesy || strings.HasPrefix(failure.Error(), "NOAUTH") || errors.Is(failure, errFull) {
 			return failure
 		}
+	}
+	return nil
+}
+
+// loginStep is one command of a login.
+type loginStep struct {
+	words []string
+	// courtesy: a user without the right to it, or a server that has no such thing, goes without.
+	courtesy bool
+	// heard looks at the answer, if set.
+	heard func(v *resp.Value) error
+}
+
+func (d *dialer) steps() (steps []loginStep) {
+	must := func(words ...string) { steps = append(steps, loginStep{words: words}) }
+	switch {
+	case d.at.user != "" && d.at.password != "":
+		must("AUTH", d.at.user, d.at.password)
+	case d.at.password != "":
+		must("AUTH", d.at.password)
+	}
+	steps = append(steps, loginStep{words: []string{"CLIENT", "SETNAME", d.at.client}, courtesy: true})
+	if d.at.db != 0 {
+		must("SELECT", strconv.Itoa(d.at.db))
+	}
+	if d.readOnly {
+		must("READONLY")
+	}
+	if d.role != "" {
+		steps = append(steps, loginStep{words: []string{"ROLE"}, courtesy: true, heard: d.checkRole})
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.touches != touched {
+		steps = append(steps, loginStep{words: []string{"CLIENT", "NO-TOUCH", "ON"}, courtesy: true, heard: d.learnTouch})
+	}
+	return steps
+}
+
+// checkRole refuses a server that is not what it was said to be: sentinels may still name a
+// master that was replaced (redis.io/docs/latest/develop/reference/sentinel-clients, step 3).
+func (d *dialer) checkRole(v *resp.Value) error {
+	if v.Kind != resp.Array || len(v.Items) == 0 || string(v.Items[0].Text) == d.role {
+		return nil
+	}
+	return &backends.Error{
+		Reason: backends.Unreachable, Source: d.at.shown,
+		What: "the server that the sentinels name is a " + roleName(string(v.Items[0].Text)) + " now", Advice: "a failover may be under way; it is tried again",
+	}
+}
+
+// learnTouch remembers whether the server has CLIENT NO-TOUCH, so that one without is asked once.
+func (d *dialer) learnTouch(v *resp.Value) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.touches = untouched; v.Kind == resp.Failure {
+		d.touches = touched
 	}
 	return nil
 }
@@ -172,8 +266,12 @@ func (d *dialer) login(conn net.Conn) error {
 // firstLine returns the error that a server sent on its own, nil if there is none.
 func firstLine(conn net.Conn) error {
 	var v resp.Value
-	if resp.NewReader(conn, keepBytes).Read(&v) == nil && v.Kind == resp.Failure {
+	err := resp.NewReader(conn, keepBytes).Read(&v)
+	switch {
+	case err == nil && v.Kind == resp.Failure:
 		return serverError(v.Text)
+	case err != nil && alert(err) != "":
+		return err
 	}
 	return nil
 }

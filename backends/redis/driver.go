@@ -8,13 +8,11 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/url"
 	"os"
 	"os/user"
 	"slices"
-	"strconv"
 	"strings"
 
 	"bustop/backends"
@@ -22,24 +20,12 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// Driver returns the driver of single Redis servers.
+// Driver returns the driver of Redis servers: single ones, those that Sentinel guards, clusters.
 func Driver() backends.Driver {
-	return backends.Driver{Schemes: []string{"redis", "rediss", "unix"}, Open: open}
-}
-
-// address is a URL taken apart.
-type address struct {
-	network, addr string
-	// host and port are for spans; port is 0 for a socket file.
-	host     string
-	port     int
-	tls      *tls.Config
-	user     string
-	password string
-	db       int
-	// client is the name under which the server's administrators see the connections.
-	client string
-	shown  string
+	several := []string{"redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"}
+	return backends.Driver{
+		Schemes: append([]string{"redis", "rediss", "unix"}, several...), Several: several, Open: open,
+	}
 }
 
 func open(u *url.URL, opt backends.Options) (backends.Source, error) {
@@ -55,79 +41,6 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
-
-// parse takes redis://user:password@host:port/db?db=n apart (www.iana.org/assignments/uri-schemes
-// "redis", "rediss"), and unix://user:password@/path?db=n.
-func parse(u *url.URL, opt backends.Options) (address, error) {
-	at := address{user: u.User.Username(), client: clientName(), shown: backends.Redact(u)}
-	at.password, _ = u.User.Password()
-	bad := func(what, advice string) error {
-		return &backends.Error{Reason: backends.BadUsage, Source: at.shown, What: what, Advice: advice}
-	}
-	if u.Fragment != "" || u.Opaque != "" {
-		return at, bad("the URL has a part that means nothing here", "characters such as / # % in a password are written %2F %23 %25")
-	}
-	db := strings.Trim(u.Path, "/")
-	switch u.Scheme {
-	case "unix":
-		at.network, at.addr, at.host, db = "unix", u.Path, u.Path, ""
-	default:
-		if err := at.tcp(u, opt); err != nil {
-			return at, bad(err.Error(), "expected redis://host:port/database")
-		}
-	}
-	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return at, bad("the part after ? is not a query", "")
-	}
-	for name, values := range query {
-		switch {
-		case name == "skip_verify":
-			return at, bad("skip_verify is not supported: it would send the password to anybody", "trust the server's authority instead (SSL_CERT_FILE)")
-		case name != "db":
-			return at, bad("unknown parameter "+strconv.Quote(name), "known: db")
-		case len(values) != 1 || (db != "" && db != values[0]):
-			return at, bad("two different databases are given", "")
-		}
-		db = values[0]
-	}
-	if opt.Namespace != "" {
-		db = opt.Namespace
-	}
-	if db != "" {
-		if at.db, err = strconv.Atoi(db); err != nil || at.db < 0 {
-			return at, bad("the database "+strconv.Quote(db)+" is not a number", "expected redis://host:port/0")
-		}
-	}
-	return at, nil
-}
-
-func (a *address) tcp(u *url.URL, opt backends.Options) error {
-	a.network, a.host, a.port = "tcp", u.Hostname(), 6379
-	if a.host == "" {
-		a.host = "localhost"
-	}
-	if p := u.Port(); p != "" {
-		port, err := strconv.ParseUint(p, 10, 16)
-		if err != nil || port == 0 {
-			return errBadPort
-		}
-		a.port = int(port)
-	}
-	a.addr = net.JoinHostPort(a.host, strconv.Itoa(a.port))
-	if u.Scheme != "rediss" {
-		return nil
-	}
-	a.tls = &tls.Config{}
-	if opt.TLS != nil {
-		a.tls = opt.TLS.Clone()
-	}
-	a.tls.MinVersion = max(a.tls.MinVersion, tls.VersionTLS12)
-	if a.tls.ServerName == "" {
-		a.tls.ServerName = a.host
-	}
-	return nil
-}
 
 // clientName is "bustop/user@host", with what CLIENT SETNAME does not take left out.
 func clientName() string {

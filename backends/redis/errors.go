@@ -2,8 +2,6 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +19,9 @@ import (
 
 var (
 	errBadPort = errors.New("the port is not a number from 1 to 65535")
-	errClosed  = errors.New("the source is closed")
+	// errSlotMoved ends a session whose channel or key another node of the cluster has now.
+	errSlotMoved = errors.New("its slot has moved to another node")
+	errClosed    = errors.New("the source is closed")
 	// errFull is a server at its limit of connections. It is left alone for a while: whoever
 	// repairs it needs the next free place.
 	errFull = errors.New("max number of clients reached")
@@ -65,7 +65,14 @@ func replyOf(err error) (reply, bool) {
 }
 
 // fault makes a backends.Error of what went wrong with the connection or in an answer.
-func (d *dialer) fault(err error) error { return d.at.fault("", err) }
+func (d *dialer) fault(err error) error {
+	out := d.at.fault("", err)
+	var e *backends.Error
+	if d.at.tls == nil && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) && errors.As(out, &e) && e.Advice == "" {
+		e.Advice = "before it let us in; a server that wants TLS does so, and needs rediss://"
+	}
+	return d.unreachable(out)
+}
 
 func (a address) fault(object string, err error) error {
 	if err == nil {
@@ -101,8 +108,14 @@ func answered(r reply) (reason backends.Reason, what, advice string) {
 		return backends.ServerError, r.text, ""
 	case "WRONGTYPE":
 		return backends.NotFound, "it is of another type now", ""
-	case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT":
-		return backends.Unsupported, r.text, "this is a node of a cluster, which is not supported yet"
+	case "MOVED", "ASK":
+		return backends.NotFound, "another node of the cluster has it", "open the whole cluster by redis+cluster://"
+	case "CLUSTERDOWN":
+		return backends.ServerError, r.text, "the cluster does not serve these keys until a master has their slots again"
+	case "TRYAGAIN":
+		return backends.ServerError, r.text, "its slot is on the move"
+	case "CROSSSLOT":
+		return backends.Unsupported, r.text, ""
 	}
 	text := strings.ToLower(r.text)
 	switch {
@@ -126,24 +139,21 @@ func firstSentence(text string) string {
 
 // broken sorts what happens to connections.
 func (a address) broken(err error) (reason backends.Reason, what, advice string) {
+	if what, advice = secureFault(err); what != "" {
+		return backends.Unreachable, "TLS: " + what, advice
+	}
 	var dns *net.DNSError
-	var unknown x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
 	switch {
 	case errors.Is(err, errFull):
 		return backends.Unreachable, "the server has its maximum number of clients", "it is tried again in 30 seconds"
 	case errors.Is(err, errClosed), errors.Is(err, goredis.ErrClosed):
 		return backends.Unreachable, errClosed.Error(), ""
+	case errors.Is(err, errSlotMoved):
+		return backends.ServerError, errSlotMoved.Error(), ""
 	case errors.Is(err, context.Canceled):
 		return backends.ServerError, "cancelled", ""
 	case errors.As(err, &dns):
 		return backends.Unreachable, "the name " + dns.Name + " cannot be resolved", "check the host in the URL"
-	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &invalid):
-		return backends.Unreachable, "TLS: " + err.Error(), ""
-	case errors.As(err, &record):
-		return backends.Unreachable, "TLS: the server does not speak TLS on this port", "use redis:// if that is meant"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return backends.Unreachable, "connection refused", "is the server running, on this port?"
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isTimeout(err):

@@ -3,6 +3,7 @@ package redis
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,7 @@ type facts struct {
 	cluster bool
 	replica bool
 	linked  bool // a replica's link to its master is up
+	noTouch bool // reading leaves no mark on keys
 }
 
 // info is INFO's answer by name (redis.io/docs/latest/commands/info).
@@ -45,7 +47,45 @@ func (s *source) learn(ctx context.Context) (facts, error) {
 	if err != nil {
 		return facts{}, err
 	}
-	return nodes[0].learn(ctx)
+	if len(nodes) == 1 {
+		return nodes[0].learn(ctx)
+	}
+	return s.learnAll(ctx, nodes)
+}
+
+// learnAll is what holds for all servers of a cluster, as far as they answer: the lowest version,
+// and a policy by which any of them evicts. It has no run id: what a node forgets when it starts
+// anew is found out by looking.
+func (s *source) learnAll(ctx context.Context, nodes []*node) (facts, error) {
+	all := facts{known: true, cluster: true, gen: s.generation(), noTouch: true}
+	answered := 0
+	var fault error
+	for _, n := range nodes {
+		f, err := n.learn(ctx)
+		if err != nil {
+			fault = err
+			continue
+		}
+		answered++
+		all.known = all.known && f.known
+		all.noTouch = all.noTouch && f.noTouch
+		if all.version == "" || !f.atLeast(major(all.version)) {
+			all.version = f.version
+		}
+		if all.policy == "" || f.evicts() {
+			all.policy = f.policy
+		}
+	}
+	if answered == 0 {
+		return facts{}, fault
+	}
+	return all, nil
+}
+
+func major(version string) int {
+	head, _, _ := strings.Cut(version, ".")
+	n, _ := strconv.Atoi(head)
+	return n
 }
 
 // learn returns the facts, asking the server once for each connection made. Without the right
@@ -73,17 +113,17 @@ func (n *node) note(i info) facts {
 	f := facts{
 		known: true, gen: n.generation(), runID: i["run_id"], version: i["redis_version"],
 		policy: i["maxmemory_policy"], cluster: i["cluster_enabled"] == "1",
-		replica: i["role"] == "slave", linked: i["master_link_status"] == "up",
+		replica: i["role"] == "slave", linked: i["master_link_status"] == "up", noTouch: n.dialer.noTouch(),
 	}
 	var notes []string
-	if f.replica {
-		notes = append(notes, "replica of "+i["master_host"]+":"+i["master_port"])
-		if !f.linked {
-			notes = append(notes, "its master is away: data are old")
-		}
+	if n.place != nil {
+		notes = n.place()
 	}
-	if f.cluster {
-		notes = append(notes, "node of a cluster: only this node's keys are shown")
+	if f.replica {
+		notes = append(notes, replicaNotes(i, f)...)
+	}
+	if f.cluster && !n.dialer.member {
+		notes = append(notes, "node of a cluster: only this node's keys are shown; redis+cluster://"+n.at.addr+" opens the whole")
 	}
 	n.vitals.SetNotes(notes...)
 	n.mu.Lock()
@@ -92,9 +132,23 @@ func (n *node) note(i info) facts {
 	return f
 }
 
-// evicts reports whether the policy evicts by use, so that reading a value keeps it longer.
+// replicaNotes say how far behind its master a replica is.
+func replicaNotes(i info, f facts) []string {
+	notes := []string{"replica of " + i["master_host"] + ":" + i["master_port"]}
+	if !f.linked {
+		down, _ := i.number("master_link_down_since_seconds")
+		return append(notes, fmt.Sprintf("its master is away for %d s: data are old", max(down, 0)))
+	}
+	if heard, ok := i.number("master_last_io_seconds_ago"); ok && heard >= 0 {
+		notes = append(notes, fmt.Sprintf("last heard from it %d s before", heard))
+	}
+	return notes
+}
+
+// evicts reports whether the policy evicts by use, so that reading a value keeps it longer. It does
+// not where the server lets us read without a mark.
 func (f facts) evicts() bool {
-	return strings.HasSuffix(f.policy, "-lru") || strings.HasSuffix(f.policy, "-lfu")
+	return !f.noTouch && (strings.HasSuffix(f.policy, "-lru") || strings.HasSuffix(f.policy, "-lfu"))
 }
 
 // atLeast reports whether the server's major version is known and not lower.

@@ -125,6 +125,9 @@ func (f *follower) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if r, _ := replyOf(err); r.code() == "MOVED" || errors.Is(err, errSlotMoved) {
+			f.s.servers.doubt()
+		}
 		err = f.s.at.fault(f.tail.Target.Name, err)
 		f.broke(err)
 		pause := min(max(2*f.retry, firstRetry), lastRetry)

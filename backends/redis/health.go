@@ -17,11 +17,14 @@ type health struct{ s *source }
 
 // ReadHealth implements backends.Health.
 func (h health) ReadHealth(ctx context.Context) (backends.HealthReport, error) {
-	nodes, err := h.s.masters(ctx)
+	nodes, err := h.s.servers.everyone(ctx)
 	if err != nil {
 		return backends.HealthReport{}, err
 	}
-	return nodes[0].health(ctx)
+	if len(nodes) == 1 {
+		return nodes[0].health(ctx)
+	}
+	return h.s.healthOfAll(ctx, nodes)
 }
 
 // health is the state of one server.
@@ -34,7 +37,7 @@ func (n *node) health(ctx context.Context) (backends.HealthReport, error) {
 	i := parseInfo(text)
 	n.note(i)
 	r := backends.HealthReport{
-		Product: "redis", Version: i["redis_version"], Role: role(i),
+		Product: "redis", Version: i["redis_version"], Role: roleName(i["role"]),
 		Connections: infoCount(i, "connected_clients"), MemoryUsed: infoCount(i, "used_memory"),
 	}
 	if up, ok := i.number("uptime_in_seconds"); ok {
@@ -51,11 +54,12 @@ func (n *node) health(ctx context.Context) (backends.HealthReport, error) {
 	return r, nil
 }
 
-func role(i info) string {
-	if i["role"] == "slave" {
+// roleName is a role in today's words.
+func roleName(role string) string {
+	if role == "slave" {
 		return "replica"
 	}
-	return i["role"]
+	return role
 }
 
 func infoCount(i info, name string) backends.Count {

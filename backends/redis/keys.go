@@ -32,6 +32,10 @@ func (k keys) ListKeys(ctx context.Context, q backends.Query) (backends.Page[bac
 	}
 	page.Seen, page.SeenOf = walk.seen, max(walk.size, walk.seen)
 	page.Total = backends.ExactCount(walk.found)
+	page.Notes = append(page.Notes, missingParts(walk.absent)...)
+	if len(walk.absent) > 0 {
+		page.Total.Certainty = backends.AtLeast
+	}
 	if walk.partial {
 		page.Total.Certainty = backends.AtLeast
 		page.Notes = append(page.Notes, fmt.Sprintf("only %d of %d keys were walked", walk.seen, walk.size))
@@ -63,6 +67,8 @@ func (k keys) ListKeys(ctx context.Context, q backends.Query) (backends.Page[bac
 type walked struct {
 	found, seen, size int64
 	partial           bool
+	// absent are the servers whose part is missing.
+	absent []string
 }
 
 // paneWalk is how long a walk for a pane may take.
@@ -79,35 +85,51 @@ func (k keys) first(ctx context.Context, q backends.Query, n int) ([]string, wal
 	start := time.Now()
 	var names []string
 	for _, node := range nodes {
-		l, err := newLane(ctx, node, true)
-		if err != nil {
-			return nil, out, err
-		}
-		held, err := l.size(ctx)
-		if err != nil {
-			return nil, out, err
-		}
-		out.size += held
-		for first := true; first || l.cursor != "0"; first = false {
-			if !q.Complete && time.Since(start) > paneWalk {
-				out.partial = true
-				break
-			}
-			found, err := l.scan(ctx)
-			if err != nil {
-				return nil, out, err
-			}
-			out.seen += int64(len(found))
-			if q.Match != "" {
-				found = slices.DeleteFunc(found, func(s string) bool { return !strings.Contains(s, q.Match) })
-			}
-			out.found += int64(len(found))
+		err := k.part(ctx, node, q, start, &out, func(found []string) {
 			if names = append(names, found...); len(names) > 2*n+1000 {
 				names = least(names, n)
 			}
+		})
+		if backends.ReasonOf(err) == backends.Unreachable && err != nil && ctx.Err() == nil {
+			if out.absent = append(out.absent, node.at.addr); len(out.absent) < len(nodes) {
+				continue // the others' rows are there
+			}
+		}
+		if err != nil {
+			return nil, out, err
 		}
 	}
 	return least(names, n), out, nil
+}
+
+// part walks one server's part of the keyspace.
+func (k keys) part(ctx context.Context, node *node, q backends.Query, start time.Time, out *walked, take func([]string)) error {
+	l, err := newLane(ctx, node, true)
+	if err != nil {
+		return err
+	}
+	held, err := l.size(ctx)
+	if err != nil {
+		return err
+	}
+	out.size += held
+	for first := true; first || l.cursor != "0"; first = false {
+		if !q.Complete && time.Since(start) > paneWalk {
+			out.partial = true
+			break
+		}
+		found, err := l.scan(ctx)
+		if err != nil {
+			return err
+		}
+		out.seen += int64(len(found))
+		if q.Match != "" {
+			found = slices.DeleteFunc(found, func(s string) bool { return !strings.Contains(s, q.Match) })
+		}
+		out.found += int64(len(found))
+		take(found)
+	}
+	return nil
 }
 
 // least returns the n names that come first, each once, in order.
@@ -137,6 +159,10 @@ func (k keys) rows(ctx context.Context, names []string) ([]row[backends.Key], er
 }
 
 func keyRow(name string, a []answer) (out row[backends.Key]) {
+	if a[0].err != nil && absent(a[0].err) == away {
+		out.state = away
+		return out
+	}
 	key := backends.Key{Name: name}
 	key.Type, _ = a[0].value.(string)
 	left, known := a[1].value.(int64)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"bustop/backends"
@@ -19,6 +20,23 @@ var errMoved = errors.New("it is another server now")
 type pass struct {
 	lanes []*lane
 	full  bool
+	mu    sync.Mutex
+	// absent are the servers that do not answer. What they hold is neither listed nor forgotten.
+	absent []string
+	// moves is the topology's count when the pass began.
+	moves uint64
+}
+
+// miss records a server that does not answer and reports whether the others are walked without
+// it.
+func (p *pass) miss(n *node, err error) bool {
+	if err == nil || backends.ReasonOf(err) != backends.Unreachable || !n.dialer.member {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.absent = append(p.absent, n.at.addr)
+	return true
 }
 
 // servers tells one set of servers from another.

@@ -31,6 +31,8 @@ const (
 	shown rowState = iota
 	gone
 	other
+	// away: its server does not answer for it now.
+	away
 )
 
 // lister is how one kind of object is listed: the commands without which it cannot be, and how
@@ -74,16 +76,36 @@ func (l lister[T]) list(ctx context.Context, s *source, q backends.Query) (backe
 	}
 	page.Seen, page.SeenOf = state.seen, max(state.size, state.seen)
 	page.Total = backends.ExactCount(int64(len(found) - missing))
-	if beyond || state.passes == 0 {
+	if beyond || state.passes == 0 || len(state.absent) > 0 {
 		page.Total.Certainty = backends.AtLeast
 	}
-	if beyond {
-		page.Notes = append(page.Notes, fmt.Sprintf("more than %d: the first ones found are listed", maxNames))
-	}
-	if state.unreadable > 0 {
-		page.Notes = append(page.Notes, fmt.Sprintf("%d keys are not shown: this user may not look at them", state.unreadable))
-	}
+	page.Notes = state.notes(beyond)
 	return page, nil
+}
+
+// notes say what a listing of the walk lacks.
+func (w walkState) notes(beyond bool) (notes []string) {
+	if beyond {
+		notes = append(notes, fmt.Sprintf("more than %d: the first ones found are listed", maxNames))
+	}
+	notes = append(notes, missingParts(w.absent)...)
+	if w.unreadable > 0 {
+		notes = append(notes, fmt.Sprintf("%d keys are not shown: this user may not look at them", w.unreadable))
+	}
+	return notes
+}
+
+// missingParts are the notes on servers whose part of the keyspace is not in a listing, and on what
+// else kept a walk from being whole.
+func missingParts(absent []string) (notes []string) {
+	for _, what := range absent {
+		if what == slotsMoving {
+			notes = append(notes, slotsMoving)
+		} else {
+			notes = append(notes, what+" does not answer: its keys are not shown")
+		}
+	}
+	return notes
 }
 
 // rows fills the page and returns how many names turned out to be nothing for this listing.
@@ -104,6 +126,7 @@ func (l lister[T]) rows(ctx context.Context, s *source, page *backends.Page[T], 
 				continue
 			case gone:
 				s.walker.catalog.forget(l.kind, names[i])
+			case away:
 			case other:
 				s.walker.catalog.reclass(l.kind, names[i])
 			}
@@ -119,11 +142,14 @@ func (l lister[T]) rows(ctx context.Context, s *source, page *backends.Page[T], 
 
 // absent is the state of a row whose answer was an error: the key is gone or has another type.
 func absent(err error) rowState {
-	var e *backends.Error
-	if errors.As(err, &e) {
-		if r, ok := replyOf(e.Err); ok && r.code() == "WRONGTYPE" {
-			return other
-		}
+	if backends.ReasonOf(err) == backends.Unreachable && err != nil {
+		return away
+	}
+	switch r, _ := replyOf(err); r.code() {
+	case "WRONGTYPE":
+		return other
+	case "CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN":
+		return away
 	}
 	return gone
 }

@@ -41,6 +41,8 @@ func (l locks) rows(ctx context.Context, names []string) ([]row[backends.Lock], 
 		switch {
 		case ok:
 			out[i].item = lock
+		case p.err != nil && absent(p.err) == away:
+			out[i].state = away
 		case p.left == -2:
 			out[i].state = gone
 		default:

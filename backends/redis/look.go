@@ -37,7 +37,7 @@ func (w *walker) examine(ctx context.Context, l *lane, asked []sighting) error {
 		return err
 	}
 	suspects := w.unlike(asked)
-	if err := w.lives(ctx, l, suspects); err != nil {
+	if err := w.lives(ctx, suspects); err != nil {
 		return err
 	}
 	return w.recognise(ctx, l, suspects)
@@ -92,12 +92,15 @@ func (w *walker) types(ctx context.Context, l *lane, keys []sighting) error {
 	for i, key := range keys {
 		cmds[i] = command{"TYPE", key.name}
 	}
-	answers, err := l.node.many(ctx, cmds)
+	answers, err := w.s.many(ctx, cmds)
 	if err != nil {
 		return err
 	}
 	for i, a := range answers {
 		if a.err != nil {
+			if absent(a.err) == away {
+				continue
+			}
 			if known := l.node.denied("TYPE"); known != nil {
 				return known
 			}
@@ -133,7 +136,7 @@ func (w *walker) unlike(keys []sighting) []sighting {
 }
 
 // lives fills in how long keys live, and records how large some are.
-func (w *walker) lives(ctx context.Context, l *lane, keys []sighting) error {
+func (w *walker) lives(ctx context.Context, keys []sighting) error {
 	cmds := make([]command, 0, 2*len(keys))
 	for _, key := range keys {
 		cmds = append(cmds, command{"PTTL", key.name})
@@ -141,7 +144,7 @@ func (w *walker) lives(ctx context.Context, l *lane, keys []sighting) error {
 			cmds = append(cmds, command{"MEMORY", "USAGE", key.name})
 		}
 	}
-	answers, err := l.node.many(ctx, cmds)
+	answers, err := w.s.many(ctx, cmds)
 	if err != nil {
 		return err
 	}
@@ -246,7 +249,7 @@ func (s *source) gather(ctx context.Context, l *lane, keys []sighting) ([]profil
 			others.add(i, command{"EXISTS", other})
 		}
 	}
-	read, err := l.node.many(ctx, contents.cmds)
+	read, err := s.many(ctx, contents.cmds)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ type node struct {
 	vitals  *backends.Vitals
 	rights  rights
 
+	// place are notes on where the server is found, for the status; nil where the URL says it all.
+	place func() []string
+
 	turn chan struct{} // holds one token: one request in flight
 
 	mu    sync.Mutex
@@ -119,13 +122,16 @@ func (n *node) timed(ctx context.Context, cmds []command) ([]answer, time.Durati
 			continue
 		}
 		out[i].value, out[i].err = cmd.Val(), cmd.Err()
-		if r, ok := replyOf(cmd.Err()); noAnswer(cmd.Err()) || (ok && r.notServing()) {
+		if r, ok := replyOf(cmd.Err()); noAnswer(cmd.Err()) || (ok && r.notServing() && !n.ownPart(r)) {
 			return nil, took, n.unserved(ctx, cmd.Err())
 		}
 		n.judge(&out[i], cmds[i].name(), gen)
 	}
 	return out, took, nil
 }
+
+// ownPart reports whether a refusal is one of the slots asked for, not of the whole node.
+func (n *node) ownPart(r reply) bool { return n.dialer.member && r.code() == "CLUSTERDOWN" }
 
 // exec sends what is to be sent; a single command goes alone, so that its span has its name.
 func (n *node) exec(ctx context.Context, pipe goredis.Pipeliner, sent []*goredis.Cmd) error {
@@ -152,7 +158,10 @@ func (n *node) judge(a *answer, name string, gen uint64) {
 	}
 	r, _ := replyOf(a.err)
 	a.err = n.at.fault("", a.err)
-	if deniesCommand(r) {
+	switch {
+	case deniesCommand(r):
 		a.err = n.rights.deny(name, gen, a.err)
+	case lacksCommand(r):
+		n.rights.keep(name, gen, a.err)
 	}
 }

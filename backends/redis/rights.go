@@ -13,7 +13,7 @@ import (
 // is written to the server's ACL LOG, where it alarms people.
 const askAgain = 5 * time.Minute
 
-// rights remembers which commands the server denies us.
+// rights remembers which commands the server denies us, or does not have.
 type rights struct {
 	mu     sync.Mutex
 	denied map[string]denial
@@ -46,13 +46,24 @@ func (r *rights) deny(name string, gen uint64, err error) error {
 	if theirs, ok := err.(*backends.Error); ok { //nolint:errorlint // made by fault, never wrapped
 		e.Source = theirs.Source
 	}
+	r.keep(name, gen, e)
+	return e
+}
+
+// keep remembers what a command is answered with.
+func (r *rights) keep(name string, gen uint64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.denied == nil {
 		r.denied = map[string]denial{}
 	}
-	r.denied[name] = denial{e, gen, time.Now()}
-	return e
+	r.denied[name] = denial{err, gen, time.Now()}
+}
+
+// lacksCommand reports whether the server has no such command, as older servers and those of other
+// make do not. It is asked again on a new connection: the server may be another one then.
+func lacksCommand(r reply) bool {
+	return containsFold(r.text, "unknown command") || containsFold(r.text, "unknown subcommand")
 }
 
 // deniesCommand reports whether the server forbids the command as such, not only this key or

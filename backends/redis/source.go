@@ -147,7 +147,7 @@ type command []any
 
 func (c command) name() string {
 	name, _ := c[0].(string)
-	if sub, ok := second(c); ok && sameWord(name, "XINFO", "PUBSUB", "MEMORY", "OBJECT", "CONFIG", "CLIENT") {
+	if sub, ok := second(c); ok && sameWord(name, "XINFO", "PUBSUB", "MEMORY", "OBJECT", "CONFIG", "CLIENT", "CLUSTER", "SLOWLOG", "LATENCY", "ACL") {
 		name += " " + sub
 	}
 	return strings.ToUpper(name)

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +42,13 @@ func (t *tap) session(_ context.Context, w *wire, live func()) error {
 			t.hand()
 			return err
 		}
-		if v.Kind == resp.Failure && !subscribed {
-			return serverError(v.Text)
+		if v.Kind == resp.Failure {
+			if err := t.refused(serverError(v.Text), subscribed); err != nil {
+				return err
+			}
+		}
+		if movedAway(&v) {
+			return errSlotMoved
 		}
 		if t.take(&v) && !subscribed {
 			subscribed = true
@@ -52,6 +58,28 @@ func (t *tap) session(_ context.Context, w *wire, live func()) error {
 			t.hand()
 		}
 	}
+}
+
+// refused judges an error that a subscription is answered with. A user may be allowed channels
+// and not sharded ones: then the former are watched, and the tail says so.
+func (t *tap) refused(err error, subscribed bool) error {
+	r, _ := replyOf(err)
+	if !subscribed || r.code() != "NOPERM" {
+		return err
+	}
+	note := "no permission: SSUBSCRIBE: sharded channels are not watched"
+	t.tail.Update(func(st *backends.TailState) {
+		if !slices.Contains(st.Notes, note) {
+			st.Notes = append(st.Notes, note)
+		}
+	})
+	return nil
+}
+
+// movedAway reports whether the server ends a sharded subscription on its own, as it does when
+// the channel's slot gets another node.
+func movedAway(v *resp.Value) bool {
+	return len(v.Items) > 2 && string(v.Items[0].Text) == "sunsubscribe"
 }
 
 // types are what the name is subscribed as: a channel and, where the server has such, a sharded

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"bustop/backends"
@@ -20,6 +21,14 @@ type topology interface {
 	// timed sends one pipeline, each command to the server that has its key. Of several servers
 	// those that are down are an error of their own commands only.
 	timed(ctx context.Context, cmds []command) ([]answer, time.Duration, error)
+	// doubt says that a server has sent us elsewhere.
+	doubt()
+	// moves counts how often keys were found to have got another server: what one server listed
+	// before and another one after may lack some.
+	moves() uint64
+	// settled asks whether keys are on the move between servers right now, or have moved since they
+	// were last asked for; moves has grown then.
+	settled(ctx context.Context) (moving bool)
 	// known are the servers talked to so far, without asking anything.
 	known() []*node
 	status() backends.Status
@@ -28,6 +37,13 @@ type topology interface {
 
 func newTopology(at address, opt backends.Options) topology {
 	vitals := &backends.Vitals{}
+	switch at.layout {
+	case clusters:
+		return newCluster(at, opt)
+	case guarded:
+		return &single{node: newGuarded(at, opt, vitals), vitals: vitals}
+	case alone:
+	}
 	return &single{node: newNode(at, opt, vitals), vitals: vitals}
 }
 
@@ -46,9 +62,12 @@ func (t *single) timed(ctx context.Context, cmds []command) ([]answer, time.Dura
 	return t.node.timed(ctx, cmds)
 }
 
-func (t *single) known() []*node          { return []*node{t.node} }
-func (t *single) status() backends.Status { return t.vitals.Status() }
-func (t *single) close() error            { return t.node.close() }
+func (t *single) doubt()                       {}
+func (t *single) moves() uint64                { return 0 }
+func (t *single) settled(context.Context) bool { return false }
+func (t *single) known() []*node               { return []*node{t.node} }
+func (t *single) status() backends.Status      { return t.vitals.Status() }
+func (t *single) close() error                 { return t.node.close() }
 
 // masters are the servers of the source, one for each part of the keyspace: what a command
 // without a key tells holds for one of them. They may be asked at the same time.
@@ -64,6 +83,38 @@ func (s *source) one(ctx context.Context, words ...any) (any, error) {
 // to any server.
 func (s *source) many(ctx context.Context, cmds []command) ([]answer, error) {
 	return inParts(ctx, cmds, s.servers.timed)
+}
+
+// said is what one of several servers answered.
+type said struct {
+	node    *node
+	answers []answer
+	err     error
+}
+
+// askAll asks servers the same at the same time and returns what they said in their order.
+func askAll(ctx context.Context, nodes []*node, cmds []command) []said {
+	out := make([]said, len(nodes))
+	var all sync.WaitGroup
+	for i, n := range nodes {
+		all.Go(func() {
+			answers, err := n.many(ctx, cmds)
+			out[i] = said{n, answers, err}
+		})
+	}
+	all.Wait()
+	return out
+}
+
+// sharded reports whether the servers have sharded channels. They are asked, as what a version has
+// differs between the servers that speak this protocol.
+func (s *source) sharded(ctx context.Context) bool {
+	_, err := s.one(ctx, "PUBSUB", "SHARDNUMSUB")
+	if backends.ReasonOf(err) == backends.Denied {
+		f, _ := s.learn(ctx)
+		return f.atLeast(7)
+	}
+	return err == nil
 }
 
 // generation counts connections made: facts learnt of the servers are learnt anew after it grew.

@@ -30,6 +30,8 @@ const (
 	// perKey and perLook are what a key costs the server at least, where the network hides the real
 	// time: to be found, and to be asked for its type and what follows from that.
 	perKey, perLook = 2 * time.Microsecond, 4 * time.Microsecond
+	// maxAgain is how often a complete pass is repeated because slots have moved.
+	maxAgain = 3
 	// firstWait is how long the first listing of a pane waits for the first pass, so that a small
 	// keyspace is there from the first look on.
 	firstWait = 300 * time.Millisecond
@@ -57,6 +59,7 @@ type walker struct {
 	fullErr   error
 	fullState walkState
 	begun     uint64 // passes at full speed begun
+	again     int    // passes in a row that were repeated because keys moved; of the goroutine alone
 	// unreadable counts keys of the present pass that this user may not look at.
 	unreadable int64
 }
@@ -70,6 +73,8 @@ type walkState struct {
 	err    error
 	// unreadable keys of the last pass are those that this user may not look at.
 	unreadable int64
+	// absent is what the last pass lacks, see missingParts.
+	absent []string
 }
 
 func newWalker(s *source) *walker {
@@ -211,14 +216,18 @@ func (w *walker) prepare(p *pass) error {
 	if err != nil {
 		return err
 	}
+	p.moves = w.s.servers.moves()
 	var total int64
 	for _, n := range nodes {
 		l, err := newLane(ctx, n, p.full)
-		if err != nil {
-			return err
+		var held int64
+		if err == nil {
+			held, err = l.size(ctx)
 		}
-		held, err := l.size(ctx)
-		if err != nil {
+		switch {
+		case p.miss(n, err) && len(p.absent) < len(nodes):
+			continue
+		case err != nil:
 			return err
 		}
 		total += held
@@ -234,7 +243,7 @@ func (w *walker) prepare(p *pass) error {
 func (w *walker) walk(p *pass) error {
 	w.catalog.begin()
 	w.shapes.begin()
-	if err := w.roots(p); err != nil {
+	if err := w.roots(p); err != nil && (len(p.absent) == 0 || backends.ReasonOf(err) != backends.Unreachable) {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(w.ctx)
@@ -242,7 +251,8 @@ func (w *walker) walk(p *pass) error {
 	var all sync.WaitGroup
 	for _, l := range p.lanes {
 		all.Go(func() {
-			if err := w.follow(ctx, p, l); err != nil {
+			err := w.follow(ctx, p, l)
+			if err != nil && (!p.miss(l.node, err) || len(p.absent) == len(p.lanes)) {
 				stop(err)
 			}
 		})
@@ -251,8 +261,31 @@ func (w *walker) walk(p *pass) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	w.catalog.end()
-	w.shapes.end()
+	if err := w.settle(p); err != nil {
+		return err
+	}
+	if len(p.absent) == 0 { // else what was not seen may be there all the same
+		w.catalog.end()
+		w.shapes.end()
+	}
+	return nil
+}
+
+// settle finds out whether keys went from one server to another during the pass, so that it may have
+// met them on neither. A listing that waits for a complete pass waits for another one, a few times:
+// whoever reshards a large cluster does so for hours.
+func (w *walker) settle(p *pass) error {
+	moving := w.s.servers.settled(w.ctx)
+	if w.s.servers.moves() == p.moves && !moving {
+		w.again = 0
+		return nil
+	}
+	if p.full && w.again < maxAgain {
+		w.again++
+		return errMoved
+	}
+	w.again = 0
+	p.absent = append(p.absent, slotsMoving)
 	return nil
 }
 
@@ -338,7 +371,7 @@ func (w *walker) finish(p *pass, err error) time.Duration {
 	again := errors.Is(err, errAbandoned) || errors.Is(err, errMoved)
 	if err == nil {
 		w.state.passes++
-		w.state.seen, w.state.unreadable = p.seen(), w.unreadable
+		w.state.seen, w.state.unreadable, w.state.absent = p.seen(), w.unreadable, p.absent
 	}
 	if !again {
 		w.state.err = err

@@ -152,7 +152,7 @@ func (a *app) openConfigured(ctx context.Context, s *config.Source) (backends.So
 		return nil, err
 	}
 	opt := a.options()
-	opt.Name, opt.Management, opt.TLS, opt.NoTaps = r.Name, r.Management, r.TLS, r.NoTaps
+	opt.Name, opt.Management, opt.TLS, opt.NoTaps, opt.Sentinel = r.Name, r.Management, r.TLS, r.NoTaps, r.Sentinel
 	source, err := a.env.Drivers.Open(r.URL, opt)
 	if err != nil {
 		return nil, a.file.Locate(s, err)
@@ -177,8 +177,9 @@ func (s selection) checkNames() error {
 // passwordNotes warns of passwords that other users of the machine can see.
 func passwordNotes(urls []string) []string {
 	for _, raw := range urls {
-		if u, err := url.Parse(raw); err == nil && u.User != nil {
-			if _, has := u.User.Password(); has {
+		if u, err := backends.ParseURL(raw); err == nil {
+			_, has := u.User.Password()
+			if has || u.Query().Get("sentinel_password") != "" {
 				return []string{"a password on the command line can be seen by other users of this machine; take it from the config file, REDIS_URL or AMQP_URL"}
 			}
 		}

@@ -120,11 +120,17 @@ func (f *File) checkSecrets(s *Source, mode fs.FileMode) error {
 			return f.fault(t.at, wideOpen("a URL holds a password", mode))
 		}
 	}
-	if p := s.Password.Literal; mode&0o077 != 0 && literal(p.Value) {
-		return f.fault(p.at, wideOpen("it holds a password", mode))
+	passwords := []Password{s.Password}
+	if s.Sentinel != nil {
+		passwords = append(passwords, s.Sentinel.Password)
 	}
-	if c := s.Password.Command; mode&0o022 != 0 && c.Value != "" {
-		return f.fault(c.at, fmt.Sprintf("a command is not run from a file that other users may change (mode %04o; chmod 600 it)", mode))
+	for _, p := range passwords {
+		if p := p.Literal; mode&0o077 != 0 && literal(p.Value) {
+			return f.fault(p.at, wideOpen("it holds a password", mode))
+		}
+		if c := p.Command; mode&0o022 != 0 && c.Value != "" {
+			return f.fault(c.at, fmt.Sprintf("a command is not run from a file that other users may change (mode %04o; chmod 600 it)", mode))
+		}
 	}
 	return nil
 }
@@ -137,6 +143,10 @@ func wideOpen(what string, mode fs.FileMode) string {
 // does not parse, as one with a variable does not, everything between ":" and "@" is the password.
 func literalPassword(raw string) bool {
 	before, user, after := splitUser(raw)
+	if _, query, found := strings.Cut(after, "sentinel_password="); found {
+		secret, _, _ := strings.Cut(query, "&")
+		return literal(secret)
+	}
 	if user == "" {
 		return false
 	}

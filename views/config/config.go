@@ -67,8 +67,16 @@ type Source struct {
 	Management Text     `yaml:"management"`
 	Password   Password `yaml:"password"`
 	TLS        *TLS     `yaml:"tls"`
+	// Sentinel is who we are at the sentinels of redis+sentinel URLs, which have users of their own.
+	Sentinel *Sentinel `yaml:"sentinel"`
 	// Taps false forbids looks that declare something on the server; absent means true.
 	Taps *bool `yaml:"taps"`
+}
+
+// Sentinel is a user of Redis Sentinels. Without a user name it is the password of requirepass.
+type Sentinel struct {
+	User     Text     `yaml:"user"`
+	Password Password `yaml:"password"`
 }
 
 // TLS names PEM files; relative paths start at the configuration file's folder.
@@ -76,6 +84,9 @@ type TLS struct {
 	CA   Text `yaml:"ca"`
 	Cert Text `yaml:"cert"`
 	Key  Text `yaml:"key"`
+	// ServerName is the name that the server's certificate must have, where that is not the host
+	// of the URL: behind a tunnel, or on the nodes of a cluster that announce addresses.
+	ServerName Text `yaml:"server_name"`
 }
 
 // Error is a fault in a configuration file.

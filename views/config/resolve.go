@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"bustop/backends"
 )
 
 // The bounds of a password that is fetched.
@@ -23,8 +25,10 @@ const (
 // Resolved is a source ready to be opened. URL and Management hold secrets.
 type Resolved struct {
 	Name, URL, Management string
-	TLS                   *tls.Config
-	NoTaps                bool
+	// Sentinel is who we are at the sentinels, nil where they ask for nothing.
+	Sentinel *url.Userinfo
+	TLS      *tls.Config
+	NoTaps   bool
 }
 
 // Resolve fetches a source's variables, password and certificates.
@@ -45,6 +49,13 @@ func (f *File) Resolve(ctx context.Context, s *Source, getenv func(string) strin
 		if r.URL, err = f.withPassword(s.URL.at, r.URL, password); err != nil {
 			return Resolved{}, err
 		}
+	}
+	if s.Sentinel != nil {
+		secret, _, err := f.password(ctx, s.Sentinel.Password, getenv)
+		if err != nil {
+			return Resolved{}, err
+		}
+		r.Sentinel = url.UserPassword(s.Sentinel.User.Value, secret)
 	}
 	if s.TLS != nil {
 		if r.TLS, err = f.tls(s.TLS); err != nil {
@@ -121,9 +132,8 @@ func expand(s string, lookup func(string) (string, bool)) (expanded, missing str
 }
 
 func (f *File) withPassword(at place, raw, password string) (string, error) {
-	u, err := url.Parse(raw)
+	u, err := backends.ParseURL(raw)
 	if err != nil {
-		// The error of net/url quotes the URL.
 		return "", f.fault(at, "not a URL")
 	}
 	name := ""
@@ -222,6 +232,7 @@ func (f *File) tls(t *TLS) (*tls.Config, error) {
 		}
 		conf.Certificates = []tls.Certificate{pair}
 	}
+	conf.ServerName = t.ServerName.Value
 	return conf, nil
 }
 

@@ -3,10 +3,12 @@ package servers
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +20,9 @@ type Redis struct {
 	Port int
 	dir  string
 	args []string
-	proc *process
+	// sentinel is the configuration file of a sentinel, "" for a server that holds data.
+	sentinel string
+	proc     *process
 }
 
 // StartRedis starts a redis-server with additional command line arguments (redis.conf(5)
@@ -40,6 +44,28 @@ func StartRedis(ctx context.Context, args ...string) (*Redis, error) {
 	return r, nil
 }
 
+// StartSentinel starts a Redis Sentinel with a configuration (redis.io/docs/latest/operate/oss_and_stack/management/sentinel);
+// it is the same program in another mode, and keeps its state in that file.
+func StartSentinel(ctx context.Context, config string) (*Redis, error) {
+	ports, err := freePorts(1)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := newFolder("redis")
+	if err != nil {
+		return nil, err
+	}
+	r := &Redis{Port: ports[0], dir: dir, sentinel: filepath.Join(dir, "sentinel.conf")}
+	if err := os.WriteFile(r.sentinel, []byte(config), 0o600); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := r.Start(ctx); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
 // Start starts the server again after Kill, on the same port; its data are gone.
 func (r *Redis) Start(ctx context.Context) error {
 	path, err := lookup("redis-server")
@@ -50,6 +76,9 @@ func (r *Redis) Start(ctx context.Context) error {
 		"--port", strconv.Itoa(r.Port), "--bind", "127.0.0.1", "--dir", r.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning",
 	}, r.args...)
+	if r.sentinel != "" {
+		args = []string{r.sentinel, "--sentinel", "--port", strconv.Itoa(r.Port), "--bind", "127.0.0.1", "--dir", r.dir, "--loglevel", "warning"}
+	}
 	if r.proc, err = spawn(exec.Command(path, args...)); err != nil { //nolint:noctx // lives until Close
 		return err
 	}
