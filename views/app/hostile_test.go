@@ -58,6 +58,10 @@ func everywhere(t *testing.T, s string, consent backends.Consent) {
 		c.harmless("waterfall", s, "7", "enter", "end")
 		c.harmless("decode as", s, "3", "enter", "up", "up", "enter", "o")
 		c.harmless("next part", s, "3", "enter", "up", "enter", "p", "]", "]")
+		c.harmless("find", s, "3", "enter", "up", "enter", "/", "e", "enter", "n", "]", "n")
+		c.harmless("keep a pin", s, "3", "enter", "up", "enter", "o", "down", "enter", "a")
+		c.harmless("a pin kept", s, "3", "enter", "up", "enter", "o", "down", "enter", "a", "enter")
+		c.harmless("forget a pin", s, "3", "enter", "up", "enter", "a")
 		c.harmless("free tap", s, "4", "down", "enter")
 		for _, source := range []*viewtest.Source{free, asks} {
 			source.Fail(hostileError(s))
