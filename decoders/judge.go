@@ -40,6 +40,7 @@ type candidate struct {
 	format string
 	reason string
 	score  float32
+	types  []match // messages of the schema that explain the bytes, the best first
 }
 
 // judge ranks the explanations of bytes that nothing has settled before.
@@ -52,9 +53,12 @@ func (d *decoding) judge(data []byte, text bool, depth int) *Result {
 	odds := softmax(list)
 	layer := Layer{Format: list[0].format, Reason: list[0].reason, Confidence: min(odds[0], surest)}
 	var r *Result
-	if isWrapping(layer.Format) {
+	switch {
+	case isWrapping(layer.Format):
 		r = d.below(d.open(layer.Format, data), data, layer, nil, depth)
-	} else {
+	case len(list[0].types) > 0:
+		r = d.bestType(data, list[0].types, layer, odds[0])
+	default:
 		r = d.build(layer.Format, data)
 		r.Layers[0] = layer
 	}
@@ -63,6 +67,7 @@ func (d *decoding) judge(data []byte, text bool, depth int) *Result {
 			r.Also = append(r.Also, Guess{Format: list[i+1].format, Confidence: p})
 		}
 	}
+	slices.SortStableFunc(r.Also, func(a, b Guess) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	return r
 }
 
@@ -84,25 +89,25 @@ func (d *decoding) candidates(data []byte, text bool) []candidate {
 	var list []candidate
 	if text {
 		score := stringBits(wholeRunes(seen))
-		list = append(list, candidate{formatText, "UTF-8 without control characters", score + d.priorOf(formatText)})
+		list = append(list, candidate{format: formatText, reason: "UTF-8 without control characters", score: score + d.priorOf(formatText)})
 		if numberLike(data) {
-			list = append(list, candidate{"json", "a lone JSON value", score - 4})
+			list = append(list, candidate{format: "json", reason: "a lone JSON value", score: score - 4})
 		}
 	} else {
 		score := nullBits(seen) + priorBinary
 		if len(data) == 1 {
 			score += bonusByte
 		}
-		list = append(list, candidate{formatBinary, "no format fits" + numbers(data), score + d.priorOf(formatBinary)})
+		list = append(list, candidate{format: formatBinary, reason: "no format fits" + numbers(data), score: score + d.priorOf(formatBinary)})
 		if isLatin1(data) {
-			list = append(list, candidate{formatLatin1, "ISO 8859-1 without control characters", latinBits(seen) + priorLatin1})
+			list = append(list, candidate{format: formatLatin1, reason: "ISO 8859-1 without control characters", score: latinBits(seen) + priorLatin1})
 		}
 		if c, ok := d.weighUTF16(data); ok {
 			list = append(list, c)
 		}
 	}
 	if c, ok := d.weighProto(data, text); ok {
-		list = append(list, c)
+		list = append(list, d.guess(c, data, text))
 	}
 	for _, g := range []grammar{gMsgpack, gCBOR} {
 		if c, ok := d.weigh(g, data, text); ok {

@@ -5,9 +5,8 @@ package decoders
 func (d *decoding) pinnedProto(message string, data []byte) *Result {
 	layer := Layer{Format: formatProtobuf, Reason: ReasonPinned, Confidence: 1}
 	if message == "" {
-		r := d.build(formatProtobuf, data)
-		r.Layers = []Layer{layer}
-		return r
+		_, why := protoSkip(data)
+		return d.bestType(data, d.schema.matches(data, why == breakEnd), layer, 1)
 	}
 	full, err := d.schema.Resolve(message)
 	if err != nil {

@@ -115,6 +115,7 @@ type protoMaker struct {
 	r     *rand.Rand
 	files *protoregistry.Files
 	share float64 // of the fields that are set
+	named bool    // enums have numbers with a name only
 }
 
 func (m *protoMaker) message(md protoreflect.MessageDescriptor, depth int) *dynamicpb.Message {
@@ -197,7 +198,7 @@ func (m *protoMaker) one(fd protoreflect.FieldDescriptor, depth int) protoreflec
 		return protoreflect.ValueOfBool(wide&1 == 1)
 	case protoreflect.EnumKind:
 		v := fd.Enum().Values().Get(m.r.IntN(fd.Enum().Values().Len())).Number()
-		if fd.Enum().FullName() == "shop.v1.Status" && m.r.IntN(9) == 0 {
+		if fd.Enum().FullName() == "shop.v1.Status" && !m.named && m.r.IntN(9) == 0 {
 			v = 77 // an open enum may have any number
 		}
 		return protoreflect.ValueOfEnum(v)

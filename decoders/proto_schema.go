@@ -68,7 +68,7 @@ type messageType struct {
 	means   meaning
 	entry   bool       // of a map
 	missing bool       // its file is not there
-	plain   int        // fields declared, extensions not counted
+	plain   int        // fields that a message may have at once, extensions not counted
 	asValue *fieldType // a field of this type, for a root and for the content of an Any
 }
 
@@ -135,9 +135,18 @@ func (b *schemaBuilder) finish() {
 				m.must = append(m.must, uint32(fd.Number()))
 			}
 		}
-		m.plain = len(m.fields)
+		m.plain = likely(md)
 		m.means = meaningOf(md)
 	}
+}
+
+// likely counts the fields that a message may have at once: one of each oneof.
+func likely(md protoreflect.MessageDescriptor) int {
+	n := md.Fields().Len()
+	for i := range md.Oneofs().Len() {
+		n -= md.Oneofs().Get(i).Fields().Len() - 1
+	}
+	return n
 }
 
 // extensions adds the extensions of a file to the messages they extend.

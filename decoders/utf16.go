@@ -158,5 +158,5 @@ func (d *decoding) weighUTF16(data []byte) (candidate, bool) {
 	if len(data)%2 != 0 && !d.partial {
 		bits += lossHalf
 	}
-	return candidate{formatUTF16, reason, bits + priorUTF16}, true
+	return candidate{format: formatUTF16, reason: reason, score: bits + priorUTF16}, true
 }

@@ -2,15 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bustop/decoders"
+	"bustop/decoders/schema"
 	"bustop/views/jsonout"
 )
 
@@ -20,6 +21,8 @@ const maxPayload = 64 << 20
 // decodeFlags are those of decode alone.
 type decodeFlags struct {
 	as, contentType, contentEncoding string
+	protos, protoPaths               []string
+	schema                           *decoders.Schema
 	partial, lines                   bool
 	notation                         decoders.Notation
 }
@@ -27,6 +30,7 @@ type decodeFlags struct {
 func (f *decodeFlags) options() decoders.Options {
 	return decoders.Options{
 		As: f.as, ContentType: f.contentType, ContentEncoding: f.contentEncoding, Partial: f.partial,
+		Schema: f.schema,
 	}
 }
 
@@ -56,12 +60,20 @@ func (a *app) decodeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.as, "as", "", "take it for this `FORMAT` or chain, for example gzip,msgpack")
 	cmd.Flags().StringVar(&f.contentType, "content-type", "", "what a header says of the format, for example application/cbor")
 	cmd.Flags().StringVar(&f.contentEncoding, "content-encoding", "", "what a header says of the compression, for example gzip")
+	cmd.Flags().StringArrayVar(&f.protos, "proto", nil, "read message types from this `FILE`, a descriptor set or a .proto file (may be repeated)")
+	cmd.Flags().StringArrayVar(&f.protoPaths, "proto-path", nil, "look for what .proto files import in this `DIR` (may be repeated)")
 	cmd.Flags().BoolVar(&f.partial, "partial", false, "the input is only the beginning of a payload")
 	cmd.Flags().BoolVar(&f.lines, "lines", false, "decode the field base64 of each line, a JSON object")
 	cmd.Flags().BoolVar(&f.notation.Offsets, "offsets", false, "with -o diag: a line for each item, after its offset")
 	cmd.Flags().BoolVar(&f.notation.Widths, "widths", false, "with -o diag: the width of each CBOR head")
 	_ = cmd.RegisterFlagCompletionFunc("as", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return decoders.Formats(), cobra.ShellCompDirectiveNoFileComp
+		names := decoders.Formats()
+		if f.readSchema() == nil {
+			for _, message := range f.schema.Messages() {
+				names = append(names, "protobuf:"+message)
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
 	})
 	return cmd
 }
@@ -73,6 +85,11 @@ Besides table, json and jsonl, -o takes
   diag   diagnostic notation (RFC 8949 section 8); a broken payload with offsets
   hex    a hex dump of the content, everything around it unwrapped
 
+--proto reads message types of Protocol Buffers: from a descriptor set (protoc --include_imports
+--descriptor_set_out=FILE, buf build -o FILE) or from .proto files, whose imports are looked for beside
+them and in --proto-path. A payload that one type explains is shown by it; --as protobuf:shop.v1.Order
+says which it is, and the end of a name is enough when no other type has it.
+
 --content-type and --content-encoding are hints: they count only when the payload is what they say.
 
 With --lines each line of the input is a JSON object whose field base64 is a payload. For each
@@ -83,8 +100,13 @@ The exit status is 1 too when the payload breaks; what was read before is printe
 
 // checkDecode finds what the flag parser cannot.
 func (a *app) checkDecode(f *decodeFlags) error {
-	if f.as != "" && !knownChain(f.as) {
-		return usage("--as %s: no such format; known: %s", f.as, strings.Join(decoders.Formats(), " "))
+	if err := f.readSchema(); err != nil {
+		return usage("--proto: %v", err)
+	}
+	if f.as != "" {
+		if err := f.schema.Check(f.as); err != nil {
+			return usage("--as %s: %v", f.as, err)
+		}
 	}
 	if f.lines && slices.Contains(decodeForms(), a.flags.form) {
 		return usage("--lines prints JSON, not -o %s", a.flags.form)
@@ -95,18 +117,13 @@ func (a *app) checkDecode(f *decodeFlags) error {
 	return nil
 }
 
-// knownChain reports whether every part of a chain is a format.
-func knownChain(as string) bool {
-	known := map[string]bool{}
-	for _, name := range decoders.Formats() {
-		known[name] = true
+// readSchema reads the message types of --proto.
+func (f *decodeFlags) readSchema() (err error) {
+	if len(f.protos) == 0 && len(f.protoPaths) > 0 {
+		return errors.New("--proto-path goes with a .proto file")
 	}
-	for name := range strings.SplitSeq(strings.ReplaceAll(as, "→", ","), ",") {
-		if !known[strings.TrimSpace(name)] {
-			return false
-		}
-	}
-	return true
+	f.schema, err = schema.Load(f.protos, f.protoPaths)
+	return err
 }
 
 // input opens the file named, or stdin.

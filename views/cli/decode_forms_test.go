@@ -98,8 +98,8 @@ func TestDecodeUsage(t *testing.T) {
 		"-o xml":            "-o xml: expected table, json, jsonl, tree, diag or hex",
 		"--lines -o tree":   "--lines prints JSON, not -o tree",
 		"--offsets -o hex":  "--offsets and --widths go with -o diag",
-		"--as nothing":      "--as nothing: no such format",
-		"--as msgpack,gzap": "--as msgpack,gzap: no such format",
+		"--as nothing":      "--as nothing: no format \"nothing\"",
+		"--as gzip,gzap":    "--as gzip,gzap: no format \"gzap\"",
 	} {
 		r := (&bench{}).run(t, append([]string{"decode"}, strings.Fields(args)...)...)
 		if r.status != 2 || !strings.HasPrefix(r.stderr, "bustop: "+want) {

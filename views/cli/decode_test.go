@@ -149,3 +149,30 @@ func FuzzDecodeLine(f *testing.F) {
 		}
 	})
 }
+
+// TestDecodeWithSchema reads a message by a .proto file, found by itself and pinned.
+func TestDecodeWithSchema(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shop.proto")
+	text := `syntax = "proto3"; package shop.v1; enum State { NONE = 0; PAID = 1; } message Order { string id = 1; State state = 2; int64 cents = 3; }`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	payload := "\x0a\x06o-1700\x10\x01\x18\xac\x02"
+	for _, args := range [][]string{{}, {"--as", "protobuf:Order"}, {"--as", "protobuf:shop.v1.Order"}} {
+		r := (&bench{stdin: payload}).run(t, append([]string{"decode", "--proto", file, "-o", "json"}, args...)...)
+		r.expect(t, 0)
+		if !strings.Contains(r.stdout, `"message":"shop.v1.Order"`) || !strings.Contains(r.stdout, `"value":{"id":"o-1700","state":"PAID","cents":300}`) {
+			t.Errorf("%v: %s", args, r.stdout)
+		}
+	}
+	r := (&bench{stdin: payload}).run(t, "decode", "--proto", file)
+	if !strings.HasPrefix(r.stdout, "format   protobuf:shop.v1.Order  ") || !strings.Contains(r.stdout, `"state": 1 /PAID/`) {
+		t.Error(r.stdout)
+	}
+	r = (&bench{stdin: payload}).run(t, "decode", "--proto", file, "--as", "protobuf:Nope")
+	r.expect(t, 2, "--as protobuf:Nope: no message Nope in the schema; there are shop.v1.Order")
+	r = (&bench{stdin: payload}).run(t, "decode", "--as", "protobuf:Order")
+	r.expect(t, 2, "--as protobuf:Order: no message Order: no schema is loaded")
+	r = (&bench{stdin: payload}).run(t, "decode", "--proto", file+"x")
+	r.expect(t, 2, "--proto: open "+file+"x: no such file or directory")
+}

@@ -39,7 +39,7 @@ func TestWrongUsage(t *testing.T) {
 		{"peek stream/x -n 0", "-n 0: expected a positive number"},
 		{"tail stream/x -n -1", "-n and --for: expected something positive"},
 		{"decode a b", "accepts at most 1 arg(s), received 2"},
-		{"decode --as frob", "--as frob: no such format; known:"},
+		{"decode --as frob", "--as frob: no format \"frob\"; known:"},
 		{"demo --servers frob", "--servers frob: expected embedded or real"},
 		{"demo --rate -1", "--rate -1: expected a number of at most 10000"},
 		{"demo --rate NaN", "--rate NaN: expected a number of at most 10000"},

@@ -49,6 +49,9 @@ func Payload(dst []byte, r *decoders.Result) []byte {
 	o.list("layers", len(r.Layers), func(dst []byte, i int) []byte {
 		l := begin(dst)
 		l.word("format", r.Layers[i].Format)
+		if m := r.Layers[i].Message; m != "" {
+			l.text("message", m)
+		}
 		l.text("reason", r.Layers[i].Reason)
 		l.float("confidence", r.Layers[i].Confidence)
 		return l.end()
