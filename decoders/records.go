@@ -173,6 +173,9 @@ func (d *decoding) recordTree(data []byte) *Result {
 	if !mayHaveRecords(data) {
 		return nil
 	}
+	if k, _, _ := msgpackLead(data, 0); !k.container() && k != kindExt {
+		return nil // a scalar defines nothing
+	}
 	if s := msgpackSkip(data, 0); s.ok && s.end == len(data) {
 		return nil
 	}
