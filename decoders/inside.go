@@ -20,6 +20,8 @@ const (
 	vKeyEC2
 	vKeyRSA
 	vKeySymmetric
+	vAttestation // WebAuthn attestation object
+	vAuthData    // WebAuthn authenticator data
 
 	// What follows names nothing itself.
 	vToken      // content of tag 61, a CWT
@@ -93,7 +95,7 @@ func (t *Tree) hasInside() bool {
 				return true
 			}
 		case kindMap:
-			if t.oddKeys && t.keyOf(t.nodes, i) != vNone {
+			if t.oddKeys && t.keyOf(t.nodes, i) != vNone || t.attestation(t.nodes, i) {
 				return true
 			}
 		default:
@@ -154,8 +156,12 @@ func (o *opener) copy(src []node, depth uint16, root standing) {
 		if is.is > vNone && is.is < vToken && len(o.t.names) < maxNamed {
 			o.t.names[uint32(at)] = is.is
 		}
-		if n.kind == kindBytes && is.is >= vProtected {
+		switch {
+		case n.kind != kindBytes:
+		case is.is >= vProtected:
 			o.open(at, is.is)
+		case is.is == vAuthData:
+			o.authData(at)
 		}
 		if int(src[j].next) > j+1 {
 			stack = append(stack, level{next: int(src[j].next), at: at, is: is})
@@ -179,6 +185,8 @@ func (o *opener) shape(src []node, j int, is standing) standing {
 		case vNone, vConfirm:
 			if key := o.t.keyOf(src, j); key != vNone {
 				is.is = key
+			} else if o.t.attestation(src, j) {
+				is.is = vAttestation
 			}
 		default:
 		}
@@ -216,6 +224,9 @@ func (o *opener) child(up *level, n *node) standing {
 	case kindArray:
 		return itemOf(up.is, up.index)
 	case kindMap:
+		if up.is.is == vAttestation && string(o.t.textKeyOf(n)) == "authData" {
+			return standing{is: vAuthData}
+		}
 		if key, ok := o.t.intKey(n); ok {
 			return valueOf(up.is.is, key)
 		}

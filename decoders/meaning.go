@@ -47,6 +47,9 @@ func (t *Tree) name(i int) string {
 // note is what an integer stands for in its place: the name of an algorithm, the time of a claim.
 func (t *Tree) note(i int) string {
 	n := &t.nodes[i]
+	if n.flags&flagBare != 0 {
+		return t.authNote(n)
+	}
 	if n.kind != kindUint && n.kind != kindNegint && n.kind != kindFloat {
 		return ""
 	}

@@ -15,6 +15,10 @@ func itemNames(v vocabulary) []string {
 		return []string{"protected", "unprotected", "ciphertext"}
 	case vEncrypt, vRecipient:
 		return []string{"protected", "unprotected", "ciphertext", "recipients"}
+	case vAuthData:
+		return []string{
+			"rpIdHash", "flags", "signCount", "aaguid", "credentialIdLength", "credentialId", "credentialPublicKey", "extensions", "rest",
+		}
 	case vSigner:
 		return []string{"protected", "unprotected", "signature"}
 	default:

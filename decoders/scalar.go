@@ -20,6 +20,8 @@ func (t *Tree) headOf(i int) head {
 		return t.protoHead(i)
 	case t.grammar == gBSON:
 		return t.bsonHead(i)
+	case n.flags&flagBare != 0:
+		return t.bareHead(n)
 	case t.grammar == gForeign:
 		h := t.facetHead(n.kind, t.side.nodes[i])
 		if t.branch(n) {

@@ -75,6 +75,7 @@ type node struct {
 const (
 	roleMask   = 0x0f
 	flagCut    = 0x80 // the item is not whole: data or a limit ended inside it
+	flagBare   = 0x20 // bytes without a head of their own: a part of authenticator data
 	flagInside = 0x40 // a byte string that holds CBOR; its children are what it holds
 	flagUnset  = 0x20 // a value of a protobuf map that is not there: it is the default
 	flagNoKey  = 0x10 // its key neither
@@ -123,7 +124,7 @@ func (t *Tree) branch(n *node) bool {
 
 // chunked reports whether a node is a string of indefinite length, in chunks.
 func (t *Tree) chunked(n *node) bool {
-	return (n.kind == kindText || n.kind == kindBytes) && t.grammar == gCBOR && t.data[n.start]&0x1f == 31
+	return (n.kind == kindText || n.kind == kindBytes) && t.grammar == gCBOR && n.flags&flagBare == 0 && t.data[n.start]&0x1f == 31
 }
 
 // Children is the number of direct children of node i that were read.
