@@ -24,8 +24,9 @@ const Detect = "detect"
 // Decoder must not be copied.
 type Decoder struct {
 	changes atomic.Uint64 // times that the pins changed
-	keeping sync.Mutex    // held while keeper writes, before mu
-	keeper  PinKeeper     // nil: pins last as long as the program
+	schema  atomic.Pointer[decoders.Schema]
+	keeping sync.Mutex // held while keeper writes, before mu
+	keeper  PinKeeper  // nil: pins last as long as the program
 
 	mu        sync.Mutex // guards what follows
 	pins      []Pin
@@ -41,6 +42,9 @@ func NewDecoder(pins ...Pin) *Decoder {
 
 // KeepIn says where pins are kept. It must be called before the Decoder is used.
 func (d *Decoder) KeepIn(k PinKeeper) { d.keeper = k }
+
+// UseSchema sets the message types that payloads of Protocol Buffers may be of; nil for none.
+func (d *Decoder) UseSchema(s *decoders.Schema) { d.schema.Store(s) }
 
 // Decode opens the body of a message. As is a format or a chain that a person asks for, Detect, or ""
 // for what the pins say, and detection where none matches.
@@ -73,6 +77,7 @@ type payload struct {
 
 func (d *Decoder) decode(p payload, as string) *decoders.Result {
 	opt := decoders.Options{ContentType: p.contentType, ContentEncoding: p.contentEncoding, Partial: p.partial}
+	opt.Schema = d.schema.Load()
 	if as != "" && as != Detect {
 		opt.As = as
 		return decoders.Decode(p.body, opt)

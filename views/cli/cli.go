@@ -205,7 +205,8 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
 	a.flags.add(root)
-	root.AddCommand(a.demoCommand(), a.getCommand(), a.peekCommand(), a.tailCommand(),
+	a.withSchema(root)
+	root.AddCommand(a.demoCommand(), a.getCommand(), a.withSchema(a.peekCommand()), a.withSchema(a.tailCommand()),
 		a.decodeCommand(), a.versionCommand(), a.completionCommand())
 	return root
 }

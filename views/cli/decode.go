@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bustop/decoders"
-	"bustop/decoders/schema"
 	"bustop/views/jsonout"
 )
 
@@ -21,7 +19,7 @@ const maxPayload = 64 << 20
 // decodeFlags are those of decode alone.
 type decodeFlags struct {
 	as, contentType, contentEncoding string
-	protos, protoPaths               []string
+	from                             schemaFlags
 	schema                           *decoders.Schema
 	partial, lines                   bool
 	notation                         decoders.Notation
@@ -60,8 +58,7 @@ func (a *app) decodeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.as, "as", "", "take it for this `FORMAT` or chain, for example gzip,msgpack")
 	cmd.Flags().StringVar(&f.contentType, "content-type", "", "what a header says of the format, for example application/cbor")
 	cmd.Flags().StringVar(&f.contentEncoding, "content-encoding", "", "what a header says of the compression, for example gzip")
-	cmd.Flags().StringArrayVar(&f.protos, "proto", nil, "read message types from this `FILE`, a descriptor set or a .proto file (may be repeated)")
-	cmd.Flags().StringArrayVar(&f.protoPaths, "proto-path", nil, "look for what .proto files import in this `DIR` (may be repeated)")
+	f.from.add(cmd)
 	cmd.Flags().BoolVar(&f.partial, "partial", false, "the input is only the beginning of a payload")
 	cmd.Flags().BoolVar(&f.lines, "lines", false, "decode the field base64 of each line, a JSON object")
 	cmd.Flags().BoolVar(&f.notation.Offsets, "offsets", false, "with -o diag: a line for each item, after its offset")
@@ -119,10 +116,7 @@ func (a *app) checkDecode(f *decodeFlags) error {
 
 // readSchema reads the message types of --proto.
 func (f *decodeFlags) readSchema() (err error) {
-	if len(f.protos) == 0 && len(f.protoPaths) > 0 {
-		return errors.New("--proto-path goes with a .proto file")
-	}
-	f.schema, err = schema.Load(f.protos, f.protoPaths)
+	f.schema, err = f.from.read()
 	return err
 }
 

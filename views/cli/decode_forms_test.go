@@ -95,11 +95,11 @@ func TestDecodeHints(t *testing.T) {
 
 func TestDecodeUsage(t *testing.T) {
 	for args, want := range map[string]string{
-		"-o xml":            "-o xml: expected table, json, jsonl, tree, diag or hex",
-		"--lines -o tree":   "--lines prints JSON, not -o tree",
-		"--offsets -o hex":  "--offsets and --widths go with -o diag",
-		"--as nothing":      "--as nothing: no format \"nothing\"",
-		"--as gzip,gzap":    "--as gzip,gzap: no format \"gzap\"",
+		"-o xml":           "-o xml: expected table, json, jsonl, tree, diag or hex",
+		"--lines -o tree":  "--lines prints JSON, not -o tree",
+		"--offsets -o hex": "--offsets and --widths go with -o diag",
+		"--as nothing":     "--as nothing: no format \"nothing\"",
+		"--as gzip,gzap":   "--as gzip,gzap: no format \"gzap\"",
 	} {
 		r := (&bench{}).run(t, append([]string{"decode"}, strings.Fields(args)...)...)
 		if r.status != 2 || !strings.HasPrefix(r.stderr, "bustop: "+want) {
