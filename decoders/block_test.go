@@ -45,7 +45,11 @@ func TestXXH32(t *testing.T) {
 // packed and on noise.
 func TestBlocksAgainstTheirLibraries(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 3000 {
+	rounds := 3000
+	if raced {
+		rounds = 300
+	}
+	for range rounds {
 		content := make([]byte, r.IntN(3000))
 		for i := range content {
 			content[i] = byte(r.IntN(1 + r.IntN(6)))
