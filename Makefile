@@ -23,10 +23,13 @@ format:
 golden: ## write the golden renders anew; read the diff before committing it
 	BUSTOP_UPDATE_GOLDEN=1 go test ./ui/... ./views/...
 
-fuzz: ## each fuzz target for half a minute
-	@for pkg in $$(go list ./...); do \
+FUZZ ?= 1000000
+fuzz: ## every fuzz target for FUZZ inputs, or for a time: make fuzz FUZZ=30s
+	@n=$(FUZZ); case $$n in *[smhx]) ;; *) n=$${n}x ;; esac; \
+	for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-			go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$pkg || exit 1; \
+			echo "$$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $$n -fuzzminimizetime 5x $$pkg || exit 1; \
 		done; \
 	done
 
