@@ -74,8 +74,11 @@ func (m *maker) round() {
 	}
 	es := m.encodings(doc)
 	m.layered(name, es[m.IntN(len(es))])
+	m.framed(name, es[m.IntN(len(es))])
 	m.texts()
+	m.charsets()
 	m.binaries()
+	m.gobs()
 	m.scalars()
 }
 

@@ -27,6 +27,9 @@ func TestAccuracy(t *testing.T) {
 		if s := r.Stated[corpus.StatedSure]; s == nil || s.Share() < 0.995 || s.All < 4000 {
 			t.Errorf("seed %d: of the sure answers %+v are right", seed, s)
 		}
+		if r.Undecidable.All < 500 || r.Undecidable.Share() < 0.97 {
+			t.Errorf("seed %d: of those nobody can tell %+v are among the first three", seed, r.Undecidable)
+		}
 		if len(r.TextAsBinary) > 0 {
 			w := r.TextAsBinary[0]
 			t.Errorf("seed %d: %d texts are shown as binary: %q is %s", seed, len(r.TextAsBinary), w.Data, w.Answer)

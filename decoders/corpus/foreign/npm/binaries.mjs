@@ -72,7 +72,7 @@ const longs = (r, n) => { const b = Buffer.alloc(8 * n); for (let i = 0; i < n; 
 const named = {
   java: [['java'], (r) => Buffer.concat([Buffer.of(0xac, 0xed, 0, 5, 0x74, 0, 5), Buffer.from('water')])],
   'java object': [['java'], (r) => Buffer.concat([Buffer.of(0xac, 0xed, 0, 5, 0x73, 0x72, 0, 17), Buffer.from('java.lang.Integer'), r.noise(8), Buffer.of(2, 0, 1, 0x49, 0, 5), Buffer.from('value'), Buffer.of(0x78, 0x70, 0, 0, 0, r.int(99))])],
-  'ruby marshal': [['ruby', 'ruby marshal'], (r) => { const w = Buffer.from(r.word()); return Buffer.concat([Buffer.of(4, 8, 0x7b, 6, 0x3a, w.length + 5), w, Buffer.of(0x69, 5 + r.int(100))]); }],
+  'ruby marshal': [['ruby-marshal'], (r) => { const w = Buffer.from(r.word()); return Buffer.concat([Buffer.of(4, 8, 0x7b, 6, 0x3a, w.length + 5), w, Buffer.of(0x69, 5 + r.int(100))]); }],
   'pickle 2': [['pickle'], (r) => Buffer.concat([Buffer.of(0x80, 2, 0x7d, 0x71, 0, 0x58, 2, 0, 0, 0), Buffer.from('id'), Buffer.of(0x71, 1, 0x4b, r.int(256), 0x73, 0x2e)])],
   'pickle 4': [['pickle'], (r) => Buffer.concat([Buffer.of(0x80, 4, 0x95, 11, 0, 0, 0, 0, 0, 0, 0, 0x7d, 0x94, 0x8c, 2), Buffer.from('id'), Buffer.of(0x94, 0x4b, r.int(256), 0x73, 0x2e)])],
   png: [['png'], (r) => Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), r.noise(40)])],
