@@ -35,12 +35,21 @@ const (
 // nobody has thought of.
 const surest = 0.99
 
+// surestPart is the same for an explanation of a part of the bytes, and unknownFrame what is left for
+// "binary" at least: a block of brotli or LZ4 that does not compress holds its content as it is, between
+// bytes that no format here explains.
+const (
+	surestPart   = 0.97
+	unknownFrame = 0.03
+)
+
 // candidate is one explanation of the bytes.
 type candidate struct {
 	format string
 	reason string
 	score  float32
 	types  []match // messages of the schema that explain the bytes, the best first
+	part   bool    // it leaves bytes unexplained, or the item goes on behind them
 }
 
 // judge ranks the explanations of bytes that nothing has settled before.
@@ -52,6 +61,9 @@ func (d *decoding) judge(data []byte, text bool, depth int) *Result {
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	odds := softmax(list)
 	layer := Layer{Format: list[0].format, Reason: list[0].reason, Confidence: min(odds[0], surest)}
+	if list[0].part {
+		layer.Confidence = min(odds[0], surestPart)
+	}
 	var r *Result
 	switch {
 	case isWrapping(layer.Format):
@@ -63,6 +75,9 @@ func (d *decoding) judge(data []byte, text bool, depth int) *Result {
 		r.Layers[0] = layer
 	}
 	for i, p := range odds[1:] {
+		if list[0].part && list[i+1].format == formatBinary {
+			p = max(p, unknownFrame)
+		}
 		if p >= 0.02 {
 			r.Also = append(r.Also, Guess{Format: list[i+1].format, Confidence: p})
 		}
@@ -195,7 +210,7 @@ func (d *decoding) weighAs(g grammar, data []byte, e ending) (candidate, bool) {
 	if !ok {
 		return candidate{}, false
 	}
-	c := candidate{format: g.name(), reason: e.reason(w)}
+	c := candidate{format: g.name(), reason: e.reason(w), part: !e.whole && !e.seq && !d.partial}
 	c.score = g.prior() + treeBits(t) + shape + restBits(w) + d.priorOf(c.format)
 	return c, true
 }

@@ -29,6 +29,7 @@ func (d *decoding) weighProto(data []byte, text bool) (candidate, bool) {
 		c.reason = "exact end, " + plural(fields, "field")
 	} else {
 		c.score += lossCutProto
+		c.part = !d.partial
 		if !d.partial {
 			if c.score += lossCut; fields < 3 {
 				return candidate{}, false
