@@ -16,7 +16,7 @@ var _ backends.KeyBrowser = keys{}
 // ListShapes implements backends.KeyBrowser.
 func (k keys) ListShapes(ctx context.Context, q backends.Query) (backends.Page[backends.KeyShape], error) {
 	var page backends.Page[backends.KeyShape]
-	state, err := k.s.walker.want(ctx, q.Complete)
+	state, err := k.s.walker.want(ctx, q.Complete, "")
 	if err != nil {
 		return page, err
 	}

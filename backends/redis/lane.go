@@ -79,6 +79,9 @@ type lane struct {
 	filled   time.Time // when budget was last filled
 	started  time.Time
 	full     bool
+	// thorough asks for the type of every key; other full passes find the rare list among many
+	// strings by SCAN's own filter.
+	thorough bool
 	// evicts: reading a value would keep its key from being evicted.
 	evicts bool
 }
@@ -100,6 +103,15 @@ func newLane(ctx context.Context, n *node, full bool) (*lane, error) {
 	return l, nil
 }
 
+// smallKeyspace is how many keys are asked for their types one by one in a full pass.
+const smallKeyspace = 20_000
+
+// decide says how a full pass over so many keys finds their types: SCAN filters by type since
+// Redis 6.
+func (l *lane) decide(size int64, f facts) {
+	l.thorough = l.full && (size <= smallKeyspace || !f.atLeast(6))
+}
+
 // size is how many keys the server has, 0 when it does not tell.
 func (l *lane) size(ctx context.Context) (int64, error) {
 	v, err := l.node.one(ctx, "DBSIZE")
@@ -110,9 +122,11 @@ func (l *lane) size(ctx context.Context) (int64, error) {
 	return n, nil
 }
 
-// scan takes one step and adapts the next one's size to how long the server took.
-func (l *lane) scan(ctx context.Context) ([]string, error) {
-	answers, took, err := l.node.timed(ctx, []command{{"SCAN", l.cursor, "COUNT", strconv.Itoa(l.count)}})
+// scan takes one step and adapts the next one's size to how long the server took. extra are
+// further arguments of SCAN.
+func (l *lane) scan(ctx context.Context, extra ...any) ([]string, error) {
+	cmd := append(command{"SCAN", l.cursor, "COUNT", strconv.Itoa(l.count)}, extra...)
+	answers, took, err := l.node.timed(ctx, []command{cmd})
 	if err == nil {
 		err = answers[0].err
 	}

@@ -35,6 +35,13 @@ const (
 	away
 )
 
+// typeOfKind is the type of which every key may be an object of the kind, "" where there is none.
+func typeOfKind(kind backends.Kind) string {
+	return map[backends.Kind]string{
+		backends.KindQueue: "list", backends.KindStream: "stream", backends.KindLeaderboard: "zset",
+	}[kind]
+}
+
 // lister is how one kind of object is listed: the commands without which it cannot be, and how
 // rows are read, one for each name.
 type lister[T any] struct {
@@ -46,7 +53,7 @@ type lister[T any] struct {
 // list answers a query from the names that the walker knows, reading the rows asked for.
 func (l lister[T]) list(ctx context.Context, s *source, q backends.Query) (backends.Page[T], error) {
 	var page backends.Page[T]
-	state, err := s.walker.want(ctx, q.Complete)
+	state, err := s.walker.want(ctx, q.Complete, typeOfKind(l.kind))
 	if err == nil && backends.ReasonOf(state.err) == backends.Denied && state.err != nil {
 		err = state.err
 	}

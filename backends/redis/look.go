@@ -53,7 +53,7 @@ func (w *walker) sort(l *lane, found []string) []sighting {
 	for _, name := range found {
 		sh := w.shapes.seen(name)
 		due := sh.due(name, pass)
-		if due || l.full {
+		if due || l.thorough {
 			weigh := due && sh.weighed < sizeSamples
 			if weigh {
 				sh.weighed++

@@ -52,6 +52,8 @@ type walker struct {
 	started bool
 	wanted  time.Time // when somebody last listed
 	hurry   int       // listings that wait for a complete pass
+	// every counts, by type, the listings that wait for every key of that type.
+	every map[string]int
 	state   walkState
 	// full is closed and renewed when a pass at full speed ends, with its number and error.
 	full      chan struct{}
@@ -81,7 +83,7 @@ func newWalker(s *source) *walker {
 	ctx, stop := context.WithCancel(context.Background())
 	return &walker{
 		s: s, catalog: newCatalog(), shapes: newShapes(), ctx: ctx, stop: stop,
-		wake: make(chan struct{}, 1), done: make(chan struct{}), full: make(chan struct{}),
+		wake: make(chan struct{}, 1), done: make(chan struct{}), full: make(chan struct{}), every: map[string]int{},
 	}
 }
 
@@ -98,7 +100,9 @@ func (w *walker) close() {
 
 // want keeps the walker going and returns how far it is. A complete query waits for a pass
 // that began after it.
-func (w *walker) want(ctx context.Context, complete bool) (walkState, error) {
+//
+// A complete query names the type that it must have every key of, "" for none.
+func (w *walker) want(ctx context.Context, complete bool, typ string) (walkState, error) {
 	w.mu.Lock()
 	w.wanted = time.Now()
 	first := !w.started
@@ -109,7 +113,8 @@ func (w *walker) want(ctx context.Context, complete bool) (walkState, error) {
 	goal := w.begun + 1
 	if complete {
 		w.hurry++
-		defer func() { w.mu.Lock(); w.hurry--; w.mu.Unlock() }()
+		w.every[typ]++
+		defer func() { w.mu.Lock(); w.hurry--; w.every[typ]--; w.mu.Unlock() }()
 	}
 	w.nudge()
 	state, full := w.state, w.full
@@ -230,6 +235,11 @@ func (w *walker) prepare(p *pass) error {
 		case err != nil:
 			return err
 		}
+		f, err := n.learn(ctx)
+		if err != nil {
+			return err
+		}
+		l.decide(held, f)
 		total += held
 		p.lanes = append(p.lanes, l)
 	}
@@ -300,13 +310,57 @@ func (w *walker) follow(ctx context.Context, p *pass, l *lane) error {
 			return err
 		}
 		if l.cursor == "0" {
-			return nil
+			return w.odd(ctx, l)
 		}
 		if !p.full || !w.hurried() {
 			w.sleep(l.pause())
 		}
 	}
 	return ctx.Err()
+}
+
+// odd ends a full pass that took most keys to be like others of their shape: it finds the keys of
+// the types that the listings waiting for this pass have to have in full.
+func (w *walker) odd(ctx context.Context, l *lane) error {
+	if !l.full || l.thorough {
+		return nil
+	}
+	for _, typ := range []string{"list", "stream", "zset"} {
+		if !w.wantsEvery(typ) {
+			continue
+		}
+		for first := true; first || l.cursor != "0"; first = false {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			found, err := l.scan(ctx, "TYPE", typ)
+			if err != nil {
+				return err
+			}
+			if err := w.examine(ctx, l, w.unusual(found, typ)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *walker) wantsEvery(typ string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.every[typ] > 0
+}
+
+// unusual returns the names whose shape would not have them of this type.
+func (w *walker) unusual(found []string, typ string) (out []sighting) {
+	w.shapes.mu.Lock()
+	defer w.shapes.mu.Unlock()
+	for _, name := range found {
+		if sh := w.shapes.of(name); !sh.settled() || sh.most.typ != typ {
+			out = append(out, sighting{name: name, sample: true})
+		}
+	}
+	return out
 }
 
 // step takes the next names of a server and looks at them; it is one trace.
