@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ type Item[T any] struct {
 type ListSpec[T any] struct {
 	// Name is the pane's title and, in lower case, what its refreshes are called in traces.
 	Name string
+	// Rows is what the rows are called, "" for the name.
+	Rows string
 	// Columns of the table; a column with the source is added when there are several.
 	Columns []ui.Column[Item[T]]
 	// Sort is the column sorted by at first.
@@ -94,6 +97,9 @@ func (l *List[T]) newFeed(src backends.Source, list Lister[T]) *backends.Feed[ba
 		return list(ctx, backends.Query{Limit: listLimit, Match: l.filter.Pushed()})
 	})
 }
+
+// rowsCalled is the plural of what a row is.
+func (l *List[T]) rowsCalled() string { return strings.ToLower(cmp.Or(l.spec.Rows, l.spec.Name)) }
 
 func (l *List[T]) key(it Item[T]) string {
 	return it.Source.Identity().Address + "\x00" + it.Source.Identity().Namespace + "\x00" + l.spec.Key(it.Value)

@@ -32,7 +32,7 @@ func (l *List[T]) Render(w, h int) []string {
 
 // nothing says why the table is empty.
 func (l *List[T]) nothing(all int) string {
-	name := strings.ToLower(l.spec.Name)
+	name := l.rowsCalled()
 	if !l.filter.Empty() || all > 0 {
 		return "none of the " + name + " matches the filter"
 	}
@@ -55,7 +55,7 @@ func (l *List[T]) facts() string {
 	if shown != all {
 		text += " of " + strconv.Itoa(all)
 	}
-	name := strings.ToLower(l.spec.Name)
+	name := l.rowsCalled()
 	if all == 1 {
 		name = strings.TrimSuffix(name, "s")
 	}

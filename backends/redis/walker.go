@@ -54,7 +54,7 @@ type walker struct {
 	hurry   int       // listings that wait for a complete pass
 	// every counts, by type, the listings that wait for every key of that type.
 	every map[string]int
-	state   walkState
+	state walkState
 	// full is closed and renewed when a pass at full speed ends, with its number and error.
 	full      chan struct{}
 	fulls     uint64

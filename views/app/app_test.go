@@ -150,11 +150,21 @@ func inConsole(t *testing.T, mono bool, f func(*console)) {
 // screens are ways to each kind of screen.
 func screens() map[string][]string {
 	return map[string][]string{
-		"overview": {"1"}, "queues": {"2"}, "streams": {"3"}, "channels": {"4"}, "locks": {"5"}, "leaderboards": {"6"}, "traces": {"7"},
+		"overview": {"1"}, "queues": {"2"}, "streams": {"3"}, "channels": {"4"}, "locks": {"5"}, "leaderboards": {"6"}, "keys": {"7"}, "traces": {"8"},
+		"shape": {"7", "down", "enter"}, "key": {"7", "down", "enter", "enter"},
 		"stream": {"3", "enter"}, "inspector": {"3", "enter", "up", "up", "enter"}, "tap": {"4", "enter"}, "lock": {"5", "enter"},
 		"board": {"6", "enter"}, "help": {"2", "?"}, "filter": {"2", "/", "o", "r", "d"}, "frozen": {"2", "space"},
 		"queue": {"2", "/", "d", "e", "a", "d", "enter", "enter"}, "consent": {"2", "/", "d", "e", "a", "d", "enter", "enter", "p"},
 	}
+}
+
+// sizes are those at which a screen is drawn; tables with many columns are drawn wider, too.
+func sizes(name string) [][2]int {
+	sizes := [][2]int{{120, 40}, {80, 24}, {40, 12}, {20, 5}}
+	if name == "keys" || name == "shape" || name == "key" {
+		sizes = append(sizes, [2]int{200, 50})
+	}
+	return sizes
 }
 
 func TestScreensAreDrawnAsBefore(t *testing.T) {
@@ -162,7 +172,7 @@ func TestScreensAreDrawnAsBefore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inConsole(t, name == "locks", func(c *console) {
 				c.press(keys...)
-				for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 12}, {20, 5}} {
+				for _, size := range sizes(name) {
 					lines := c.at(size[0], size[1])
 					check(t, lines, size[0], size[1])
 					if name != "traces" { // durations of real work differ from run to run
@@ -252,7 +262,7 @@ func TestEscGoesBackAndNeverQuits(t *testing.T) {
 
 func TestADeadKeyExplainsItself(t *testing.T) {
 	inConsole(t, false, func(c *console) {
-		c.press("7", "/", "nothing-like-this", "enter", "enter")
+		c.press("8", "/", "nothing-like-this", "enter", "enter")
 		c.shows("no trace is selected")
 	})
 }

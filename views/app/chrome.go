@@ -20,10 +20,17 @@ func (m *model) tabLine(w int) string {
 	number := func(*tab) string { return "" }
 	var left, right string
 	for _, try := range []struct {
-		name  func(*tab) string
-		right string
-	}{{full, readOnly + clock}, {short, readOnly + clock}, {short, readOnly}, {number, readOnly + clock}, {number, readOnly}} {
-		left, right = m.tabNames(try.name), try.right
+		front, name func(*tab) string
+		right       string
+	}{
+		{full, full, readOnly + clock},
+		{full, short, readOnly + clock},
+		{full, short, readOnly},
+		{full, number, readOnly + clock},
+		{full, number, readOnly},
+		{short, number, readOnly},
+	} {
+		left, right = m.tabNames(try.front, try.name), try.right
 		if ui.Width(left)+ui.Width(right) <= w {
 			break
 		}
@@ -34,8 +41,8 @@ func (m *model) tabLine(w int) string {
 // contextWidth bounds the name of the context, in cells.
 const contextWidth = 24
 
-// tabNames are the panes, the one in front by its whole name and the others as name says.
-func (m *model) tabNames(name func(*tab) string) string {
+// tabNames are the panes, the one in front as front says and the others as name does.
+func (m *model) tabNames(front, name func(*tab) string) string {
 	t := m.deps.Theme
 	left := " "
 	if m.context != "" {
@@ -45,7 +52,7 @@ func (m *model) tabNames(name func(*tab) string) string {
 	for i, o := range m.tabs {
 		n := strconv.Itoa(i + 1)
 		if i == m.front {
-			left += t.Title.Paint("["+n+" "+o.name+"]") + " "
+			left += t.Title.Paint("["+n+front(o)+"]") + " "
 		} else {
 			left += t.Dim.Paint(n+name(o)) + " "
 		}

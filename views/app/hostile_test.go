@@ -55,7 +55,7 @@ func everywhere(t *testing.T, s string, consent backends.Consent) {
 		for name, keys := range screens() {
 			c.harmless(name, s, keys...)
 		}
-		c.harmless("waterfall", s, "7", "enter", "end")
+		c.harmless("waterfall", s, "8", "enter", "end")
 		c.harmless("decode as", s, "3", "enter", "up", "up", "enter", "o")
 		c.harmless("next part", s, "3", "enter", "up", "enter", "p", "]", "]")
 		c.harmless("find", s, "3", "enter", "up", "enter", "/", "e", "enter", "n", "]", "n")
@@ -66,7 +66,7 @@ func everywhere(t *testing.T, s string, consent backends.Consent) {
 		for _, source := range []*viewtest.Source{free, asks} {
 			source.Fail(hostileError(s))
 		}
-		for _, pane := range []string{"1", "2", "3", "4", "5", "6"} {
+		for _, pane := range []string{"1", "2", "3", "4", "5", "6", "7"} {
 			c.harmless("failing "+pane, s, pane, "r", "enter")
 		}
 	})

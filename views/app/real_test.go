@@ -149,8 +149,8 @@ func (c *console) keysWork() {
 	c.t.Helper()
 	c.press("?")
 	c.shows("Keys", "Panes")
-	c.press("esc", "7")
-	c.shows("[7 Traces]")
+	c.press("esc", "8")
+	c.shows("[8 Traces]")
 	c.press("p")
 }
 

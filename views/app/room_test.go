@@ -22,11 +22,11 @@ func TestTheFirstLineKeepsWhatMatters(t *testing.T) {
 	inConsole(t, true, func(c *console) {
 		c.press("6")
 		for w, want := range map[int]string{
-			120: " 1 Overview 2 Queues 3 Streams 4 Channels 5 Locks [6 Leaderboards] 7 Traces                          read-only 00:00:00",
-			90:  " 1 Over 2 Queue 3 Stream 4 Chan 5 Lock [6 Leaderboards] 7 Trace        read-only 00:00:00",
-			78:  " 1 Over 2 Queue 3 Stream 4 Chan 5 Lock [6 Leaderboards] 7 Trace     read-only",
-			60:  " 1 2 3 4 5 [6 Leaderboards] 7            read-only 00:00:00",
-			40:  " 1 2 3 4 5 [6 Leaderboards] 7 read-only",
+			130: " 1 Overview 2 Queues 3 Streams 4 Channels 5 Locks [6 Leaderboards] 7 Keys 8 Traces                             read-only 00:00:00",
+			90:  " 1 Over 2 Queue 3 Strm 4 Chan 5 Lock [6 Leaderboards] 7 Keys 8 Trace   read-only 00:00:00",
+			80:  " 1 Over 2 Queue 3 Strm 4 Chan 5 Lock [6 Leaderboards] 7 Keys 8 Trace  read-only",
+			60:  " 1 2 3 4 5 [6 Leaderboards] 7 8          read-only 00:00:00",
+			40:  " 1 2 3 4 5 [6 Board] 7 8      read-only",
 		} {
 			if got := c.line(0, w, 24); got != want {
 				t.Errorf("%d cells:\n got %q\nwant %q", w, got, want)

@@ -15,6 +15,7 @@ import (
 	"bustop/ui"
 	"bustop/views"
 	"bustop/views/channels"
+	"bustop/views/keys"
 	"bustop/views/leaderboards"
 	"bustop/views/locks"
 	"bustop/views/overview"
@@ -84,10 +85,11 @@ func newModel(opt Options, on terminal) *model {
 	}{
 		{"Over", overview.New(m.deps)},
 		{"Queue", queues.New(m.deps)},
-		{"Stream", streams.New(m.deps)},
+		{"Strm", streams.New(m.deps)},
 		{"Chan", channels.New(m.deps)},
 		{"Lock", locks.New(m.deps)},
 		{"Board", leaderboards.New(m.deps)},
+		{"Keys", keys.New(m.deps)},
 		{"Trace", traces.New(m.deps)},
 	} {
 		m.tabs = append(m.tabs, &tab{

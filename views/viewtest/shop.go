@@ -49,7 +49,8 @@ func Redis() *Source {
 			Product: "Redis", Version: "7.0.15", Role: "master", Uptime: backends.ExactSpan(3 * time.Hour),
 			Connections: backends.ExactCount(7), Operations: backends.ExactRate(1234), MemoryUsed: backends.ExactCount(12 << 20),
 		},
-		Plan: backends.Plan{Consent: backends.Free},
+		Plan:      backends.Plan{Consent: backends.Free},
+		ShapePage: shapePage(), KeyRows: keyRows(), Content: keyContent(),
 		Messages: []backends.Message{
 			message("1-0", "application/msgpack", "\x82\xa2id\x11\xa4name\xa4Anna"),
 			message("2-0", "", "\xa2bid\x12dnamecBen"),

@@ -46,6 +46,9 @@ type Source struct {
 	Places          []backends.Place
 	Report          backends.HealthReport
 	Messages        []backends.Message
+	ShapePage       backends.Page[backends.KeyShape]
+	KeyRows         []backends.Key
+	Content         backends.KeyContent
 	Plan            backends.Plan
 	pace            *backends.Pace
 	mu              sync.Mutex // guards QueuePage, LockPage and fault once a screen looks
@@ -72,7 +75,11 @@ func (s *Source) Identity() backends.Identity {
 
 // Roles implements backends.Source.
 func (s *Source) Roles() backends.Roles {
-	return backends.Roles{Queues: s, Streams: s, Channels: s, Locks: s, Leaderboards: s, Health: s}
+	roles := backends.Roles{Queues: s, Streams: s, Channels: s, Locks: s, Leaderboards: s, Health: s}
+	if s.Backend == "redis" {
+		roles.Keys = s
+	}
+	return roles
 }
 
 // Status implements backends.Source.
