@@ -26,8 +26,25 @@ func (l *List[T]) Render(w, h int) []string {
 	lines = append(lines, l.table.Render(l.deps.Theme, w, max(h-1-len(notes), 1), true)...)
 	if shown, all := l.table.Len(); shown == 0 && len(lines) > 3 {
 		lines[3] = ui.Fit("  "+l.deps.Theme.Dim.Paint(l.nothing(all)), w)
+		if err := l.barred(); err != nil && h > 8 {
+			// That there is nothing cannot be said: the whole table is greyed, with the reason in full.
+			for i, line := range ui.CleanText(ErrorText(err), max(w-2, 1), errorLines) {
+				lines[3+i] = ui.Fit("  "+l.deps.Theme.Dim.Paint(line), w)
+			}
+			notes = nil
+		}
 	}
 	return ui.Pad(append(lines, notes...), w, h)
+}
+
+// barred is why no source may be asked for the listing, nil while one may.
+func (l *List[T]) barred() error {
+	for _, f := range l.feeds {
+		if f.last.Err == nil || backends.ReasonOf(f.last.Err) != backends.Denied || f.state != backends.Live {
+			return nil
+		}
+	}
+	return l.feeds[0].last.Err
 }
 
 // nothing says why the table is empty.
@@ -52,7 +69,9 @@ func (l *List[T]) facts() string {
 	}
 	shown, all := l.table.Len()
 	text := strconv.Itoa(shown)
-	if shown != all {
+	if l.barred() != nil {
+		text = "–" // and not none
+	} else if shown != all {
 		text += " of " + strconv.Itoa(all)
 	}
 	name := l.rowsCalled()
@@ -100,6 +119,9 @@ func (l *List[T]) age() string {
 	for _, f := range l.feeds {
 		if f.last.At.IsZero() && f.state == backends.Down {
 			return "no answer yet"
+		}
+		if f.last.At.IsZero() && backends.ReasonOf(f.last.Err) == backends.Denied && f.last.Err != nil {
+			return "not permitted"
 		}
 		if f.last.At.IsZero() {
 			return "waiting for the first answer"

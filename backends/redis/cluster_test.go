@@ -311,3 +311,37 @@ func TestClusterChannels(t *testing.T) {
 		t.Error("no gap marks the move")
 	}
 }
+
+// The rights that the manual names are enough for everything that is listed, and nothing else is
+// tried on any node.
+func TestClusterWithAdvisedRights(t *testing.T) {
+	c := testkit.RedisCluster(t, 3, 0)
+	c.Do(t, "RPUSH", "q", "x")
+	c.Do(t, "XADD", "s", "*", "a", "b")
+	for _, r := range c.Masters {
+		user(t, c.Client(r), "bustop", "on", ">secret", "~*", "&*", "+@read", "+@connection", "-@write", "-@dangerous", "+info",
+			"+slowlog|get", "+client|list", "+pubsub|channels", "+pubsub|numsub", "+cluster|slots", "+cluster|info", "+cluster|nodes")
+	}
+	src := opened(t, strings.Replace(c.URL(), "://", "://bustop:secret@", 1), backends.Options{})
+	names, notes := listed(t, src)
+	if len(names) != 1 || len(notes) != 0 {
+		t.Errorf("lists %q, notes %q", names, notes)
+	}
+	streams, err := src.Roles().Streams.ListStreams(within(t), backends.Query{Complete: true})
+	if err != nil || len(streams.Items) != 1 {
+		t.Errorf("streams %+v, %v", streams, err)
+	}
+	_, err = src.Roles().Channels.ListChannels(within(t), backends.Query{Complete: true})
+	must(t, err)
+	_, err = src.Roles().Health.ReadHealth(within(t))
+	must(t, err)
+	for _, r := range c.Masters {
+		entries, err := c.Client(r).ACLLog(within(t), 100).Result()
+		must(t, err)
+		for _, e := range entries {
+			if e.Object != "pubsub|numpat" && e.Object != "pubsub|shardchannels" { // counts beside the list
+				t.Errorf("%s was refused %s", r.Addr(), e.Object)
+			}
+		}
+	}
+}
