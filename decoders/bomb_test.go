@@ -128,6 +128,7 @@ func TestPeakSeesWhatIsAlive(t *testing.T) {
 	}); got < 19<<20 || len(keep) != 20 {
 		t.Errorf("%d bytes alive, not %d", got, len(keep)<<20)
 	}
+	runtime.KeepAlive(keep)
 }
 
 // bombSize is the length of the payloads that cost most for their size, in bytes.

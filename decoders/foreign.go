@@ -74,7 +74,7 @@ type foreignWalker struct {
 
 // newForeign begins a walk. A node with its facet takes nearly twice the room of a node.
 func newForeign(data []byte, limits Limits) foreignWalker {
-	limits.Nodes = max(limits.Nodes/2, 1)
+	limits.Nodes = max(limits.Nodes/5, 1) // what stands beside a node takes several times its room
 	return foreignWalker{walker: walker{data: data, grammar: gForeign, limits: limits, stack: make([]frame, 0, shallow)}}
 }
 
