@@ -25,6 +25,7 @@ import (
 // one shows in the other.
 const allowedRedis = `
 acl|dryrun acl|whoami asking auth client|getname client|id client|info client|list client|no-touch
+client|tracking
 client|setname cluster|info cluster|keyslot cluster|myid cluster|nodes cluster|shards cluster|slots
 command command|count command|docs command|info command|list config|get dbsize exists expiretime
 get getrange hello hexists hget hlen hmget hpttl hscan hstrlen info lastsave latency|history latency|latest
@@ -102,12 +103,15 @@ func TestRedisTableAgainstEveryCommandOfTheServer(t *testing.T) {
 	allowed := strings.Fields(allowedRedis)
 	for name, flags := range known {
 		words := strings.Split(name, "|")
-		if name == "config|get" {
+		switch name {
+		case "config|get":
 			words = append(words, "maxmemory")
+		case "client|tracking":
+			words = append(words, "on", "bcast", "prefix", "lock:")
 		}
 		want := slices.Contains(allowed, name)
 		for _, form := range [][]string{words, {strings.ToUpper(words[0])}, append(slices.Clone(words), "a", "b", "c")} {
-			if len(form) == 1 && len(words) > 1 || (want && (name == "command" || name == "config|get") && len(form) > len(words)) {
+			if len(form) == 1 && len(words) > 1 || (want && (name == "command" || name == "config|get" || name == "client|tracking") && len(form) > len(words)) {
 				continue
 			}
 			if got := passes(t, form...); got != want {
@@ -141,31 +145,40 @@ func TestRedisTableHoldsNothingElse(t *testing.T) {
 
 func TestRedisArguments(t *testing.T) {
 	cases := map[string]bool{
-		"MEMORY USAGE k":                      true,
-		"memory usage k samples 5":            true,
-		"MEMORY USAGE k SAMPLES 0":            false,
-		"MEMORY USAGE k samples 00":           false,
-		"MEMORY USAGE k SAMPLES":              false,
-		"MEMORY USAGE SAMPLES":                true, // a key of that name
-		"MEMORY USAGE k SAMPLES -1":           false,
-		"CONFIG GET maxmemory":                true,
-		"CONFIG GET MaxMemory timeout":        true,
-		"CONFIG GET":                          false,
-		"CONFIG GET *":                        false,
-		"CONFIG GET requirepass":              false,
-		"CONFIG GET maxmemory masterauth":     false,
-		"CONFIG GET max*":                     false,
-		"CONFIG SET maxmemory 1":              false,
-		"XINFO STREAM k":                      true,
-		"XINFO STREAM k FULL":                 true,
-		"XINFO STREAM k FULL COUNT 3":         true,
-		"XINFO STREAM k full count 0":         false,
-		"XREAD COUNT 1 STREAMS a 0":           true,
-		"XREADGROUP GROUP g c STREAMS a >":    false,
-		"COMMAND":                             true,
-		"COMMAND GETKEYS get a":               false,
-		"CLIENT KILL 127.0.0.1:1":             false,
-		"CLIENT TRACKING ON":                  false,
+		"MEMORY USAGE k":                               true,
+		"memory usage k samples 5":                     true,
+		"MEMORY USAGE k SAMPLES 0":                     false,
+		"MEMORY USAGE k samples 00":                    false,
+		"MEMORY USAGE k SAMPLES":                       false,
+		"MEMORY USAGE SAMPLES":                         true, // a key of that name
+		"MEMORY USAGE k SAMPLES -1":                    false,
+		"CONFIG GET maxmemory":                         true,
+		"CONFIG GET MaxMemory timeout":                 true,
+		"CONFIG GET":                                   false,
+		"CONFIG GET *":                                 false,
+		"CONFIG GET requirepass":                       false,
+		"CONFIG GET maxmemory masterauth":              false,
+		"CONFIG GET max*":                              false,
+		"CONFIG SET maxmemory 1":                       false,
+		"XINFO STREAM k":                               true,
+		"XINFO STREAM k FULL":                          true,
+		"XINFO STREAM k FULL COUNT 3":                  true,
+		"XINFO STREAM k full count 0":                  false,
+		"XREAD COUNT 1 STREAMS a 0":                    true,
+		"XREADGROUP GROUP g c STREAMS a >":             false,
+		"COMMAND":                                      true,
+		"COMMAND GETKEYS get a":                        false,
+		"CLIENT KILL 127.0.0.1:1":                      false,
+		"CLIENT TRACKING ON":                           false,
+		"CLIENT TRACKING OFF":                          true,
+		"CLIENT TRACKING ON BCAST":                     false,
+		"CLIENT TRACKING ON PREFIX a":                  false,
+		"client tracking on bcast prefix a prefix b":   true,
+		"CLIENT TRACKING ON BCAST PREFIX":              false,
+		"CLIENT TRACKING ON BCAST PREFIX a NOLOOP":     false,
+		"CLIENT TRACKING ON BCAST REDIRECT 7":          false,
+		"CLIENT TRACKING ON REDIRECT 7 BCAST PREFIX a": false,
+		"CLIENT TRACKING ON BCAST PREFIX a REDIRECT 7": false,
 		"CLIENT":                              false,
 		"GETDEL k":                            false,
 		"GETEX k EX 1":                        false,

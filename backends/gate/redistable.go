@@ -50,15 +50,36 @@ stream-node-max-bytes stream-node-max-entries lfu-log-factor lfu-decay-time
 // redisTable is redisReads with the commands whose arguments matter.
 func redisTable() map[string]redisRule {
 	table := map[string]redisRule{
-		"COMMAND":      func(words [][]byte) bool { return len(words) == 1 },
-		"CONFIG GET":   onlySettings(strings.Fields(redisSettings)),
-		"MEMORY USAGE": positive("SAMPLES"), // 0 counts every element, in one blocking step
-		"XINFO STREAM": positive("COUNT"),   // 0 sends the whole stream, in one blocking step
+		"COMMAND":    func(words [][]byte) bool { return len(words) == 1 },
+		"CONFIG GET": onlySettings(strings.Fields(redisSettings)),
+		// It concerns our own connection, and ends with it.
+		"CLIENT TRACKING": trackByPrefix,
+		"MEMORY USAGE":    positive("SAMPLES"), // 0 counts every element, in one blocking step
+		"XINFO STREAM":    positive("COUNT"),   // 0 sends the whole stream, in one blocking step
 	}
 	for _, name := range strings.Fields(redisReads) {
 		table[strings.Replace(name, "|", " ", 1)] = nil
 	}
 	return table
+}
+
+// trackByPrefix accepts "CLIENT TRACKING ON BCAST PREFIX p…", by which the server tells this
+// connection which keys of those prefixes change, and OFF. Without BCAST the server would remember
+// keys for us, without a prefix it would tell every write, and REDIRECT would put somebody else's
+// connection to use.
+func trackByPrefix(words [][]byte) bool {
+	if len(words) == 3 {
+		return upper(words[2]) == "OFF"
+	}
+	if len(words) < 6 || len(words)%2 != 0 || upper(words[2]) != "ON" || upper(words[3]) != "BCAST" {
+		return false
+	}
+	for i := 4; i < len(words); i += 2 {
+		if upper(words[i]) != "PREFIX" || len(words[i+1]) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // onlySettings accepts CONFIG GET of the named parameters and of no pattern.

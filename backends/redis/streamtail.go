@@ -158,7 +158,7 @@ func reasoned(r reply) error {
 // plain is a value in the form in which the library gives answers.
 func plain(v *resp.Value) any {
 	switch v.Kind {
-	case resp.Array:
+	case resp.Array, resp.Push:
 		out := make([]any, len(v.Items))
 		for i := range v.Items {
 			out[i] = plain(&v.Items[i])

@@ -1,4 +1,4 @@
-// Package resp reads and writes the Redis serialization protocol, version 2
+// Package resp reads and writes the Redis serialization protocol, versions 2 and 3
 // (redis.io/docs/latest/develop/reference/protocol-spec), for connections on which every
 // message counts: subscriptions and blocking stream reads.
 //
@@ -25,6 +25,8 @@ const (
 	Integer
 	Bulk
 	Array
+	// Push is an array that the server sends on its own, which only RESP3 marks as such.
+	Push
 )
 
 // Value is one reply or pushed frame.
@@ -52,7 +54,7 @@ const (
 	step = 64 << 10
 )
 
-// ErrProtocol is wrapped by every error that means that the stream is not RESP2.
+// ErrProtocol is wrapped by every error that means that the stream is not RESP.
 var ErrProtocol = errors.New("not the Redis protocol")
 
 // Reader reads values from a stream.
@@ -107,6 +109,9 @@ func (r *Reader) read(v *Value, depth int) error {
 		v.Size = len(v.Text)
 		return nil
 	}
+	if r.simple(v, line) {
+		return nil
+	}
 	n, err := strconv.ParseInt(string(line[1:]), 10, 64)
 	if err != nil {
 		return fmt.Errorf("%w: no number in a %q line", ErrProtocol, line[0])
@@ -117,8 +122,11 @@ func (r *Reader) read(v *Value, depth int) error {
 		return nil
 	case '$':
 		return r.bulk(v, n)
-	case '*':
+	case '*', '~':
 		return r.array(v, n, depth)
+	}
+	if known, err := r.newer(v, line[0], n, depth); known {
+		return err
 	}
 	return fmt.Errorf("%w: a line begins with %q", ErrProtocol, line[0])
 }

@@ -23,10 +23,13 @@ func show(v resp.Value) string {
 		return fmt.Sprint(v.Int)
 	case resp.Bulk:
 		return fmt.Sprintf("%q/%d", v.Text, v.Size)
-	case resp.Array:
+	case resp.Array, resp.Push:
 		var parts []string
 		for _, item := range v.Items {
 			parts = append(parts, show(item))
+		}
+		if v.Kind == resp.Push {
+			return "push[" + strings.Join(parts, " ") + "]"
 		}
 		return "[" + strings.Join(parts, " ") + "]"
 	default:
@@ -47,6 +50,17 @@ func TestRead(t *testing.T) {
 		"$12\r\nabcdefghijkl\r\n":             `"abcdefgh"/12`,
 		"*0\r\n":                              "[]",
 		"*3\r\n$1\r\na\r\n:1\r\n*1\r\n+x\r\n": `["a"/1 1 [+x]]`,
+		"_\r\n":                               "nil",
+		"#t\r\n":                              "1",
+		"#f\r\n":                              "0",
+		",3.25\r\n":                           `"3.25"/4`,
+		"(123456789012345678901\r\n":          `"123456789012345678901"/21`,
+		"=7\r\ntxt:abc\r\n":                   `"abc"/3`,
+		"!3\r\nERR\r\n":                       "-ERR",
+		"~2\r\n:1\r\n:2\r\n":                  "[1 2]",
+		"%1\r\n+k\r\n_\r\n":                   "[+k nil]",
+		"|1\r\n+ttl\r\n:3\r\n:7\r\n":          "7",
+		">2\r\n+invalidate\r\n*1\r\n+k\r\n":   "push[+invalidate [+k]]",
 	} {
 		for name, r := range map[string]io.Reader{
 			"whole": strings.NewReader(in), "byte by byte": iotest.OneByteReader(strings.NewReader(in)),
@@ -63,7 +77,7 @@ func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
 		"\r\n", "x\r\n", "$\r\n", "$5x\r\n", "$-2\r\n", "$1\r\nab\r\n", "+a\n", "$99999999999\r\n", "*99999999\r\n",
-		"*1\r\n%1\r\n", strings.Repeat("*1\r\n", 40), "+" + strings.Repeat("a", 300<<10) + "\r\n",
+		"*1\r\n@1\r\n", strings.Repeat("*1\r\n", 40), "+" + strings.Repeat("a", 300<<10) + "\r\n",
 	} {
 		var v resp.Value
 		if err := resp.NewReader(strings.NewReader(in), 8).Read(&v); !errors.Is(err, resp.ErrProtocol) {
