@@ -156,7 +156,7 @@ func (g grammar) ending(data []byte) ending {
 // follow counts the items after the first.
 func (e *ending) follow(g grammar, data []byte) {
 	e.alike = true
-	for off := e.first; off < len(data); e.items++ {
+	for off := e.first; off < len(data) && e.items < maxItems; e.items++ {
 		k, _, _ := g.lead(data, off)
 		s := g.skip(data, off)
 		if !s.ok {
