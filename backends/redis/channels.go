@@ -253,7 +253,11 @@ func (c channels) Tap(ctx context.Context, look backends.Look) (*backends.Tail, 
 	}
 	return c.s.adopt(ctx, look.Target, func(ctx context.Context, t *backends.Tail) {
 		tap := &tap{tail: t, own: &c.s.own, shards: c.s.sharded(ctx), meter: meter{tracer: c.s.tracer, operation: "process", target: look.Target.Name}}
-		(&follower{s: c.s, tail: t, session: tap.session, marksGaps: true}).run(ctx)
+		f := &follower{s: c.s, tail: t, session: tap.session, marksGaps: true}
+		if isPattern(look.Target.Name) {
+			f.dial = c.s.anyWire // no server has it for its own
+		}
+		f.run(ctx)
 		tap.meter.flush()
 	})
 }

@@ -343,3 +343,79 @@ func TestClusterWithAdvisedRights(t *testing.T) {
 		}
 	}
 }
+
+// A pattern is watched on any node that is there: what is published comes to all of them.
+func TestClusterPatternOutlivesANode(t *testing.T) {
+	c := testkit.RedisCluster(t, 3, 0)
+	src := opened(t, c.URL(), backends.Options{})
+	tail, err := src.Roles().Channels.Tap(context.Background(), backends.Look{Target: backends.Target{Kind: backends.KindChannel, Name: "news.*"}})
+	must(t, err)
+	defer tail.Close()
+	testkit.Eventually(t, "the tap is live", func() bool { return tail.State().State == backends.Live })
+	for i, r := range c.Masters {
+		clients, err := c.Client(r).ClientList(context.Background()).Result()
+		must(t, err)
+		if !strings.Contains(clients, "psub=1") {
+			continue
+		}
+		r.Kill()
+		other := c.Masters[(i+1)%3]
+		testkit.Eventually(t, "a message by another node", func() bool {
+			must(t, c.Client(other).Publish(context.Background(), "news.a", "still").Err())
+			msgs, _ := tail.Ring.Last(10)
+			return slices.ContainsFunc(msgs, func(m backends.Message) bool { return string(m.Body) == "still" })
+		})
+		return
+	}
+	t.Error("no node has the subscription")
+}
+
+func TestClusterAnnouncesWhatCannotBeReached(t *testing.T) {
+	c := testkit.RedisCluster(t, 1, 0, "--cluster-announce-ip", "127.0.0.2", "--cluster-announce-port", "1")
+	src := opened(t, c.URL(), backends.Options{})
+	look := backends.Look{Target: backends.Target{Kind: backends.KindQueue, Name: "q"}, N: 1}
+	_, err := src.Roles().Queues.Peek(within(t), look)
+	if backends.ReasonOf(err) != backends.Unreachable || !strings.Contains(err.Error(), "127.0.0.2:1") || !strings.Contains(err.Error(), "cluster-announce-ip") {
+		t.Errorf("%v", err)
+	}
+	st := src.Status()
+	if st.State != backends.Down || st.Err == nil || !strings.Contains(fmt.Sprint(st.Notes), "127.0.0.2:1 is down") {
+		t.Errorf("status %+v", st)
+	}
+}
+
+func TestClusterReadsFromReplicas(t *testing.T) {
+	c := testkit.RedisCluster(t, 2, 2)
+	src := opened(t, c.URL()+"/?read=replica", backends.Options{})
+	for i := range 20 {
+		c.Do(t, "RPUSH", fmt.Sprintf("q:%d", i), "x")
+	}
+	for _, r := range c.Masters {
+		must(t, c.Client(r).Do(within(t), "WAIT", 1, 5000).Err())
+		must(t, c.Client(r).ConfigResetStat(within(t)).Err())
+	}
+	if names, notes := listed(t, src); len(names) != 20 || len(notes) != 0 {
+		t.Errorf("%d lists, notes %q", len(names), notes)
+	}
+	for _, r := range c.Masters {
+		stats, err := c.Client(r).Info(within(t), "commandstats").Result()
+		must(t, err)
+		if strings.Contains(stats, "cmdstat_scan") || strings.Contains(stats, "cmdstat_llen") {
+			t.Errorf("the master %s was read:\n%s", r.Addr(), stats)
+		}
+	}
+	if notes := fmt.Sprint(src.Status().Notes); !strings.Contains(notes, "reads from replicas") {
+		t.Errorf("notes %s", notes)
+	}
+}
+
+// A single node of a cluster says how the whole is opened.
+func TestNodeOfAClusterAlone(t *testing.T) {
+	c := testkit.RedisCluster(t, 3, 0)
+	src := opened(t, c.Masters[0].URL(), backends.Options{})
+	_, err := src.Roles().Health.ReadHealth(within(t))
+	must(t, err)
+	if notes := fmt.Sprint(src.Status().Notes); !strings.Contains(notes, "redis+cluster://"+c.Masters[0].Addr()+" opens the whole") {
+		t.Errorf("notes %s", notes)
+	}
+}

@@ -2,8 +2,12 @@
 // channels, locks, sorted sets as leaderboards, keys, and the server's own health.
 //
 // It changes nothing on the server. It never sends a command that package gate does not know as
-// reading, sends one request at a time beside its subscriptions, and finds its objects by one
-// SCAN that runs only while somebody looks.
+// reading, sends each server one request at a time beside its subscriptions, and finds its objects
+// by one SCAN that runs only while somebody looks.
+//
+// A source is one server, the one that Sentinel names, or all of a cluster: type topology says which
+// server has what, type node is one of them. What a server can do is found out by asking it, not
+// by its version, as several products speak this protocol.
 package redis
 
 import (

@@ -41,6 +41,23 @@ func (s *source) wire(ctx context.Context, key string) (*wire, func(), error) {
 	return n.wire(ctx)
 }
 
+// anyWire dials a connection to any of the servers: what is published to a channel or matches a
+// pattern comes to all of them.
+func (s *source) anyWire(ctx context.Context, _ string) (*wire, func(), error) {
+	nodes, err := s.masters(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, n := range nodes {
+		if w, done, dialled := n.wire(ctx); dialled == nil {
+			return w, done, nil
+		} else if err = dialled; ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, nil, err
+}
+
 // wire dials a connection of a tail's own; it closes when ctx ends.
 func (n *node) wire(ctx context.Context) (*wire, func(), error) {
 	dialing, cancel := context.WithTimeout(ctx, 2*dialTimeout)
@@ -111,6 +128,9 @@ type follower struct {
 	tail *backends.Tail
 	// session is given what to call when the flow begins.
 	session func(ctx context.Context, w *wire, live func()) error
+	// dial overrides how the session's connection is made, which leads to the server that has the
+	// target's name.
+	dial func(ctx context.Context, name string) (*wire, func(), error)
 	// marksGaps: an interruption is a gap for certain, because nobody keeps the messages.
 	marksGaps bool
 
@@ -143,7 +163,11 @@ func (f *follower) run(ctx context.Context) {
 }
 
 func (f *follower) once(ctx context.Context) error {
-	w, closeWire, err := f.s.wire(ctx, f.tail.Target.Name)
+	dial := f.s.wire
+	if f.dial != nil {
+		dial = f.dial
+	}
+	w, closeWire, err := dial(ctx, f.tail.Target.Name)
 	if err != nil {
 		return err
 	}

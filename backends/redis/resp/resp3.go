@@ -1,6 +1,7 @@
 package resp
 
-import "bytes"
+// formatSize is the length of the mark in front of a verbatim string.
+const formatSize = 4
 
 // simple reads the values of RESP3 that are one line and hold no length: null, booleans, doubles
 // and big numbers. Numbers stay in the server's words.
@@ -15,7 +16,7 @@ func (r *Reader) simple(v *Value, line []byte) bool {
 		}
 		return true
 	case ',', '(':
-		v.Kind, v.Text, v.Size = Bulk, append(v.Text, line[1:]...), len(line)-1
+		v.Kind, v.Text, v.Size = Bulk, append(v.Text, line[1:min(len(line), 1+r.keep)]...), len(line)-1
 		return true
 	}
 	return false
@@ -34,13 +35,13 @@ func (r *Reader) newer(v *Value, mark byte, n int64, depth int) (known bool, err
 		err = r.bulk(v, n)
 		v.Kind = Failure
 	case '=':
-		if err = r.bulk(v, n); err == nil {
-			// Three letters and a colon say what the text is.
-			if _, text, found := bytes.Cut(v.Text, []byte(":")); found {
-				v.Size -= len(v.Text) - len(text)
-				v.Text = text
+		if n >= formatSize { // what sort of text it is, three letters and a colon
+			if _, err := r.br.Discard(formatSize); err != nil {
+				return true, unexpected(err)
 			}
+			n -= formatSize
 		}
+		err = r.bulk(v, n)
 	case '|':
 		// Attributes say more about the value that follows; nothing of ours asks for any.
 		if err = r.array(v, 2*min(n, maxNodes), depth); err == nil {
