@@ -105,7 +105,9 @@ type app struct {
 	file  *config.File // as loaded, nil before that
 	// decoder opens payloads with the pins of file; it is there from the start.
 	decoder *views.Decoder
-	ran     bool // a command was found and its arguments were right
+	// schema is where the message types of payloads are described.
+	schema schemaFlags
+	ran    bool // a command was found and its arguments were right
 }
 
 // failure ends a run with a status. Err is nil when everything was said already.

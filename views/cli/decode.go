@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bustop/decoders"
+	"bustop/views/config"
 	"bustop/views/jsonout"
 )
 
@@ -19,7 +20,6 @@ const maxPayload = 64 << 20
 // decodeFlags are those of decode alone.
 type decodeFlags struct {
 	as, contentType, contentEncoding string
-	from                             schemaFlags
 	schema                           *decoders.Schema
 	partial, lines                   bool
 	notation                         decoders.Notation
@@ -58,14 +58,14 @@ func (a *app) decodeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.as, "as", "", "take it for this `FORMAT` or chain, for example gzip,msgpack")
 	cmd.Flags().StringVar(&f.contentType, "content-type", "", "what a header says of the format, for example application/cbor")
 	cmd.Flags().StringVar(&f.contentEncoding, "content-encoding", "", "what a header says of the compression, for example gzip")
-	f.from.add(cmd)
+	a.withSchema(cmd)
 	cmd.Flags().BoolVar(&f.partial, "partial", false, "the input is only the beginning of a payload")
 	cmd.Flags().BoolVar(&f.lines, "lines", false, "decode the field base64 of each line, a JSON object")
 	cmd.Flags().BoolVar(&f.notation.Offsets, "offsets", false, "with -o diag: a line for each item, after its offset")
 	cmd.Flags().BoolVar(&f.notation.Widths, "widths", false, "with -o diag: the width of each CBOR head")
 	_ = cmd.RegisterFlagCompletionFunc("as", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		names := decoders.Formats()
-		if f.readSchema() == nil {
+		if a.readSchema(&f) == nil {
 			for _, message := range f.schema.Messages() {
 				names = append(names, "protobuf:"+message)
 			}
@@ -97,8 +97,8 @@ The exit status is 1 too when the payload breaks; what was read before is printe
 
 // checkDecode finds what the flag parser cannot.
 func (a *app) checkDecode(f *decodeFlags) error {
-	if err := f.readSchema(); err != nil {
-		return usage("--proto: %v", err)
+	if err := a.readSchema(f); err != nil {
+		return err
 	}
 	if f.as != "" {
 		if err := f.schema.Check(f.as); err != nil {
@@ -114,9 +114,18 @@ func (a *app) checkDecode(f *decodeFlags) error {
 	return nil
 }
 
-// readSchema reads the message types of --proto.
-func (f *decodeFlags) readSchema() (err error) {
-	f.schema, err = f.from.read()
+// readSchema reads the message types of --proto and of the config file. A config file that nobody
+// named may be broken: a payload opens without it.
+func (a *app) readSchema(f *decodeFlags) (err error) {
+	file, err := a.readConfig()
+	if err != nil {
+		if a.flags.config != "" {
+			return err
+		}
+		a.note("no message types of the config file: %v", err)
+		file = &config.File{}
+	}
+	f.schema, err = a.schema.read(file)
 	return err
 }
 

@@ -104,7 +104,10 @@ func (a *app) loadConfig() error {
 	if err != nil {
 		return err
 	}
-	a.file, a.decoder = file, pinned(file)
+	if a.decoder, err = a.decoderOf(file); err != nil {
+		return err
+	}
+	a.file = file
 	a.flags.timeout = cmp.Or(a.flags.timeout, a.file.Defaults.Duration())
 	a.flags.form = cmp.Or(a.flags.form, a.file.Defaults.Output.Value, formTable)
 	return nil

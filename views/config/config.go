@@ -41,6 +41,10 @@ type Defaults struct {
 type Decode struct {
 	// Pins tell what payloads are; the first that matches counts.
 	Pins []*Pin `yaml:"pins"`
+	// Schemas are files with message types of Protocol Buffers: descriptor sets and .proto files, whose
+	// imports are looked for in ProtoPaths too. Relative paths start at the configuration file's folder.
+	Schemas    []Text `yaml:"schemas"`
+	ProtoPaths []Text `yaml:"proto_paths"`
 }
 
 // Pin tells what the payloads of the objects are that a pattern matches.
@@ -232,3 +236,6 @@ func (d Defaults) Duration() time.Duration {
 func (f *File) Locate(s *Source, err error) error {
 	return f.fault(s.URL.at, err.Error())
 }
+
+// LocatePin gives an error about what a pin says its place in the file.
+func (f *File) LocatePin(p *Pin, err error) error { return f.fault(p.As.at, "as: "+err.Error()) }

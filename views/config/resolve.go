@@ -236,6 +236,17 @@ func (f *File) tls(t *TLS) (*tls.Config, error) {
 	return conf, nil
 }
 
+// SchemaFiles returns the files with message types and the folders with their imports.
+func (f *File) SchemaFiles() (files, importPaths []string) {
+	resolve := func(texts []Text) (out []string) {
+		for _, t := range texts {
+			out = append(out, f.path(t.Value))
+		}
+		return out
+	}
+	return resolve(f.Decode.Schemas), resolve(f.Decode.ProtoPaths)
+}
+
 // path resolves a path of the file: "~/" is the home folder, a relative one starts at the
 // file's own folder.
 func (f *File) path(p string) string {
