@@ -281,3 +281,17 @@ func TestFormatsAreListed(t *testing.T) {
 		}
 	}
 }
+
+// TestLookalikes are payloads that are one thing by intent and decode as another by accident.
+func TestLookalikes(t *testing.T) {
+	numbers := append([]byte{0xdc, 0x00, 0x1b}, "\x13;\x11,BF\x1d>\x183\x0bI<\x0fJ\x0f$\x10-\\#2\x21 ::."...)
+	for _, c := range []struct{ name, data, want string }{
+		{"a hash in hex that is a tag and bytes in CBOR", "d34e3c50c61ace9a7c037cb4a5cb3e5a", "text"},
+		{"a map in hex", "a2626964187b646e616d6564416e6e61", "hex → cbor"},
+		{"an array of small integers that look like signs", string(numbers), "msgpack"},
+	} {
+		if got := Decode([]byte(c.data), Options{}).Chain(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

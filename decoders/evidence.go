@@ -151,6 +151,7 @@ const (
 	lossOtherKey  = -6  // log2 .015
 	bonusSameHead = 6.5 // 8 + log2 .35
 	bonusNested   = 4   // a container that holds one like itself
+	bonusSmall    = 0.7 // MessagePack: an integer in one byte after another, 8 + log2 (.8/128)
 )
 
 // treeBits is the evidence that a tree's tokens are what real encoders write.
@@ -223,7 +224,7 @@ func (s *scorer) place(i int) context {
 
 // like is what a token's head is worth at least because the one before it is the same: a number in an
 // array of numbers, or a container in a container. Heads without an argument may be a run of one byte
-// and tell nothing.
+// and tell little.
 func (s *scorer) like(i int, h head) float32 {
 	n := &s.t.nodes[i]
 	if i == 0 || n.role() != roleItem {
@@ -242,8 +243,11 @@ func (s *scorer) like(i int, h head) float32 {
 	}
 	filled := n.kind.container() && n.count > 0
 	number := h.width > 0 && (n.kind == kindUint || n.kind == kindNegint || n.kind == kindFloat)
-	if s.t.data[sibling-1] == c && (filled || number) {
+	switch before := s.t.data[sibling-1]; {
+	case before == c && (filled || number):
 		return bonusSameHead
+	case s.t.grammar == gMsgpack && before < 0x80 && c < 0x80:
+		return bonusSmall
 	}
 	return least
 }

@@ -147,8 +147,18 @@ func (d *decoding) encoded(name string, data []byte, depth int) *Result {
 		if r.Layers[0].Format == formatText {
 			return name == "base64" && len(u.data) >= 8 && cleanText(u.data)
 		}
-		return known(r)
+		return known(r) && r.substantial()
 	})
+}
+
+// substantial reports whether a tree of MessagePack or CBOR is more than a hash or an identifier in hex
+// could be by accident: it has text or several items.
+func (r *Result) substantial() bool {
+	if r.Tree == nil || len(r.Layers) != 1 || r.Tree.grammar != gMsgpack && r.Tree.grammar != gCBOR {
+		return true
+	}
+	const several = 4
+	return r.Tree.Len() >= several || r.Tree.keys > 0 && !r.Tree.oddKeys
 }
 
 // known reports whether a result is sure of more than text.

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -324,3 +326,34 @@ func TestFullDisk(t *testing.T) {
 type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// TestPeekWithSchema finds message types by a flag and by the config file.
+func TestPeekWithSchema(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	proto := write("shop.proto", `syntax = "proto3"; package shop.v1; message Order { string id = 1; int64 cents = 3; }`)
+	good := write("good.yaml", "decode:\n  schemas: [shop.proto]\n  pins:\n    - match: queue/*\n      as: protobuf:Order\n")
+	wrong := write("wrong.yaml", "decode:\n  schemas: [shop.proto]\n  pins:\n    - match: queue/*\n      as: protobuf:Nope\n")
+	lost := write("lost.yaml", "decode:\n  schemas: [nowhere.proto]\n")
+	peek := func(args ...string) run {
+		b := one()
+		b.sources["a"].plan = backends.Plan{Consent: backends.Free}
+		b.sources["a"].body = "\x0a\x06o-1700\x18\xac\x02"
+		return b.run(t, append([]string{"peek", "queue/orders", "-n", "1", "--url", "double://a", "-o", "json"}, args...)...)
+	}
+	for _, args := range [][]string{{"--proto", proto}, {"--config", good}} {
+		r := peek(args...)
+		r.expect(t, 0)
+		if !strings.Contains(r.stdout, `"value":{"id":"o-1700","cents":300}`) {
+			t.Errorf("%v: %s", args, r.stdout)
+		}
+	}
+	peek("--config", wrong).expect(t, 2, wrong+":5:11: as: no message Nope in the schema; there are shop.v1.Order")
+	peek("--config", lost).expect(t, 2, lost+": decode: schemas: open "+filepath.Join(dir, "nowhere.proto")+": no such file or directory")
+}
