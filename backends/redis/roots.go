@@ -81,16 +81,9 @@ func newProfiles(users []profile.User) *profile.Table {
 
 func rulesOf(opt backends.Options) (users []profile.User) {
 	for _, r := range opt.Profiles {
-		users = append(users, UserProfile(r))
+		users = append(users, profile.FromRule(r))
 	}
 	return users
-}
-
-// UserProfile is a rule of the configuration as the table reads it.
-func UserProfile(r backends.ProfileRule) profile.User {
-	return profile.User{
-		Off: r.Off, Name: r.Name, Match: r.Match, Kind: profile.Kind(r.Kind), Type: r.Type, Library: r.Library, Decode: r.Decode,
-	}
 }
 
 // lockProfile stands for the locks that the table of locks recognises.

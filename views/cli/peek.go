@@ -15,7 +15,7 @@ import (
 
 func (a *app) peekCommand() *cobra.Command {
 	n, confirm := 10, ""
-	cmd := a.command("peek TARGET", "Print messages at rest: of a queue or a stream, or the top of a leaderboard",
+	cmd := a.command("peek TARGET", "Print messages at rest: of a queue or a stream, the top of a leaderboard, or what a key holds",
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 			if n <= 0 {
 				return usage("-n %d: expected a positive number", n)
@@ -31,7 +31,7 @@ func (a *app) peekCommand() *cobra.Command {
 		})
 	cmd.Flags().IntVarP(&n, "number", "n", n, "print at most `N`")
 	addConfirm(cmd, &confirm)
-	cmd.ValidArgsFunction = completeTargets(backends.KindQueue, backends.KindStream, backends.KindLeaderboard)
+	cmd.ValidArgsFunction = completeTargets(backends.KindQueue, backends.KindStream, backends.KindLeaderboard, backends.KindKey)
 	return cmd
 }
 
@@ -57,7 +57,7 @@ func peekable(target backends.Target) error {
 	switch target.Kind {
 	case backends.KindChannel, backends.KindExchange:
 		return usage("%s keeps no messages; bustop tail watches those that pass", target)
-	case backends.KindLock, backends.KindKey:
+	case backends.KindLock:
 		return usage("%s holds no messages; bustop get %s --match NAME shows it", target, plural(target.Kind))
 	default:
 		return nil
@@ -74,9 +74,10 @@ func (a *app) peek(ctx context.Context, source string, target backends.Target, n
 	if err != nil {
 		return err
 	}
-	if o.target.Kind == backends.KindLeaderboard {
+	switch o.target.Kind {
+	case backends.KindLeaderboard:
 		err = a.peekLeaderboard(ctx, o, n)
-	} else {
+	default:
 		err = a.peekMessages(ctx, o, n, confirm)
 	}
 	if err == nil {
@@ -101,6 +102,9 @@ func (a *app) peekMessages(ctx context.Context, o object, n int, confirm string)
 
 // read looks at messages at rest. A stream is read from its end, which has no effects.
 func (a *app) read(ctx context.Context, o object, n int, confirm string) ([]backends.Message, error) {
+	if o.target.Kind == backends.KindKey {
+		return a.readKey(ctx, o, n, confirm)
+	}
 	if o.target.Kind == backends.KindStream {
 		return o.source.Roles().Streams.ReadStream(ctx, o.target.Name, "last", n)
 	}

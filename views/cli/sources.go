@@ -114,7 +114,9 @@ func (a *app) loadConfig() error {
 }
 
 func (a *app) options() backends.Options {
-	return backends.Options{Namespace: a.flags.namespace, Timeout: a.flags.timeout, Tracer: a.env.Tracer}
+	return backends.Options{
+		Namespace: a.flags.namespace, Timeout: a.flags.timeout, Tracer: a.env.Tracer, Profiles: a.file.Rules(),
+	}
 }
 
 func (a *app) openURLs(urls []string) (selection, error) {

@@ -116,6 +116,10 @@ func probeObject(ctx context.Context, s backends.Source, target backends.Target)
 		_, err = s.Roles().Streams.DescribeStream(ctx, target.Name)
 	case backends.KindChannel, backends.KindExchange:
 		_, err = s.Roles().Channels.PlanTap(ctx, target)
+	case backends.KindKey:
+		if browser, ok := s.Roles().Keys.(backends.KeyBrowser); ok {
+			_, err = browser.PlanOpen(ctx, target.Name)
+		}
 	case backends.KindLeaderboard:
 		_, err = s.Roles().Leaderboards.ReadLeaderboard(ctx, target.Name, 1, 1)
 	default:

@@ -98,7 +98,7 @@ func TestCompletion(t *testing.T) {
 	}
 	for _, tt := range []struct{ args, want string }{
 		{"get queues |", "streams channels locks leaderboards keys health"},
-		{"peek |", "queue/ stream/ leaderboard/"},
+		{"peek |", "queue/ stream/ leaderboard/ key/"},
 		{"tail |", "stream/ channel/ exchange/"},
 		{"demo --servers |", "embedded real"},
 		{"demo --scenario |", "calm incident flood"},

@@ -25,6 +25,9 @@ func (f *File) check(mode fs.FileMode) error {
 	if err := f.checkPins(); err != nil {
 		return err
 	}
+	if err := f.checkProfiles(); err != nil {
+		return err
+	}
 	for _, name := range f.Names() {
 		c := f.Contexts[name]
 		if c == nil {

@@ -29,6 +29,20 @@ type File struct {
 	Defaults Defaults            `yaml:"defaults"`
 	Contexts map[string]*Context `yaml:"contexts"`
 	Decode   Decode              `yaml:"decode"`
+	// Profiles are rules for what keys of Redis are: the first that fits counts, before those that
+	// bustop brings along.
+	Profiles []*Profile `yaml:"profiles"`
+}
+
+// Profile says what keys of a form of name are, or that a profile is off.
+type Profile struct {
+	Off     Text `yaml:"off"`
+	Name    Text `yaml:"name"`
+	Match   Text `yaml:"match"`
+	Kind    Text `yaml:"kind"`
+	Type    Text `yaml:"type"`
+	Library Text `yaml:"library"`
+	Decode  Text `yaml:"decode"`
 }
 
 // Defaults stand in for flags that are not given.

@@ -51,6 +51,9 @@ func TestExample(t *testing.T) {
 	if f.Defaults.Duration() != 5*time.Second {
 		t.Errorf("timeout %v", f.Defaults.Duration())
 	}
+	if rules := f.Rules(); len(rules) != 2 || rules[0].Match != "order:*:lock" || rules[0].Kind != "lock" || rules[1].Off != "bullmq" {
+		t.Errorf("profiles %+v", rules)
+	}
 	c, err := f.Select("")
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +107,10 @@ func TestFaults(t *testing.T) {
 		{"pin without as", "decode:\n  pins:\n    - match: queue/a\n", ":3:14: the pin does not say as what"},
 		{"pin as unknown format", "decode:\n  pins:\n    - match: queue/a\n      as: gzip → avro\n", `:4:11: as: no format "avro"; known: json,`},
 		{"pin as a chain that goes on", "decode:\n  pins:\n    - match: queue/a\n      as: msgpack → gzip\n", ":4:11: as: nothing comes after msgpack"},
+		{"profile without kind", "profiles:\n  - match: order:*\n", ":2:12: profiles: kind: expected one of"},
+		{"profile of a form that is none", "profiles:\n  - {match: 'a<', kind: lock}\n", ":2:13: profiles: "},
+		{"unknown profile off", "profiles:\n  - off: rails\n", `:2:10: profiles: no profile "rails"`},
+		{"unknown key of a profile", "profiles:\n  - {match: a, kind: lock, sort: b}\n", `:2:28: unknown field "sort"`},
 		{"unknown key of a pin", "decode:\n  pins:\n    - match: queue/a\n      to: json\n", `:4:7: unknown field "to"`},
 		{"certificate without key", source("tls: {cert: x}"), ":4:14: tls: cert and key go together"},
 	} {

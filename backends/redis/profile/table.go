@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"bustop/backends"
 )
 
 // User is a profile of the person's own, or the name of one to be switched off.
@@ -16,6 +18,13 @@ type User struct {
 	Type        string
 	Library     string
 	Decode      string
+}
+
+// FromRule is a rule of the configuration as the table reads it.
+func FromRule(r backends.ProfileRule) User {
+	return User{
+		Off: r.Off, Name: r.Name, Match: r.Match, Kind: Kind(r.Kind), Type: r.Type, Library: r.Library, Decode: r.Decode,
+	}
 }
 
 // Check says what is wrong with a profile of the person's own, "" when nothing is.
