@@ -212,6 +212,19 @@ func testRedisMessages(t *testing.T, r actual, client *goredis.Client) {
 	if out := r.run(t, "peek", `queue/bin\xff`, "-o", "jsonl"); out.status != 0 || len(lines(out.stdout)) != 1 {
 		t.Errorf("a name as it is printed: %+v", out)
 	}
+	must(t, client.HSet(t.Context(), "profile:7", "name", "Anna").Err())
+	must(t, client.Set(t.Context(), "page:7", strings.Repeat("x", 150_000), 0).Err())
+	opened := r.run(t, "peek", "key/profile:7", "-o", "jsonl")
+	if opened.status != 0 || len(lines(opened.stdout)) != 1 || !strings.Contains(opened.stdout, `"position":"name"`) || !strings.Contains(opened.stdout, `"value":"Anna"`) {
+		t.Errorf("a hash: %+v", opened)
+	}
+	if out := r.run(t, "peek", "key/page:7", "-o", "jsonl"); out.status != 0 || !strings.Contains(out.stdout, `"bytes":150000`) || !strings.Contains(out.stdout, `"truncated":false`) {
+		t.Errorf("a string of three pieces: status %d, %.200q", out.status, out.stdout)
+	}
+	must(t, client.Del(t.Context(), "profile:7", "page:7").Err())
+	if out := r.run(t, "peek", "key/profile:7"); out.status != 1 || len(lines(out.stderr)) != 1 {
+		t.Errorf("a key that is not there: %+v", out)
+	}
 	if out := r.run(t, "peek", "queue/nope"); out.status != 1 || len(lines(out.stderr)) != 1 {
 		t.Errorf("a queue that is not there: %+v", out)
 	}
