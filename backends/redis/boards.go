@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/redis/profile"
 )
 
 const (
@@ -34,6 +35,7 @@ func (l leaderboards) rows(ctx context.Context, names []string) ([]row[backends.
 	if err != nil {
 		return nil, err
 	}
+	now := time.Now()
 	out := make([]row[backends.Leaderboard], len(names))
 	for i, name := range names {
 		size, top := answers[2*i], answers[2*i+1]
@@ -43,12 +45,27 @@ func (l leaderboards) rows(ctx context.Context, names []string) ([]row[backends.
 			continue
 		}
 		board := backends.Leaderboard{Name: name, Size: backends.ExactCount(n), Top: places(1, texts(top.value))}
+		m := l.s.walker.catalog.matchOf(backends.KindLeaderboard, name)
+		if m != nil {
+			board.Library = m.Profile.Library
+		}
 		out[i].item = board
-		if !merit(board.Top, time.Now()) {
+		if m == nil && !l.merit(board, now) {
 			out[i].state = other
 		}
 	}
 	return out, nil
+}
+
+// merit reports whether the table still takes a sorted set, by the members at its top, for a
+// leaderboard: of keys of one shape only samples were looked at.
+func (l leaderboards) merit(board backends.Leaderboard, now time.Time) bool {
+	e := profile.Evidence{Name: board.Name, Type: "zset", Left: -1, Read: true, Now: now}
+	for _, p := range board.Top {
+		e.Members = append(e.Members, profile.Member{Value: p.Member, Score: p.Score})
+	}
+	m, ok := l.s.profiles.Recognise(e)
+	return !ok || m.Profile.Kind == profile.Leaderboard
 }
 
 // ReadLeaderboard implements backends.Leaderboards.
@@ -65,44 +82,27 @@ func (l leaderboards) ReadLeaderboard(ctx context.Context, name string, rank int
 func places(rank int64, flat []string) []backends.Place {
 	out := make([]backends.Place, 0, len(flat)/2)
 	for i := 0; i+1 < len(flat); i += 2 {
-		score, err := strconv.ParseFloat(flat[i+1], 64)
-		if err != nil {
-			score = math.NaN()
-		}
-		out = append(out, backends.Place{Rank: rank + int64(i/2), Member: flat[i], Score: score})
+		out = append(out, backends.Place{Rank: rank + int64(i/2), Member: flat[i], Score: scoreOf(flat[i+1])})
 	}
 	return out
 }
 
-const (
-	// decade is how far from now a score may be to be a time: of a delayed job, of a session.
-	decade = 10 * 365 * 24 * time.Hour
-	// Geohashes of GEOADD are whole numbers of 52 bits; away from the poles and the date line
-	// their highest bits are set.
-	geoMin, geoMax = 1 << 45, 1 << 52
-)
-
-// merit reports whether scores are an order of merit, and neither all times near now, in
-// seconds, milliseconds or microseconds, nor all geohashes.
-func merit(top []backends.Place, now time.Time) bool {
-	times, geo := 0, 0
-	for _, p := range top {
-		if isTime(p.Score, now) {
-			times++
-		}
-		if p.Score >= geoMin && p.Score < geoMax && p.Score == math.Trunc(p.Score) {
-			geo++
-		}
+// scoreOf reads a score; sorted sets hold no NaN, so that stands for what is none.
+func scoreOf(text string) float64 {
+	score, err := strconv.ParseFloat(text, 64)
+	if err != nil && !math.IsInf(score, 0) {
+		return math.NaN()
 	}
-	return len(top) == 0 || (times < len(top) && geo < len(top))
+	return score
 }
 
-func isTime(score float64, now time.Time) bool {
-	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
-		at := float64(now.UnixNano()) / float64(unit)
-		if math.Abs(score-at) < float64(decade)/float64(unit) {
-			return true
-		}
+// scoreBound writes a score as the bound of a range, so that it is read as the same number again.
+func scoreBound(score float64) string {
+	switch {
+	case math.IsInf(score, 1):
+		return "+inf"
+	case math.IsInf(score, -1):
+		return "-inf"
 	}
-	return false
+	return strconv.FormatFloat(score, 'g', -1, 64)
 }

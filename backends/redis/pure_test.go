@@ -122,6 +122,7 @@ func TestCatalogForgets(t *testing.T) {
 func TestMerit(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_780_000_000, 0)
+	boards := leaderboards{&source{profiles: newProfiles(nil)}}
 	at := func(scores ...float64) []backends.Place {
 		var out []backends.Place
 		for _, s := range scores {
@@ -143,8 +144,10 @@ func TestMerit(t *testing.T) {
 		"geohashes":            {at(3_479_099_956_230_698, 3_479_447_370_796_909), false},
 		"twenty years ago":     {at(1_000_000_000), true},
 		"large, with fraction": {at(3_479_099_956_230_698.5), true},
+		"documents":            {[]backends.Place{{Member: `{"id":1}`, Score: 2}}, false},
+		"jobs":                 {[]backends.Place{{Member: "job:7", Score: 2}}, false},
 	} {
-		if got := merit(c.top, now); got != c.want {
+		if got := boards.merit(backends.Leaderboard{Name: name, Top: c.top}, now); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -218,6 +218,20 @@ func boardFixtures() map[string]fixture {
 			},
 			[]Evidence{key("zset", "silk:ties", -1, "red", 3.0), key("zset", "scores", -1, "alice", 12.0)},
 		},
+		"sorted documents": {
+			[]seen{{key("zset", "urgent", -1, `{"id":1}`, 2.0, `["mail",7]`, 1.0), "urgent", Row}},
+			[]Evidence{
+				key("zset", "scores", -1, `{"id":1}`, 2.0, "alice", 1.0),
+				key("zset", "scores", -1, "[clan] alice", 2.0), key("zset", "scores", -1, "17", 2.0),
+			},
+		},
+		"sorted jobs": {
+			[]seen{{key("zset", "urgent", -1, "job:17", 2.0, "job:4f1c-22", 1.0), "urgent", Row}},
+			[]Evidence{
+				key("zset", "scores", -1, "job:17", 2.0, "alice", 1.0), key("zset", "scores", -1, "job", 2.0),
+				key("zset", "scores", -1, "task-master", 2.0), key("zset", "scores", -1, "user:17", 2.0),
+			},
+		},
 	}
 }
 

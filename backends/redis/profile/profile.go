@@ -105,6 +105,10 @@ const (
 	RoleWaiters = "waiters"
 	// RoleToken is a string that counts fencing tokens.
 	RoleToken = "token"
+	// RoleMemberData is a hash with what is known of a leaderboard's members, RoleTies a sorted set of
+	// its distinct scores.
+	RoleMemberData = "member data"
+	RoleTies       = "ties"
 )
 
 // Key is one form of key of a profile.
