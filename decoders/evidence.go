@@ -234,16 +234,21 @@ func (s *scorer) like(i int, h head) float32 {
 	if int(n.depth) < trackedDepth {
 		sibling, s.items[n.depth] = s.items[n.depth], n.start+1
 	}
-	c := s.t.data[n.start]
 	if sibling == 0 {
-		if parent := &s.t.nodes[i-1]; n.kind == kindArray && parent.depth+1 == n.depth && s.t.data[parent.start] == c {
+		if parent := &s.t.nodes[i-1]; n.kind == kindArray && parent.depth+1 == n.depth && s.t.data[parent.start] == s.t.data[n.start] {
 			return bonusNested
 		}
 		return least
 	}
+	return s.likeSibling(n, h, s.t.data[sibling-1])
+}
+
+// likeSibling compares an item with the head of the one before it.
+func (s *scorer) likeSibling(n *node, h head, before byte) float32 {
+	c := s.t.data[n.start]
 	filled := n.kind.container() && n.count > 0
 	number := h.width > 0 && (n.kind == kindUint || n.kind == kindNegint || n.kind == kindFloat)
-	switch before := s.t.data[sibling-1]; {
+	switch {
 	case before == c && (filled || number):
 		return bonusSameHead
 	case s.t.grammar == gMsgpack && before < 0x80 && c < 0x80:

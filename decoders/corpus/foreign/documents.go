@@ -14,12 +14,25 @@ func (m *maker) document() (name string, doc any) {
 		name string
 		make func() any
 	}{
-		{"booking", m.booking}, {"telemetry", m.telemetry}, {"trace", m.span}, {"posting", m.posting}, {"catalogue", m.catalogue},
+		{"booking", m.booking},
+		{"telemetry", m.telemetry},
+		{"trace", m.span},
+		{"posting", m.posting},
+		{"catalogue", m.catalogue},
 		{"vector", func() any { return object{"id": m.IntN(1e6), "dims": 3, "v": m.floats(4 + m.IntN(40))} }},
-		{"series", m.series}, {"lease", m.lease}, {"flags", m.flags}, {"event", m.event}, {"pair", m.pair},
+		{"series", m.series},
+		{"lease", m.lease},
+		{"flags", m.flags},
+		{"event", m.event},
+		{"pair", m.pair},
 		{"numbers", func() any { return m.numbers(3 + m.IntN(50)) }},
 		{"words", func() any { return m.words(1 + m.IntN(20)) }},
-		{"lattice", m.lattice}, {"config", m.config}, {"blob", m.blob}, {"empty", m.empty}, {"geo", m.geo}, {"tongues", m.tongues},
+		{"lattice", m.lattice},
+		{"config", m.config},
+		{"blob", m.blob},
+		{"empty", m.empty},
+		{"geo", m.geo},
+		{"tongues", m.tongues},
 		{"deep", func() any { return m.deep(2 + m.IntN(20)) }},
 	}
 	s := shapes[m.IntN(len(shapes))]
