@@ -57,6 +57,7 @@ type dialer struct {
 	missed  int    // failures in a row
 	count   uint64 // connections made
 	touches touches
+	miscast bool // the server's role is not the one wanted
 }
 
 // touches is whether reading through our connections counts as a use of a key. CLIENT NO-TOUCH,
@@ -251,6 +252,13 @@ func (d *dialer) checkRole(v *resp.Value) error {
 		Reason: backends.Unreachable, Source: d.at.shown,
 		What: "the server that the sentinels name is a " + roleName(string(v.Items[0].Text)) + " now", Advice: "a failover may be under way; it is tried again",
 	}
+}
+
+// played takes in the role that the server says it has, which may change while a connection stands.
+func (d *dialer) played(role string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.miscast = d.role != "" && role != "" && role != d.role
 }
 
 // learnTouch remembers whether the server has CLIENT NO-TOUCH, so that one without is asked once.

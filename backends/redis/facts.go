@@ -126,6 +126,7 @@ func (n *node) note(i info) facts {
 		notes = append(notes, "node of a cluster: only this node's keys are shown; redis+cluster://"+n.at.addr+" opens the whole")
 	}
 	n.vitals.SetNotes(notes...)
+	n.dialer.played(i["role"])
 	n.mu.Lock()
 	n.facts = f
 	n.mu.Unlock()

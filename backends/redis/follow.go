@@ -68,7 +68,8 @@ func (n *node) wire(ctx context.Context) (*wire, func(), error) {
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	w := &wire{conn: conn, in: resp.NewReader(conn, keepBytes), heard: time.Now()}
-	return w, func() { stop(); conn.Close() }, nil
+	forget := n.keepWire(w)
+	return w, func() { forget(); stop(); conn.Close() }, nil
 }
 
 func (w *wire) send(words ...string) error {

@@ -134,7 +134,7 @@ func (n *node) unserved(ctx context.Context, err error) error {
 	if !ok || r.code() != "LOADING" || !errors.As(out, &e) {
 		return out
 	}
-	text, err := n.client.Info(ctx, "persistence").Result()
+	text, err := n.pool().Info(ctx, "persistence").Result()
 	if err != nil {
 		return out
 	}

@@ -28,11 +28,16 @@ type node struct {
 
 	// place are notes on where the server is found, for the status; nil where the URL says it all.
 	place func() []string
+	// moved asks whether the server is another one by now than some connection leads to, and which
+	// that is; nil where that cannot be.
+	moved func(ctx context.Context) (to string, moved bool)
 
 	turn chan struct{} // holds one token: one request in flight
 
 	mu    sync.Mutex
 	facts facts
+	wires map[*wire]struct{}
+	ended bool
 }
 
 // newNode returns a node that has not been dialled yet. Its requests are counted in vitals.
@@ -43,12 +48,65 @@ func newNode(at address, opt backends.Options, vitals *backends.Vitals) *node {
 	}
 	n.turn <- struct{}{}
 	n.dialer = newDialer(at, opt, vitals, n.tracer)
-	n.client = goredis.NewClient(n.clientOptions())
-	n.client.AddHook(hook{n.tracer, vitals, at})
+	n.client, n.wires = n.newClient(), map[*wire]struct{}{}
 	return n
 }
 
-func (n *node) close() error { return n.client.Close() }
+func (n *node) newClient() *goredis.Client {
+	client := goredis.NewClient(n.clientOptions())
+	client.AddHook(hook{n.tracer, n.vitals, n.at})
+	return client
+}
+
+func (n *node) close() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ended = true
+	return n.client.Close()
+}
+
+// pool is the client of the present connections.
+func (n *node) pool() *goredis.Client {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.client
+}
+
+// follow ends connections, those of tails too, that lead to a server that is no longer the one
+// meant. The next request makes new ones. The caller has the turn.
+func (n *node) follow(ctx context.Context) {
+	if n.moved == nil {
+		return
+	}
+	to, moved := n.moved(ctx)
+	if !moved {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.ended {
+		return
+	}
+	_ = n.client.Close()
+	n.client = n.newClient()
+	for w := range n.wires {
+		if w.conn.RemoteAddr().String() != to {
+			_ = w.conn.Close()
+		}
+	}
+}
+
+// keepWire lets follow reach a tail's connection; the function returned ends that.
+func (n *node) keepWire(w *wire) (forget func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.wires[w] = struct{}{}
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		delete(n.wires, w)
+	}
+}
 
 // generation counts the connections made.
 func (n *node) generation() uint64 { return n.dialer.generation() }
@@ -102,9 +160,11 @@ func (n *node) timed(ctx context.Context, cmds []command) ([]answer, time.Durati
 	if err := ctx.Err(); err != nil {
 		return nil, 0, n.at.fault("", err)
 	}
+	n.follow(ctx)
 	out := make([]answer, len(cmds))
 	sent := make([]*goredis.Cmd, len(cmds))
-	pipe := n.client.Pipeline()
+	client := n.pool()
+	pipe := client.Pipeline()
 	gen := n.generation()
 	for i, c := range cmds {
 		if out[i].err = n.rights.known(c.name(), gen); out[i].err == nil {
@@ -112,7 +172,7 @@ func (n *node) timed(ctx context.Context, cmds []command) ([]answer, time.Durati
 		}
 	}
 	start := time.Now()
-	err := n.exec(ctx, pipe, sent)
+	err := exec(ctx, client, pipe, sent)
 	took := time.Since(start)
 	if noAnswer(err) {
 		return nil, took, n.at.fault("", err)
@@ -134,13 +194,13 @@ func (n *node) timed(ctx context.Context, cmds []command) ([]answer, time.Durati
 func (n *node) ownPart(r reply) bool { return n.dialer.member && r.code() == "CLUSTERDOWN" }
 
 // exec sends what is to be sent; a single command goes alone, so that its span has its name.
-func (n *node) exec(ctx context.Context, pipe goredis.Pipeliner, sent []*goredis.Cmd) error {
+func exec(ctx context.Context, client *goredis.Client, pipe goredis.Pipeliner, sent []*goredis.Cmd) error {
 	switch pipe.Len() {
 	case 0:
 		return nil
 	case 1:
 		i := slices.IndexFunc(sent, func(c *goredis.Cmd) bool { return c != nil })
-		return n.client.Process(ctx, sent[i])
+		return client.Process(ctx, sent[i])
 	default:
 		_, err := pipe.Exec(ctx)
 		return err

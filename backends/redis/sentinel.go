@@ -15,8 +15,14 @@ import (
 	"bustop/backends/redis/resp"
 )
 
-// askTime bounds the question to one sentinel.
-const askTime = time.Second
+const (
+	// askTime bounds the question to one sentinel.
+	askTime = time.Second
+	// askEvery is how seldom they are asked while the connection stands. Sentinels end a
+	// connection to a server that they turn into a replica, but not to one they cannot reach while
+	// we can.
+	askEvery = 5 * time.Second
+)
 
 // sentinels find the server that is the master now, or one of its replicas
 // (redis.io/docs/latest/develop/reference/sentinel-clients). They are asked for each connection, so
@@ -32,6 +38,11 @@ type sentinels struct {
 	// last is the server they named, before the one of before, and since when.
 	last, before string
 	since        time.Time
+	// asked is when they were asked last, linked the server that the last connection led to; split
+	// says that earlier ones may lead elsewhere.
+	asked  time.Time
+	linked string
+	split  bool
 }
 
 // newGuarded returns the one node of a source that sentinels guard.
@@ -44,12 +55,54 @@ func newGuarded(at address, opt backends.Options, vitals *backends.Vitals) *node
 		s.dialers[addr] = newDialer(own, opt, vitals, n.tracer)
 		s.dialers[addr].touches = touched // they have no keys
 	}
-	n.dialer.where, n.dialer.role = s.where, "master"
+	n.dialer.where, n.dialer.role = s.link, "master"
+	n.moved = func(ctx context.Context) (string, bool) { return s.moved(ctx, n.dialer) }
 	if at.replica {
 		n.dialer.role = "slave"
 	}
 	n.place = s.notes
 	return n
+}
+
+// link is where, for a connection that is made now.
+func (s *sentinels) link(ctx context.Context) (string, error) {
+	found, err := s.where(ctx)
+	if err == nil {
+		s.mu.Lock()
+		s.split = s.split || (s.linked != "" && s.linked != found)
+		s.linked = found
+		s.mu.Unlock()
+	}
+	return found, err
+}
+
+// moved asks the sentinels again, at most once in a while or when the server's role has changed,
+// and reports whether they name another server than some connection leads to.
+func (s *sentinels) moved(ctx context.Context, d *dialer) (to string, moved bool) {
+	d.mu.Lock()
+	miscast := d.miscast
+	d.mu.Unlock()
+	every := askEvery
+	if miscast {
+		every = askTime
+	}
+	s.mu.Lock()
+	due := s.linked != "" && time.Since(s.asked) > every
+	to, moved = s.linked, s.split
+	s.split = false
+	s.mu.Unlock()
+	if moved || !due {
+		return to, moved
+	}
+	found, err := s.where(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = time.Now()
+	if err != nil || found == s.linked {
+		return "", false
+	}
+	s.linked = found
+	return found, true
 }
 
 // where asks the sentinels, one after the other, for the address of the server to connect to.
@@ -93,6 +146,7 @@ func (s *sentinels) found(sentinel, server string) {
 	if i := slices.Index(s.order, sentinel); i > 0 {
 		s.order = slices.Insert(slices.Delete(s.order, i, i+1), 0, sentinel)
 	}
+	s.asked = time.Now()
 	if server == s.last {
 		return
 	}

@@ -101,3 +101,41 @@ func TestSentinelSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// The sentinels name another master while the connection to the old one stands, as it does when
+// they cannot reach what we can.
+func TestSentinelNamesAnotherMaster(t *testing.T) {
+	g := testkit.RedisSentinel(t, 0, 1, "")
+	other := testkit.Redis(t)
+	ctx := context.Background()
+	for addr, name := range map[string]string{g.Master.Addr(): "old", other.Addr(): "new"} {
+		client := goredis.NewClient(&goredis.Options{Addr: addr, DisableIdentity: true})
+		must(t, client.RPush(ctx, name, "x").Err())
+		must(t, client.Close())
+	}
+	src := opened(t, g.URL(), backends.Options{})
+	tail, err := src.Roles().Channels.Tap(ctx, backends.Look{Target: backends.Target{Kind: backends.KindChannel, Name: "news"}})
+	must(t, err)
+	defer tail.Close()
+	testkit.Eventually(t, "the tap is live", func() bool { return tail.State().State == backends.Live })
+	if names, _ := listed(t, src); fmt.Sprint(names) != "[old]" {
+		t.Fatalf("before: %q", names)
+	}
+	sentinel := goredis.NewSentinelClient(&goredis.Options{Addr: g.Sentinels[0].Addr(), DisableIdentity: true})
+	defer sentinel.Close()
+	must(t, sentinel.Remove(ctx, testkit.MasterName).Err())
+	must(t, sentinel.Monitor(ctx, testkit.MasterName, "127.0.0.1", fmt.Sprint(other.Port), "1").Err())
+	testkit.Eventually(t, "the other master is read", func() bool {
+		page, err := src.Roles().Queues.ListQueues(within(t), backends.Query{Complete: true})
+		return err == nil && fmt.Sprint(queueNames(page.Items)) == "[new]"
+	})
+	client := goredis.NewClient(&goredis.Options{Addr: other.Addr(), DisableIdentity: true})
+	defer client.Close()
+	testkit.Eventually(t, "the tap is at the other master", func() bool {
+		n, err := client.Publish(ctx, "news", "x").Result()
+		return err == nil && n > 0
+	})
+	if tail.State().Gaps == 0 {
+		t.Error("no gap marks the change")
+	}
+}
