@@ -2,6 +2,9 @@ package redis_test
 
 import (
 	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,5 +37,34 @@ func TestTLSWithClientCertificates(t *testing.T) {
 		if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.want)
 		}
+	}
+}
+
+// A cluster tells each client the ports for its own kind of connection.
+func TestTLSToACluster(t *testing.T) {
+	authority := testkit.NewAuthority(t)
+	cert, key := authority.Issue(t, "redis.test", time.Now().Add(time.Hour))
+	port := strconv.Itoa(testkit.FreePort(t))
+	c := testkit.RedisCluster(t, 1, 0, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", authority.File, "--tls-auth-clients", "yes", "--tls-port", port, "--tls-cluster", "yes")
+	for i := range 10 {
+		c.Do(t, "RPUSH", fmt.Sprintf("q:%d", i), "x")
+	}
+	src := opened(t, "rediss+cluster://"+net.JoinHostPort("127.0.0.1", port), backends.Options{TLS: authority.Client(t, "console")})
+	if names, notes := listed(t, src); len(names) != 10 || len(notes) != 0 {
+		t.Errorf("%d lists, notes %q", len(names), notes)
+	}
+	clients, err := c.Client(c.Masters[0]).ClientList(within(t)).Result()
+	must(t, err)
+	ours := 0
+	for line := range strings.Lines(clients) {
+		if strings.Contains(line, "name=bustop/") {
+			ours++
+			if !strings.Contains(line, "laddr=127.0.0.1:"+port+" ") {
+				t.Errorf("a connection without TLS: %s", line)
+			}
+		}
+	}
+	if ours == 0 {
+		t.Error("no connection of ours")
 	}
 }

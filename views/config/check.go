@@ -146,9 +146,10 @@ func wideOpen(what string, mode fs.FileMode) string {
 // does not parse, as one with a variable does not, everything between ":" and "@" is the password.
 func literalPassword(raw string) bool {
 	before, user, after := splitUser(raw)
-	if _, query, found := strings.Cut(after, "sentinel_password="); found {
-		secret, _, _ := strings.Cut(query, "&")
-		return literal(secret)
+	if _, query, found := strings.Cut(raw, "sentinel_password="); found {
+		if secret, _, _ := strings.Cut(query, "&"); literal(secret) {
+			return true
+		}
 	}
 	if user == "" {
 		return false

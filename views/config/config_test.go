@@ -149,6 +149,9 @@ func TestMode(t *testing.T) {
 		{"management", url("amqp://h") + "        management: http://u:" + canary + "@h\n", 0o644, "a URL holds a password"},
 		{"literal", url("amqp://h") + "        password: " + canary + "\n", 0o644, "it holds a password"},
 		{"literal variable", url("amqp://h") + "        password: ${PW}\n", 0o644, ""},
+		{"a sentinel's", url("redis+sentinel://h/m") + "        sentinel: {password: " + canary + "}\n", 0o644, "it holds a password"},
+		{"a sentinel's in the URL", url("redis+sentinel://h,g:1/m?sentinel_password=" + canary + "&db=0"), 0o644, "a URL holds a password"},
+		{"a sentinel's, variable", url("redis+sentinel://h,g:1/m?sentinel_password=${PW}"), 0o644, ""},
 		{"command, writable by the group", url("amqp://h") + "        password: {command: cat}\n", 0o664, "a command is not run"},
 		{"command, readable by all", url("amqp://h") + "        password: {command: cat}\n", 0o644, ""},
 	} {
@@ -239,6 +242,34 @@ func TestEmptyAndMissing(t *testing.T) {
 	}
 	if _, err := config.Load(filepath.Join(t.TempDir(), "nope")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestSentinelAndServerName(t *testing.T) {
+	text := "contexts:\n  a:\n    sources:\n      - url: rediss+sentinel://ann@h:1,g:2/m\n        password: {env: P}\n" +
+		"        sentinel: {user: bo, password: {env: S}}\n        tls: {server_name: redis.test}\n"
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.Select("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Resolve(t.Context(), c.Sources[0], env("P", "p@,/", "S", "s@,/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _ := r.Sentinel.Password()
+	if r.URL != "rediss+sentinel://ann:p%40%2C%2F@h:1,g:2/m" && r.URL != "rediss+sentinel://ann:p%40,%2F@h:1,g:2/m" {
+		t.Errorf("URL %s", r.URL)
+	}
+	if r.Sentinel.Username() != "bo" || secret != "s@,/" || r.TLS.ServerName != "redis.test" {
+		t.Errorf("%+v", r)
 	}
 }
 
