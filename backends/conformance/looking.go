@@ -82,6 +82,7 @@ func (w World) lookAtEverything(t *testing.T, src backends.Source, prefix string
 		ok("leaderboards", err)
 		_, err = r.Leaderboards.ReadLeaderboard(ctx, prefix+"board", 1, 10)
 		ok("leaderboard", err)
+		lookAtBoard(ctx, r.Leaderboards, prefix+"board", ok)
 	}
 	if r.Keys != nil {
 		_, err := r.Keys.ListKeys(ctx, all)
@@ -94,6 +95,37 @@ func (w World) lookAtEverything(t *testing.T, src backends.Source, prefix string
 	w.lookAtFlows(t, src, prefix, ok)
 }
 
+// lookAtBoard looks at a leaderboard from all sides that the role offers.
+func lookAtBoard(ctx context.Context, role backends.Leaderboards, name string, ok func(string, error)) {
+	reader, can := role.(backends.BoardReader)
+	if !can {
+		return
+	}
+	pin := "a"
+	_, err := reader.ReadBoard(ctx, name, backends.BoardLook{N: 10, Pin: &pin, Beside: 5, Members: []string{"a", "nobody"}})
+	ok("board", err)
+	_, err = reader.SearchBoard(ctx, name, backends.BoardQuery{Text: "a"})
+	ok("search", err)
+	_, err = reader.MeasureBoard(ctx, name)
+	ok("spread", err)
+}
+
+// lookAtPending reads a stream backwards and what is pending in its groups.
+func lookAtPending(ctx context.Context, role backends.Streams, st backends.Stream, ok func(string, error)) {
+	if pager, can := role.(backends.StreamPager); can {
+		_, err := pager.ReadStreamBefore(ctx, st.Name, st.LastID, 10)
+		ok("stream backwards", err)
+	}
+	reader, can := role.(backends.PendingReader)
+	if !can {
+		return
+	}
+	for _, g := range st.Groups {
+		_, err := reader.ReadPending(ctx, st.Name, backends.PendingLook{Group: g.Name, N: 10})
+		ok("pending", err)
+	}
+}
+
 // lookAtFlows reads a stream, and opens and closes tails.
 func (w World) lookAtFlows(t *testing.T, src backends.Source, prefix string, ok func(string, error)) {
 	t.Helper()
@@ -102,8 +134,9 @@ func (w World) lookAtFlows(t *testing.T, src backends.Source, prefix string, ok 
 	if r.Streams != nil {
 		_, err := r.Streams.ListStreams(ctx, backends.Query{Complete: true})
 		ok("streams", err)
-		_, err = r.Streams.DescribeStream(ctx, prefix+"stream")
+		st, err := r.Streams.DescribeStream(ctx, prefix+"stream")
 		ok("stream", err)
+		lookAtPending(ctx, r.Streams, st, ok)
 		_, err = r.Streams.ReadStream(ctx, prefix+"stream", "first", 10)
 		ok("stream entries", err)
 		tail, err := r.Streams.TailStream(context.Background(), prefix+"stream")

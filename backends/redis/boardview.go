@@ -136,9 +136,6 @@ func (b *boardLooking) around(ctx context.Context, pin int64) error {
 	return err
 }
 
-// edges is how many commands tell the ties of one run of places.
-const edges = 4
-
 // beside asks for ties at the ends of what was read, and for the members' data. Without the right
 // to any of that it stays unknown.
 func (b *boardLooking) beside(ctx context.Context) error {
@@ -149,6 +146,7 @@ func (b *boardLooking) beside(ctx context.Context) error {
 			runs, cmds = append(runs, run), append(cmds, b.edges(run)...)
 		}
 	}
+	ends := len(cmds)
 	if b.data != "" && len(b.view.Page) > 0 {
 		c := command{"HMGET", b.data}
 		for _, p := range b.view.Page {
@@ -161,10 +159,11 @@ func (b *boardLooking) beside(ctx context.Context) error {
 		return err
 	}
 	for i, run := range runs {
-		b.share(run, answers[edges*i:edges*(i+1)])
+		each := ends / len(runs)
+		b.share(run, answers[each*i:each*(i+1)])
 	}
-	if len(answers) > edges*len(runs) {
-		values, _ := answers[edges*len(runs)].value.([]any)
+	if len(answers) > ends {
+		values, _ := answers[ends].value.([]any)
 		for i, v := range values {
 			if text, ok := v.(string); ok && i < len(b.view.Page) {
 				b.view.Page[i].Data = []byte(text[:min(len(text), maxMemberData)])
@@ -175,23 +174,23 @@ func (b *boardLooking) beside(ctx context.Context) error {
 }
 
 // edges asks how many are ahead of a run's first score, how many share its first and its last one,
-// and how many distinct scores are ahead, where the library keeps those.
+// and, where the library keeps distinct scores, how many of those are ahead and whether the first one is
+// among them.
 func (b *boardLooking) edges(run []backends.Standing) []command {
 	first, last := run[0].Score, run[len(run)-1].Score
 	from, to := "("+scoreBound(first), "+inf"
 	if b.look.Ascending {
 		from, to = "-inf", "("+scoreBound(first)
 	}
-	distinct := command{"PING"}
-	if b.ties != "" {
-		distinct = command{"ZCOUNT", b.ties, from, to}
-	}
-	return []command{
+	cmds := []command{
 		{"ZCOUNT", b.name, from, to},
 		{"ZCOUNT", b.name, scoreBound(first), scoreBound(first)},
 		{"ZCOUNT", b.name, scoreBound(last), scoreBound(last)},
-		distinct,
 	}
+	if b.ties != "" {
+		cmds = append(cmds, command{"ZCOUNT", b.ties, from, to}, command{"ZCOUNT", b.ties, scoreBound(first), scoreBound(first)})
+	}
+	return cmds
 }
 
 // share fills in the ranks that equal scores share. Ties within a run show themselves.
@@ -200,7 +199,11 @@ func (b *boardLooking) share(run []backends.Standing, ends []answer) {
 	if !known {
 		return
 	}
-	better, dense := ends[3].value.(int64)
+	better, dense := int64(0), false
+	if len(ends) > 4 {
+		better, _ = ends[3].value.(int64)
+		dense = ends[4].value == int64(1)
+	}
 	b.view.Dense = b.view.Dense || dense
 	for i := 0; i < len(run); {
 		n := i + 1

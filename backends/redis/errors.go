@@ -114,6 +114,8 @@ func answered(r reply) (reason backends.Reason, what, advice string) {
 		return backends.ServerError, r.text, "the cluster does not serve these keys until a master has their slots again"
 	case "TRYAGAIN":
 		return backends.ServerError, r.text, "its slot is on the move"
+	case "NOGROUP":
+		return backends.NotFound, "no such group", ""
 	case "CROSSSLOT":
 		return backends.Unsupported, r.text, ""
 	}

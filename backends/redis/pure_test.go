@@ -163,17 +163,20 @@ func TestPayloadField(t *testing.T) {
 	}
 	for _, c := range []struct {
 		fields  []backends.Field
+		known   string
 		body    string
 		headers int
 	}{
-		{field("anything"), "v-anything", 0},
-		{field("id", "payload", "kind"), "v-payload", 2},
-		{field("event", "data"), "v-data", 1},
-		{field("a", "b"), "", 2},
-		{nil, "", 0},
+		{field("anything"), "", "v-anything", 0},
+		{field("id", "payload", "kind"), "", "v-payload", 2},
+		{field("event", "data"), "", "v-data", 1},
+		{field("event", "data"), "event", "v-event", 1},
+		{field("a", "b"), "", "", 2},
+		{field("a", "b"), "b", "v-b", 1},
+		{nil, "", "", 0},
 	} {
 		m := backends.Message{Position: "1526919030474-55"}
-		fill(&m, c.fields, nil)
+		fill(&m, c.fields, nil, c.known)
 		if string(m.Body) != c.body || len(m.Headers) != c.headers || m.Size != len(c.body) || (c.body == "" && m.Body != nil) {
 			t.Errorf("%v: %+v", c.fields, m)
 		}

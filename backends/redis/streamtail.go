@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/redis/profile"
 	"bustop/backends/redis/resp"
 )
 
@@ -25,11 +26,11 @@ func (l streams) TailStream(ctx context.Context, name string) (*backends.Tail, e
 		}
 		return nil, l.s.at.fault(name, err)
 	}
-	st := stream(name, fieldsOf(v))
+	st := stream(name, fieldsOf(v), time.Now())
 	target := backends.Target{Kind: backends.KindStream, Name: name}
 	return l.s.adopt(ctx, target, func(ctx context.Context, t *backends.Tail) {
 		tail := &streamTail{
-			tail: t, last: st.LastID, added: st.EntriesAdded,
+			tail: t, last: st.LastID, added: st.EntriesAdded, profiles: l.s.profiles,
 			meter: meter{tracer: l.s.tracer, operation: "xread", target: name},
 		}
 		f := &follower{s: l.s, tail: t, session: tail.session}
@@ -46,7 +47,9 @@ type streamTail struct {
 	meter meter
 	last  string
 	// added is the stream's count of entries ever added as of last; unknown before Redis 7.
-	added backends.Count
+	added    backends.Count
+	profiles *profile.Table
+	envelope envelope
 }
 
 func (t *streamTail) session(ctx context.Context, w *wire, live func()) error {
@@ -106,7 +109,7 @@ func (t *streamTail) message(e *resp.Value) backends.Message {
 		fields = append(fields, backends.Field{Name: string(flat[i].Text), Value: append([]byte(nil), flat[i+1].Text...)})
 		sizes = append(sizes, flat[i+1].Size)
 	}
-	fill(&m, fields, sizes)
+	fill(&m, fields, sizes, t.envelope.of(t.profiles, t.tail.Target.Name, fields))
 	return m
 }
 
@@ -122,7 +125,7 @@ func (t *streamTail) compare(w *wire) error {
 	if err != nil {
 		return err
 	}
-	st := stream(t.tail.Target.Name, fieldsOf(plain(&v)))
+	st := stream(t.tail.Target.Name, fieldsOf(plain(&v)), time.Now())
 	if olderID(st.LastID, t.last) || (t.added.Known() && st.EntriesAdded.Value < t.added.Value) {
 		t.anew("the stream was deleted and made anew")
 		return nil
