@@ -18,6 +18,8 @@ const (
 	// many passes each of its keys has been. mixedShare is that of a shape in which rarely a key
 	// is another thing than the rest.
 	shapeShare, mixedShare = 16, 4
+	// provenShare is that of a uniform shape of which very many keys were looked at.
+	provenShare = 64
 	// rareLooks and rareOdd: of so many keys looked at less than one in rareOdd was odd.
 	rareLooks, rareOdd = 1000, 100
 	// maxShapes and maxForms bound the tables; what is beyond is counted as the shape "*".
@@ -68,6 +70,8 @@ func (s *shape) due(name string, pass uint32) bool {
 	switch {
 	case s.looks < shapeSamples:
 		return true
+	case s.odd == 0 && s.looks > rareLooks:
+		return (hash(name)+pass)%provenShare == 0
 	case s.odd == 0:
 		return (hash(name)+pass)%shapeShare == 0
 	case s.looks > rareLooks && s.odd*rareOdd < s.looks:

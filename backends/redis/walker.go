@@ -25,7 +25,7 @@ const (
 	// dutyShare: for each moment the server works for the walker it is left alone for as many.
 	dutyShare = 19
 	// The bounds of SCAN's COUNT, and the times between which a call is meant to take.
-	firstCount, minCount, maxCount = 100, 20, 1000
+	firstCount, minCount, maxCount = 100, 20, 500
 	slowScan, quickScan            = 2 * time.Millisecond, 400 * time.Microsecond
 	// perKey and perLook are what a key costs the server at least, where the network hides the real
 	// time: to be found, and to be asked for its type and what follows from that.
