@@ -132,7 +132,7 @@ func usage(format string, args ...any) error {
 
 // Main runs one command and returns its exit status.
 func Main(ctx context.Context, args []string, env Env) int {
-	a := &app{env: env, out: newOutput(env.Stdout), decoder: views.NewDecoder()}
+	a := &app{env: env, out: newOutput(env.Stdout), file: &config.File{}, decoder: views.NewDecoder()}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)

@@ -25,14 +25,14 @@ func (a *app) decoderOf(f *config.File) (*views.Decoder, error) {
 	return d, nil
 }
 
-// loadPins takes the pins of the config file and nothing else, for the demo, which has sources of its own
+// loadPins takes from the config file what tells payloads and keys, for the demo, which has sources of its own
 // and shall run with a config file that is broken, too.
 func (a *app) loadPins() error {
 	file, err := a.readConfig()
 	if err == nil {
 		var decoder *views.Decoder
 		if decoder, err = a.decoderOf(file); err == nil {
-			a.decoder = decoder
+			a.file, a.decoder = file, decoder
 			return nil
 		}
 	}
