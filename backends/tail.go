@@ -17,6 +17,8 @@ const (
 type Tail struct {
 	Target Target
 	Ring   *Ring[Message]
+	// Flows counts what came by each route; it stays empty where an adapter does not count.
+	Flows *Flows
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -48,6 +50,7 @@ func OpenTail(parent context.Context, target Target, run func(context.Context, *
 	t := &Tail{
 		Target: target,
 		Ring:   NewRing(TailCount, TailBytes, Message.cost),
+		Flows:  &Flows{},
 		stop:   stop,
 		done:   make(chan struct{}),
 	}

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,120 +13,108 @@ import (
 )
 
 const (
-	// channelsEvery is how seldom the channels are listed: PUBSUB CHANNELS has no limit and
-	// takes the server milliseconds when there are many.
-	channelsEvery = 10 * time.Second
-	// maxChannels bounds the channels whose subscribers are counted, numSubAtOnce those of one
-	// request.
-	maxChannels, numSubAtOnce = 10_000, 100
+	// channelsEvery is how seldom the channels are listed. PUBSUB CHANNELS has no limit and takes a
+	// server about 2 µs for a name: it is asked so seldom, too, that this is a thousandth of its time.
+	channelsEvery   = 10 * time.Second
+	channelsPerName = 2 * time.Millisecond
+	// maxChannels bounds the names kept of a listing, numSubAtOnce those of one command.
+	maxChannels, numSubAtOnce = 100_000, 100
 )
 
 // channels is the role of pub/sub.
 type channels struct{ s *source }
 
-// channelList is the last answer of PUBSUB.
+// channelID is a channel of one sort: a sharded one has a name of its own.
+type channelID struct{ name, typ string }
+
+func byName(a, b channelID) int {
+	return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.typ, b.typ))
+}
+
+// channelList is the last answer of PUBSUB CHANNELS.
 type channelList struct {
-	mu       sync.Mutex
-	at       time.Time
-	gen      uint64
-	channels []backends.Channel
-	notes    []string
-	beyond   bool
+	mu     sync.Mutex
+	at     time.Time
+	every  time.Duration // how long it serves
+	gen    uint64
+	names  []channelID
+	use    func(name string) string
+	notes  []string
+	beyond bool
 }
 
-// own counts the subscriptions of our own taps. They are left out of listings: a tap must not
-// make the channel appear that it waits for.
-type own struct {
-	mu    sync.Mutex
-	count map[string]int64
-}
-
-func (o *own) add(typ, name string, n int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.count == nil {
-		o.count = map[string]int64{}
-	}
-	key := typ + "/" + name
-	if o.count[key] += n; o.count[key] == 0 {
-		delete(o.count, key)
-	}
-}
-
-func (o *own) of(typ, name string) int64 {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.count[typ+"/"+name]
-}
-
-// patterns reports whether any of our taps is by a pattern.
-func (o *own) patterns() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for key := range o.count {
-		if strings.HasPrefix(key, "pattern/") {
-			return true
-		}
-	}
-	return false
-}
-
-// ListChannels implements backends.Channels.
+// ListChannels implements backends.Channels. The names are asked for seldom; the subscribers of the
+// page's rows, and what our own taps hear, are of now.
 func (c channels) ListChannels(ctx context.Context, q backends.Query) (backends.Page[backends.Channel], error) {
 	var page backends.Page[backends.Channel]
 	known := &c.s.channels
 	known.mu.Lock()
 	defer known.mu.Unlock()
-	gen := c.s.generation()
-	if q.Complete || time.Since(known.at) > channelsEvery || known.gen != gen {
-		if err := c.refresh(ctx, known); err != nil {
-			return page, err
-		}
-	} else if _, err := c.s.many(ctx, []command{{"PING"}}); err != nil {
+	nodes, err := c.s.servers.everyone(ctx)
+	if err != nil {
 		return page, err
 	}
-	all := known.channels
-	if q.Match != "" {
-		all = slices.DeleteFunc(slices.Clone(all), func(ch backends.Channel) bool { return !strings.Contains(ch.Name, q.Match) })
+	if q.Complete || time.Since(known.at) > known.every || known.gen != c.s.generation() {
+		if err := c.refresh(ctx, nodes, known); err != nil {
+			return page, err
+		}
 	}
-	page.Total = backends.ExactCount(int64(len(all)))
+	names := withHeard(known.names, c.s.own.routes())
+	if q.Match != "" {
+		names = slices.DeleteFunc(slices.Clone(names), func(id channelID) bool { return !strings.Contains(id.name, q.Match) })
+	}
+	page.Total = backends.ExactCount(int64(len(names)))
 	if known.beyond {
 		page.Total.Certainty = backends.AtLeast
 	}
 	page.Notes = slices.Clone(known.notes)
-	all = all[min(max(q.Offset, 0), len(all)):]
+	names = names[min(max(q.Offset, 0), len(names)):]
 	if limit := q.Limit; limit > 0 || !q.Complete {
-		if limit <= 0 {
-			limit = paneRows
-		}
-		all = all[:min(limit, len(all))]
+		names = names[:min(cmp.Or(max(limit, 0), paneRows), len(names))]
 	}
-	page.Items = slices.Clone(all)
+	counts, note, err := c.subscribers(ctx, nodes, names)
+	if err != nil {
+		return page, err
+	}
+	if note != "" {
+		page.Notes = append(page.Notes, note)
+	}
+	for _, id := range names {
+		page.Items = append(page.Items, c.row(id, counts[id], known.use))
+	}
 	return page, nil
 }
 
-// refresh asks every server for the channels that its own clients listen to, and how many of
-// them. The caller holds mu.
-func (c channels) refresh(ctx context.Context, known *channelList) error {
-	nodes, err := c.s.servers.everyone(ctx)
-	if err != nil {
-		return err
+// row is a channel with what is known of it; others counts subscribers that are not ours.
+func (c channels) row(id channelID, others backends.Count, use func(string) string) backends.Channel {
+	ch := backends.Channel{Name: id.name, Type: id.typ, Subscribers: others, Use: use(id.name)}
+	if f, heard := c.s.own.hears(id); heard {
+		ch.Heard, ch.InRate, ch.ByteRate = true, f.Rate, f.ByteRate
 	}
+	return ch
+}
+
+// withHeard adds the channels that a tap of ours has heard something by to those that have
+// subscribers; both are in order.
+func withHeard(listed, heard []channelID) []channelID {
+	if len(heard) == 0 {
+		return listed
+	}
+	out := append(slices.Clone(listed), heard...)
+	slices.SortFunc(out, byName)
+	return slices.Compact(out)
+}
+
+// refresh asks every server for the channels that its own clients listen to.
+func (c channels) refresh(ctx context.Context, nodes []*node, known *channelList) error {
 	next := channelList{at: time.Now()}
-	kinds := []*census{
-		{typ: "channel", list: "CHANNELS", count: "NUMSUB", counts: map[string]backends.Count{}},
-		{typ: "shard", list: "SHARDCHANNELS", count: "SHARDNUMSUB", counts: map[string]backends.Count{}},
-	}
-	patterns, silent := int64(0), 0
-	for _, said := range askAll(ctx, nodes, []command{{"PUBSUB", "CHANNELS"}, {"PUBSUB", "NUMPAT"}, {"PUBSUB", "SHARDCHANNELS"}}) {
-		if err = said.err; err == nil {
-			err = said.answers[0].err
-		}
+	var names []channelID
+	patterns, silent, most := int64(0), 0, 0
+	asked := []command{{"PUBSUB", "CHANNELS"}, {"PUBSUB", "NUMPAT"}, {"PUBSUB", "SHARDCHANNELS"}}
+	for _, said := range askAll(ctx, nodes, asked) {
+		err := said.err
 		if err == nil {
-			err = kinds[0].add(ctx, said.node, said.answers[0].value)
-		}
-		if err == nil && said.answers[2].err == nil {
-			err = kinds[1].add(ctx, said.node, said.answers[2].value)
+			err = said.answers[0].err
 		}
 		if err != nil {
 			if silent++; silent == len(nodes) || backends.ReasonOf(err) != backends.Unreachable {
@@ -134,19 +123,51 @@ func (c channels) refresh(ctx context.Context, known *channelList) error {
 			next.notes = append(next.notes, said.node.at.addr+" does not answer: its clients are not counted")
 			continue
 		}
+		exact, shards := texts(said.answers[0].value), texts(said.answers[2].value)
+		most = max(most, len(exact)+len(shards))
+		names = appendNames(appendNames(names, "channel", exact), "shard", shards)
 		n, _ := said.answers[1].value.(int64)
 		patterns += n
+		next.lacks("pattern subscriptions are not counted", said.answers[1].err)
+		next.lacks("sharded channels are not listed", said.answers[2].err)
 	}
 	if patterns > 0 {
 		next.notes = append(next.notes, c.patternNote(patterns))
 	}
-	for _, k := range kinds {
-		k.result(&next, &c.s.own)
+	slices.SortFunc(names, byName)
+	names = slices.Compact(names)
+	next.every = max(channelsEvery, time.Duration(most)*channelsPerName)
+	if next.every > channelsEvery {
+		next.notes = append(next.notes, fmt.Sprintf("%d channels: new ones are looked for each %d s", most, int(next.every.Seconds())))
 	}
-	slices.SortStableFunc(next.channels, func(a, b backends.Channel) int { return strings.Compare(a.Name+" "+a.Type, b.Name+" "+b.Type) })
-	known.at, known.gen, known.channels = next.at, c.s.generation(), next.channels
-	known.notes, known.beyond = next.notes, next.beyond
+	if len(names) > maxChannels {
+		next.notes = append(next.notes, fmt.Sprintf("%d channels; the first %d are listed", len(names), maxChannels))
+		names, next.beyond = names[:maxChannels], true
+	}
+	names, err := c.withoutOurs(ctx, nodes, names)
+	if err != nil {
+		return err
+	}
+	known.at, known.every, known.gen, known.names = next.at, next.every, c.s.generation(), names
+	known.use, known.notes, known.beyond = channelUses(names), next.notes, next.beyond
 	return nil
+}
+
+// lacks notes what a missing right keeps from the listing, once. A server without the command lacks nothing.
+func (l *channelList) lacks(what string, err error) {
+	if err == nil || backends.ReasonOf(err) != backends.Denied {
+		return
+	}
+	if note := what + ": " + causeText(err); !slices.Contains(l.notes, note) {
+		l.notes = append(l.notes, note)
+	}
+}
+
+func appendNames(to []channelID, typ string, names []string) []channelID {
+	for _, name := range names {
+		to = append(to, channelID{name, typ})
+	}
+	return to
 }
 
 func (c channels) patternNote(n int64) string {
@@ -154,39 +175,70 @@ func (c channels) patternNote(n int64) string {
 	if c.s.own.patterns() {
 		ours = ", ours among them,"
 	}
-	return fmt.Sprintf("%s%s cannot be listed", counted(int(n), "pattern subscription"), ours)
+	return fmt.Sprintf("%s%s cannot be listed: who listens by a pattern is invisible", counted(int(n), "pattern subscription"), ours)
 }
 
-// census counts the subscribers of one sort of channels over all servers.
-type census struct {
-	typ, list, count string
-	counts           map[string]backends.Count
-	most             int // channels of one server, where that is more than are counted
+// withoutOurs leaves out channels that only our own taps are subscribed to: a tap must not make the
+// channel appear that it waits for.
+func (c channels) withoutOurs(ctx context.Context, nodes []*node, names []channelID) ([]channelID, error) {
+	ours := slices.DeleteFunc(c.s.own.exact(), func(id channelID) bool {
+		_, listed := slices.BinarySearchFunc(names, id, byName)
+		return !listed
+	})
+	counts, _, err := c.subscribers(ctx, nodes, ours)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(id channelID) bool {
+		n, ok := counts[id]
+		return ok && n.Known() && n.Value <= 0
+	}), nil
 }
 
-// add counts the subscribers of a server's channels.
-func (k *census) add(ctx context.Context, n *node, listed any) error {
-	names := texts(listed)
-	slices.Sort(names)
-	if len(names) > maxChannels {
-		k.most = max(k.most, len(names))
-		names = names[:maxChannels]
-	}
-	for part := range slices.Chunk(names, numSubAtOnce) {
-		cmd := command{"PUBSUB", k.count}
-		for _, name := range part {
-			cmd = append(cmd, name)
-		}
-		v, err := n.one(ctx, cmd...)
-		if err != nil && backends.ReasonOf(err) == backends.Unreachable {
-			return err
-		}
-		counts := fieldsOf(v)
-		for _, name := range part {
-			k.counts[name] = sumOf(k.counts[name], countOf(counts, name))
+// subscribers counts the subscribers of channels on all servers, ours left out. The note says why
+// they are not known.
+func (c channels) subscribers(ctx context.Context, nodes []*node, ids []channelID) (counts map[channelID]backends.Count, note string, err error) {
+	counts = make(map[channelID]backends.Count, len(ids))
+	var cmds []command
+	var parts [][]channelID
+	for typ, count := range map[string]string{"channel": "NUMSUB", "shard": "SHARDNUMSUB"} {
+		all := slices.DeleteFunc(slices.Clone(ids), func(id channelID) bool { return id.typ != typ })
+		for part := range slices.Chunk(all, numSubAtOnce) {
+			cmd := command{"PUBSUB", count}
+			for _, id := range part {
+				cmd = append(cmd, id.name)
+			}
+			cmds, parts = append(cmds, cmd), append(parts, part)
 		}
 	}
-	return nil
+	if len(cmds) == 0 { // the listing has nothing to ask, yet its reader wants to know if the server is there
+		cmds = []command{{"PING"}}
+	}
+	silent := 0
+	for _, said := range askAll(ctx, nodes, cmds) {
+		if said.err != nil {
+			if silent++; silent == len(nodes) || backends.ReasonOf(said.err) != backends.Unreachable {
+				return nil, "", said.err
+			}
+			continue
+		}
+		for i, part := range parts {
+			if a := said.answers[i]; a.err != nil && backends.ReasonOf(a.err) == backends.Denied {
+				note = "subscribers are not counted: " + causeText(a.err)
+			}
+			fields := fieldsOf(said.answers[i].value)
+			for _, id := range part {
+				counts[id] = sumOf(counts[id], countOf(fields, id.name))
+			}
+		}
+	}
+	for id, n := range counts {
+		if n.Value = max(n.Value-c.s.own.of(id), 0); silent > 0 && n.Known() {
+			n.Certainty = backends.AtLeast
+		}
+		counts[id] = n
+	}
+	return counts, note, nil
 }
 
 // sumOf adds what another server counted; of what one of them does not tell the sum is a bound.
@@ -200,64 +252,4 @@ func sumOf(sum, n backends.Count) backends.Count {
 	}
 	sum.Value += n.Value
 	return sum
-}
-
-// result puts the channels into the list, without those that only we listen to.
-func (k *census) result(list *channelList, own *own) {
-	if k.most > 0 {
-		list.beyond = true
-		list.notes = append(list.notes, fmt.Sprintf("%d channels; the first %d are listed", k.most, maxChannels))
-	}
-	for name, n := range k.counts {
-		if n.Value -= own.of(k.typ, name); n.Known() && n.Value <= 0 {
-			continue
-		}
-		list.channels = append(list.channels, backends.Channel{Name: name, Type: k.typ, Subscribers: n})
-	}
-}
-
-// isPattern reports whether a name is one for PSUBSCRIBE, as the server reads it
-// (redis.io/docs/latest/commands/psubscribe).
-func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
-
-// PlanTap implements backends.Channels.
-func (c channels) PlanTap(_ context.Context, target backends.Target) (backends.Plan, error) {
-	plan := backends.Plan{Target: target, Consent: backends.Free}
-	switch {
-	case target.Kind != backends.KindChannel || target.Name == "":
-		plan.Consent = backends.Refused
-		return plan, &backends.Error{
-			Reason: backends.BadUsage, Source: c.s.at.shown, Object: target.String(),
-			What: "only channels and patterns can be watched", Advice: "channel/NAME or channel/PREFIX*",
-		}
-	case strings.Trim(target.Name, "*") == "":
-		plan.Consent = backends.Confirm
-		plan.Effects = []string{"Every message of every channel is sent here: the server does work and network traffic for each PUBLISH."}
-	case isPattern(target.Name):
-		plan.Effects = []string{"The server matches each PUBLISH against this pattern while it is watched."}
-	}
-	return plan, nil
-}
-
-// Tap implements backends.Channels.
-func (c channels) Tap(ctx context.Context, look backends.Look) (*backends.Tail, error) {
-	plan, err := c.PlanTap(ctx, look.Target)
-	if err != nil {
-		return nil, err
-	}
-	if !plan.Allows(look) {
-		return nil, &backends.Error{
-			Reason: backends.NotAllowed, Source: c.s.at.shown, Object: look.Target.Name,
-			What: "this look needs a yes", Err: backends.ErrRefused,
-		}
-	}
-	return c.s.adopt(ctx, look.Target, func(ctx context.Context, t *backends.Tail) {
-		tap := &tap{tail: t, own: &c.s.own, shards: c.s.sharded(ctx), meter: meter{tracer: c.s.tracer, operation: "process", target: look.Target.Name}}
-		f := &follower{s: c.s, tail: t, session: tap.session, marksGaps: true}
-		if isPattern(look.Target.Name) {
-			f.dial = c.s.anyWire // no server has it for its own
-		}
-		f.run(ctx)
-		tap.meter.flush()
-	})
 }

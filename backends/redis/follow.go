@@ -134,7 +134,10 @@ type follower struct {
 	dial func(ctx context.Context, name string) (*wire, func(), error)
 	// marksGaps: an interruption is a gap for certain, because nobody keeps the messages.
 	marksGaps bool
+	// part says how this part of a tail is doing, where others share it; nil means the tail itself.
+	part func(state backends.State, err error)
 
+	flows  bool
 	lostAt time.Time // when the flow broke, zero while it has not
 	cause  error
 	retry  time.Duration
@@ -177,10 +180,18 @@ func (f *follower) once(ctx context.Context) error {
 }
 
 func (f *follower) broke(err error) {
-	if f.tail.State().State == backends.Live {
-		f.lostAt, f.cause = time.Now(), err
+	if f.flows {
+		f.lostAt, f.cause, f.flows = time.Now(), err, false
 	}
-	f.tail.Update(func(st *backends.TailState) { st.State, st.Err = backends.Down, err })
+	f.report(backends.Down, err)
+}
+
+func (f *follower) report(state backends.State, err error) {
+	if f.part != nil {
+		f.part(state, err)
+		return
+	}
+	f.tail.Update(func(st *backends.TailState) { st.State, st.Err = state, err })
 }
 
 // live says that messages flow, and marks the gap if they did so before.
@@ -190,8 +201,8 @@ func (f *follower) live() {
 		f.tail.Gap(fmt.Sprintf("%s at %s, back after %.1f s: what was published in between is lost",
 			causeText(f.cause), f.lostAt.Format(time.TimeOnly), time.Since(f.lostAt).Seconds()))
 	}
-	f.lostAt = time.Time{}
-	f.tail.Update(func(st *backends.TailState) { st.State, st.Err = backends.Live, nil })
+	f.lostAt, f.flows = time.Time{}, true
+	f.report(backends.Live, nil)
 }
 
 // causeText is what happened, without address and object.

@@ -136,6 +136,7 @@ func channelColumns() []column {
 		{"BINDINGS", true},
 		{"IN/S", true},
 		{"OUT/S", true},
+		{"USE", false},
 		{"FLAGS", false},
 	}
 }
@@ -149,7 +150,7 @@ func listChannels(ctx context.Context, source backends.Source, q backends.Query)
 	return collect(page, err, source, jsonout.Channel, func(c backends.Channel) []string {
 		return []string{
 			c.Name, c.Type, number(c.Subscribers), strconv.Itoa(len(c.Bindings)),
-			rate(c.InRate), rate(c.OutRate), orUnknown(strings.Join(c.Flags, " ")),
+			rate(c.InRate), rate(c.OutRate), orUnknown(c.Use), orUnknown(strings.Join(c.Flags, " ")),
 		}
 	})
 }
