@@ -44,12 +44,9 @@ func TestXXH32(t *testing.T) {
 // TestBlocksAgainstTheirLibraries compares the block readers with the libraries, on what those have
 // packed and on noise.
 func TestBlocksAgainstTheirLibraries(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	rounds := 3000
-	if raced {
-		rounds = 300
-	}
-	for range rounds {
+	for range rounds(3000) {
 		content := make([]byte, r.IntN(3000))
 		for i := range content {
 			content[i] = byte(r.IntN(1 + r.IntN(6)))

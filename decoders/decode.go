@@ -114,10 +114,10 @@ func (d *decoding) below(u unwrapped, data []byte, layer Layer, pins []string, d
 		r.Fault, r.Truncated = &Fault{Text: u.fault}, u.why == breakEnd
 		return r
 	}
-	outer := d.partial
-	d.partial = u.why != breakNone
+	outer, nodes := d.partial, d.limits.Nodes
+	d.partial, d.limits.Nodes = u.why != breakNone, d.nodesBeside(u)
 	r := d.run(u.data, pins, depth+1)
-	d.partial = outer
+	d.partial, d.limits.Nodes = outer, nodes
 	r.Layers = slices.Insert(r.Layers, 0, layer)
 	if u.why != breakNone {
 		if r.Fault == nil {
@@ -128,4 +128,11 @@ func (d *decoding) below(u unwrapped, data []byte, layer Layer, pins []string, d
 		r.Truncated = r.Truncated || u.why != breakSyntax
 	}
 	return r
+}
+
+// nodesBeside is how many nodes the tree of what came out of a wrapping may have: up to half of them
+// give way to the bytes that are in memory beside them.
+func (d *decoding) nodesBeside(u unwrapped) int {
+	give := float64(d.limits.Nodes) / 2 * float64(len(u.data)) / float64(max(d.limits.Output, 1))
+	return max(d.limits.Nodes-int(give), 1)
 }

@@ -270,15 +270,34 @@ func TestNodesAreLimited(t *testing.T) {
 func TestFormatsAreListed(t *testing.T) {
 	names := Formats()
 	for _, want := range strings.Fields("json ndjson text msgpack cbor binary gzip zlib deflate zstd base64 hex " +
-		"lz4 lz4block snappy s2 bzip2 brotli xz jwt msgpack-lz4 go-redis-cache") {
+		"lz4 lz4block snappy s2 bzip2 brotli xz jwt msgpack-lz4 go-redis-cache utf-16 latin-1 grpc") {
 		if !slices.Contains(names, want) {
 			t.Errorf("no %q in %v", want, names)
 		}
 	}
-	for _, w := range wrappings() {
-		if !slices.Contains(names, w.name) {
-			t.Errorf("%q is not listed", w.name)
+	if n := len(wrappings()); n != 18 {
+		t.Errorf("%d wrappings", n)
+	}
+}
+
+// wrappings are all formats that hold other bytes.
+func wrappings() []wrapping {
+	var list []wrapping
+	for _, name := range Formats() {
+		if w, ok := wrappingNamed(name); ok {
+			list = append(list, w)
 		}
+	}
+	return list
+}
+
+func TestWrappingsAreFoundWithoutAllocating(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() {
+		if isWrapping("go-redis-cachet") || !isWrapping("hex") {
+			t.Error("another name is a wrapping")
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 

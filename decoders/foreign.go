@@ -84,7 +84,7 @@ func (w *foreignWalker) put(n node, f facet, p place) bool {
 	if !w.add(n) {
 		return false
 	}
-	w.side.nodes = append(w.side.nodes, f)
+	w.side.nodes = append(roomFor(w.side.nodes, w.limits.Nodes), f)
 	if len(w.stack) > 0 {
 		w.stack[len(w.stack)-1].have++
 	}
@@ -117,7 +117,7 @@ func (w *foreignWalker) key(k kind, f facet) place {
 	f.kind = k
 	w.keys++
 	w.oddKeys = w.oddKeys || k != kindText
-	w.side.keys = append(w.side.keys, f)
+	w.side.keys = append(roomFor(w.side.keys, w.limits.Nodes), f)
 	return place{ref: uint32(len(w.side.keys) - 1), as: roleValue}
 }
 

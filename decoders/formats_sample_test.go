@@ -194,6 +194,7 @@ func table(r *rand.Rand) []byte {
 
 // TestFormatRate holds the rate of right answers for the formats that TestDetectionRate leaves out.
 func TestFormatRate(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
 	var all, prefixes tallies
 	for range 3000 {

@@ -49,6 +49,7 @@ type candidate struct {
 	reason string
 	score  float32
 	types  []match // messages of the schema that explain the bytes, the best first
+	read   *walked // the walk over all of data that has weighed it; nil when there was none
 	part   bool    // it leaves bytes unexplained, or the item goes on behind them
 }
 
@@ -70,6 +71,9 @@ func (d *decoding) judge(data []byte, text bool, depth int) *Result {
 		r = d.below(d.open(layer.Format, data), data, layer, nil, depth)
 	case len(list[0].types) > 0:
 		r = d.bestType(data, list[0].types, layer, odds[0])
+	case list[0].read != nil:
+		r = d.result(layer.Format, data, *list[0].read)
+		r.Layers[0] = layer
 	default:
 		r = d.build(layer.Format, data)
 		r.Layers[0] = layer

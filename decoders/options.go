@@ -30,7 +30,7 @@ type Options struct {
 // gunzip takes for a byte: one of bzip2 counts 16, one of brotli 2. docs/formats.md tells the times.
 type Limits struct {
 	Depth  int // nesting of containers, default 128
-	Nodes  int // nodes of the tree, default 1<<20 (24 MiB)
+	Nodes  int // nodes of the tree, default 1<<20 (24 MiB); up to half give way to what wrappings unwrap to
 	Output int // bytes that all wrappings together may unwrap to, default 16 MiB
 	Ratio  int // output bytes for each input byte of a wrapping, above the first MiB; default 1000
 	Layers int // wrappings inside each other, default 4

@@ -229,6 +229,7 @@ func checkTree(t failer, r *Result) {
 }
 
 func TestPrefixesKeepTheirNodes(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		v := document(2).Draw(rt, "document")
 		m, _ := msgpack.Marshal(v)

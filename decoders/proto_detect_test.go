@@ -11,11 +11,12 @@ import (
 
 // TestSchemaNamesMessages: messages of a schema are found by themselves, whole or in a frame.
 func TestSchemaNamesMessages(t *testing.T) {
+	t.Parallel()
 	files := compiled(t)
 	schema := NewSchema(files)
 	m := protoMaker{r: rand.New(rand.NewPCG(2, 6)), files: files, share: 0.7, named: true}
 	right, wrong, n := 0, 0, 0
-	for range 600 {
+	for range rounds(600) {
 		name := []string{"shop.v1.Order", "shop.v1.All", "old.Record"}[n%3]
 		data := marshalled(t, m.message(messageOfType(t, files, name), 0))
 		if len(data) < 24 {

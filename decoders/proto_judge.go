@@ -21,6 +21,9 @@ func (d *decoding) weighProto(data []byte, text bool) (candidate, bool) {
 		return candidate{}, false
 	}
 	c := candidate{format: "protobuf", score: priorProto + bits + nullBits(seen[w.off:]) + d.priorOf("protobuf")}
+	if len(seen) == len(data) {
+		c.read = &w
+	}
 	if why == breakNone {
 		c.score += bonusWhole
 		if k := t.nodes[1].kind; fields == 1 && k != kindText {

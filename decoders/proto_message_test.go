@@ -18,11 +18,12 @@ import (
 // TestMessagesAgreeWithLibrary compares what the tree says with the JSON that the library writes of the
 // same message.
 func TestMessagesAgreeWithLibrary(t *testing.T) {
+	t.Parallel()
 	files := compiled(t)
 	schema := NewSchema(files)
 	types := dynamicpb.NewTypes(files)
 	m := protoMaker{r: rand.New(rand.NewPCG(7, 1)), files: files}
-	for n := range 1500 {
+	for n := range rounds(1500) {
 		m.share = []float64{0.1, 0.3, 0.9}[n%3]
 		name := []string{"shop.v1.All", "shop.v1.Order", "old.Record"}[n%7%3]
 		msg := m.message(messageOfType(t, files, name), 0)
@@ -205,10 +206,11 @@ func TestMessageRows(t *testing.T) {
 
 // TestMessagePrefixes: a cut changes no node before it, and is told as the end of the data.
 func TestMessagePrefixes(t *testing.T) {
+	t.Parallel()
 	files := compiled(t)
 	schema := NewSchema(files)
 	m := protoMaker{r: rand.New(rand.NewPCG(3, 9)), files: files, share: 0.3}
-	for n := range 60 {
+	for n := range rounds(60) {
 		name := []string{"shop.v1.All", "shop.v1.Order", "old.Record"}[n%3]
 		data := marshalled(t, m.message(messageOfType(t, files, name), 0))
 		opt := Options{As: "protobuf:" + name, Schema: schema}

@@ -45,6 +45,7 @@ func message(r *rand.Rand) any {
 // TestDetectionRate holds the share of right answers over generated payloads. The generator is
 // seeded; the bars are below what is reached.
 func TestDetectionRate(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	type tally struct{ right, all, sure, wrongSure int }
 	count := map[string]*tally{}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 )
 
 func TestSearch(t *testing.T) {
@@ -83,27 +82,28 @@ func TestSearchInCBOR(t *testing.T) {
 }
 
 // TestSearchIsLinear looks in trees of many nodes for what is not there, in shapes where looking
-// back at siblings would take forever.
+// back at siblings would take hours, and the test run would end before.
 func TestSearchIsLinear(t *testing.T) {
-	flat, words := make([]any, 300_000), make([]any, 300_000)
+	n := 300_000
+	if raced {
+		n = 30_000
+	}
+	flat, words := make([]any, n), make([]any, n)
 	for i := range flat {
 		flat[i], words[i] = i, fmt.Sprint("w", i)
 	}
-	start := time.Now()
-	for _, data := range [][]byte{packed(t, flat), cbored(t, words), jsoned(t, words), cbored(t, order(50_000))} {
+	last := fmt.Sprintf("[%d]", n-1)
+	for _, data := range [][]byte{packed(t, flat), cbored(t, words), jsoned(t, words), cbored(t, order(n/6))} {
 		tree := Decode(data, Options{}).Tree
-		for _, query := range []string{"nothing", "[300001].x", "items[*].nothing", "$.a.b.c", "[299999].x"} {
+		for _, query := range []string{"nothing", "[" + fmt.Sprint(n+1) + "].x", "items[*].nothing", "$.a.b.c", last + ".x"} {
 			if i, ok := tree.Search(query, 0); ok {
 				t.Fatalf("%q finds node %d", query, i)
 			}
 		}
 	}
-	i, ok := Decode(packed(t, flat), Options{}).Tree.Search("[299999]", 0)
-	if !ok || i != 300_000 {
+	i, ok := Decode(packed(t, flat), Options{}).Tree.Search(last, 0)
+	if !ok || i != n {
 		t.Error(i, ok)
-	}
-	if took := time.Since(start); took > 20*time.Second {
-		t.Errorf("took %v", took)
 	}
 }
 

@@ -32,34 +32,62 @@ type wrapping struct {
 	cost int
 }
 
-func wrappings() []wrapping {
-	return []wrapping{
-		{name: "gzip", open: openGzip, proof: "magic 1f 8b 08, CRC right", cost: 1},
-		{name: "zlib", open: openZlib, proof: "header divisible by 31, Adler-32 right", cost: 1},
-		{name: "deflate", open: openDeflate, proof: "stream whole", cost: 1},
-		{name: "zstd", open: openZstd, proof: "magic 28 b5 2f fd, frame whole", cost: 1},
-		{name: "lz4", unpack: unLZ4, proof: "lz4 magic, frame whole", cost: 1},
-		{name: "lz4block", unpack: unLZ4Block, proof: "block whole", cost: 1},
-		{name: "snappy", unpack: unSnappy, proof: "stream identifier, chunks and CRC right", cost: 1},
-		{name: "s2", unpack: unS2, proof: "stream identifier, chunks and CRC right", cost: 1},
-		{name: "bzip2", open: openBzip2, proof: "magic BZh, CRC right", cost: 16},
-		{name: "brotli", open: openBrotli, proof: "stream whole", cost: 2},
-		{name: "base64", unpack: unBase64, proof: "base64 characters", cost: 1},
-		{name: formatUTF16, unpack: unUTF16, proof: "byte order mark", cost: 1},
-		{name: formatLatin1, unpack: unLatin1, proof: "ISO 8859-1", cost: 1},
-		{name: "grpc", unpack: unGRPC, proof: "flag 0 or 1, then the length of the rest", cost: 1},
-		{name: "hex", unpack: unHex, proof: "hex digits", cost: 1},
-		{name: "jwt", unpack: unJWT, proof: "header, payload and signature; the signature is not verified", cost: 1},
-		{name: "msgpack-lz4", unpack: unMsgpackLZ4, proof: "MessagePack-CSharp's extension, blocks whole", cost: 1},
-		{name: "go-redis-cache", unpack: unRedisCache, proof: "go-redis/cache's flag byte at the end", cost: 1},
+// wrappingNamed is asked several times for each payload: it builds nothing but the one it returns.
+func wrappingNamed(name string) (wrapping, bool) {
+	w, ok := streamNamed(name)
+	if !ok {
+		w, ok = packedNamed(name)
 	}
+	w.name = name
+	return w, ok
 }
 
-func wrappingNamed(name string) (wrapping, bool) {
-	for _, w := range wrappings() {
-		if w.name == name {
-			return w, true
-		}
+// streamNamed has the wrappings that are read as streams.
+func streamNamed(name string) (wrapping, bool) {
+	switch name {
+	case "gzip":
+		return wrapping{open: openGzip, proof: "magic 1f 8b 08, CRC right", cost: 1}, true
+	case "zlib":
+		return wrapping{open: openZlib, proof: "header divisible by 31, Adler-32 right", cost: 1}, true
+	case "deflate":
+		return wrapping{open: openDeflate, proof: "stream whole", cost: 1}, true
+	case "zstd":
+		return wrapping{open: openZstd, proof: "magic 28 b5 2f fd, frame whole", cost: 1}, true
+	case "bzip2":
+		return wrapping{open: openBzip2, proof: "magic BZh, CRC right", cost: 16}, true
+	case "brotli":
+		return wrapping{open: openBrotli, proof: "stream whole", cost: 2}, true
+	}
+	return wrapping{}, false
+}
+
+// packedNamed has the wrappings that are read at once.
+func packedNamed(name string) (wrapping, bool) {
+	switch name {
+	case "lz4":
+		return wrapping{unpack: unLZ4, proof: "lz4 magic, frame whole", cost: 1}, true
+	case "lz4block":
+		return wrapping{unpack: unLZ4Block, proof: "block whole", cost: 1}, true
+	case "snappy":
+		return wrapping{unpack: unSnappy, proof: "stream identifier, chunks and CRC right", cost: 1}, true
+	case "s2":
+		return wrapping{unpack: unS2, proof: "stream identifier, chunks and CRC right", cost: 1}, true
+	case "base64":
+		return wrapping{unpack: unBase64, proof: "base64 characters", cost: 1}, true
+	case formatUTF16:
+		return wrapping{unpack: unUTF16, proof: "byte order mark", cost: 1}, true
+	case formatLatin1:
+		return wrapping{unpack: unLatin1, proof: "ISO 8859-1", cost: 1}, true
+	case "grpc":
+		return wrapping{unpack: unGRPC, proof: "flag 0 or 1, then the length of the rest", cost: 1}, true
+	case "hex":
+		return wrapping{unpack: unHex, proof: "hex digits", cost: 1}, true
+	case "jwt":
+		return wrapping{unpack: unJWT, proof: "header, payload and signature; the signature is not verified", cost: 1}, true
+	case "msgpack-lz4":
+		return wrapping{unpack: unMsgpackLZ4, proof: "MessagePack-CSharp's extension, blocks whole", cost: 1}, true
+	case "go-redis-cache":
+		return wrapping{unpack: unRedisCache, proof: "go-redis/cache's flag byte at the end", cost: 1}, true
 	}
 	return wrapping{}, false
 }

@@ -64,18 +64,18 @@ func (w *walker) add(n node) bool {
 	}
 	n.depth = uint16(len(w.stack))
 	n.next = uint32(len(w.nodes) + 1)
-	if len(w.nodes) == cap(w.nodes) {
-		w.nodes = doubled(w.nodes, w.limits.Nodes)
-	}
-	w.nodes = append(w.nodes, n)
+	w.nodes = append(roomFor(w.nodes, w.limits.Nodes), n)
 	return true
 }
 
-// doubled makes room for twice as many nodes, or for as many as the limit allows: all slices that a
-// growing tree leaves behind are then together no larger than its last one.
-func doubled(nodes []node, limit int) []node {
-	room := min(max(2*len(nodes), 8), max(limit, len(nodes)+1))
-	return append(make([]node, 0, room), nodes...)
+// roomFor makes room for one more element: for twice as many, or for as many as the limit allows. All
+// slices that a growing one leaves behind are then together no larger than its last one.
+func roomFor[T any](s []T, limit int) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	room := min(max(2*len(s), 8), max(limit, len(s)+1))
+	return append(make([]T, 0, room), s...)
 }
 
 // push makes the node added last a container of left items.

@@ -170,7 +170,7 @@ func known(r *Result) bool {
 // recognised takes a wrapping without a magic when good accepts what is in it; nil otherwise.
 func (d *decoding) recognised(u unwrapped, layer Layer, depth int, good func(*Result) bool) *Result {
 	inner := *d
-	inner.hint = ""
+	inner.hint, inner.limits.Nodes = "", d.nodesBeside(u)
 	r := inner.run(u.data, nil, depth+1)
 	if !good(r) {
 		d.output += u.spent

@@ -12,7 +12,7 @@ import (
 // maxXML is how much of a payload is checked for well-formedness, in bytes, and maxXMLDepth how
 // deep its elements may nest.
 const (
-	maxXML      = 1 << 20
+	maxXML      = 3 << 18
 	maxXMLDepth = 1000
 )
 

@@ -18,6 +18,7 @@ type xmlWalker struct {
 
 // walkXML reads a document. What else makes it well-formed is for checkXML.
 func walkXML(data []byte, limits Limits) walked {
+	limits.Nodes = max(limits.Nodes*5/8, 1) // checkXML's tokens take room as well
 	w := xmlWalker{foreignWalker: newForeign(data, limits)}
 	w.off = len(data) - len(bytes.TrimPrefix(data, []byte(bom)))
 	if w.open(0, kindMap, facet{form: formDocument}, place{as: roleRoot}) {
