@@ -111,7 +111,13 @@ func slowBombs(t testing.TB) map[string][]byte {
 	return map[string][]byte{
 		"snappy of single bytes":   append(binary.AppendUvarint(nil, uint64(bombOutput()/2)), literals...),
 		"lz4block of single bytes": append([]byte{0x10, 'a', 1, 0}, bytes.Repeat([]byte{0, 1, 0}, bombOutput()/3)...),
-		"gzip of tiny blocks":      append(unhex(t, "1f8b0800000000000003"), tinyBlocks(bombOutput()/17)...),
+		"gzip of tiny blocks":      append(unhex(t, "1f8b0800000000000003"), tinyBlocks(bombSize())...),
+		"zlib of tiny blocks":      append(unhex(t, "789c"), tinyBlocks(bombSize())...),
+		"gzip of fixed blocks":     append(unhex(t, "1f8b0800000000000003"), bytes.Repeat(fixedBlocks(), bombSize()/5)...),
+		"gzip of stored blocks":    append(unhex(t, "1f8b0800000000000003"), bytes.Repeat(unhex(t, "000000ffff"), bombSize()/5)...),
+		"gzip of members":          bytes.Repeat(unhex(t, "1f8b0800000000000003 0300 00000000 00000000"), bombSize()/20),
+		"zstd of frames":           bytes.Repeat(unhex(t, "28b52ffd 20 00 010000"), bombSize()/9),
+		"zstd of raw blocks":       append(unhex(t, "28b52ffd 00 58"), bytes.Repeat(unhex(t, "000000"), bombSize()/3)...),
 		"gzip of noise":            gzipped(t, noise(bombOutput())),
 	}
 }
@@ -164,6 +170,16 @@ func tinyBlocks(size int) []byte {
 		w.put(1, 1) // the end
 	}
 	return bytes.Repeat(w.out, size/len(w.out))
+}
+
+// fixedBlocks is four empty blocks of deflate with the fixed codes, five bytes.
+func fixedBlocks() []byte {
+	var w bitWriter
+	for range 4 {
+		w.put(0b010, 3)
+		w.put(0, 7)
+	}
+	return w.out
 }
 
 func unhexed(s string) []byte {

@@ -23,6 +23,10 @@ type wrapping struct {
 	name string
 	// open starts to unwrap a stream.
 	open func(d []byte) (io.Reader, error)
+	// walk passes over the pieces of a stream, where these may be many; sized tells whether it counts what
+	// comes out.
+	walk  func(p *pieces) bool
+	sized bool
 	// unpack unwraps at once, at most limit bytes.
 	unpack func(d []byte, limit int) unwrapped
 	// proof tells what the check of a whole unwrapping has shown.
@@ -46,13 +50,13 @@ func wrappingNamed(name string) (wrapping, bool) {
 func streamNamed(name string) (wrapping, bool) {
 	switch name {
 	case "gzip":
-		return wrapping{open: openGzip, proof: "magic 1f 8b 08, CRC right", cost: 1}, true
+		return wrapping{open: openGzip, walk: gzipMembers, sized: true, proof: "magic 1f 8b 08, CRC right", cost: 1}, true
 	case "zlib":
-		return wrapping{open: openZlib, proof: "header divisible by 31, Adler-32 right", cost: 1}, true
+		return wrapping{open: openZlib, walk: zlibBlocks, sized: true, proof: "header divisible by 31, Adler-32 right", cost: 1}, true
 	case "deflate":
-		return wrapping{open: openDeflate, proof: "stream whole", cost: 1}, true
+		return wrapping{open: openDeflate, walk: deflateBlocks, sized: true, proof: "stream whole", cost: 1}, true
 	case "zstd":
-		return wrapping{open: openZstd, proof: "magic 28 b5 2f fd, frame whole", cost: 1}, true
+		return wrapping{open: openZstd, walk: zstdFrames, proof: "magic 28 b5 2f fd, frame whole", cost: 1}, true
 	case "bzip2":
 		return wrapping{open: openBzip2, proof: "magic BZh, CRC right", cost: 16}, true
 	case "brotli":
@@ -120,11 +124,50 @@ func (w wrapping) unwrap(d []byte, limit int) unwrapped {
 	if w.unpack != nil {
 		return w.unpack(d, limit)
 	}
-	data, size, err := w.fetch(d, limit)
-	if size > len(data) {
-		data = w.read(d, size)
+	end, size, known := w.affordable(d, limit)
+	var data []byte
+	var err error
+	if known && w.sized {
+		data, err = w.readAll(d[:end], size)
+		known = size == limit || !errors.Is(err, errLimit)
+	}
+	if !known || !w.sized {
+		if data, size, err = w.fetch(d[:end], limit); size > len(data) {
+			data = w.read(d[:end], size)
+		}
+	}
+	if end < len(d) && (err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)) {
+		err = errSteps
 	}
 	return ended(w.name, data, len(d), limit, err)
+}
+
+// readAll unwraps a stream that has been walked: size bytes are known to come out of it, unless it is
+// broken, or there are more of them than the limit.
+func (w wrapping) readAll(d []byte, size int) ([]byte, error) {
+	r, err := w.open(d)
+	if err != nil {
+		return nil, err
+	}
+	defer closeReader(r)
+	out := make([]byte, size)
+	n, err := 0, error(nil)
+	for n < len(out) && err == nil {
+		var m int
+		m, err = r.Read(out[n:])
+		n += m
+	}
+	var more [1]byte
+	for err == nil {
+		var m int
+		if m, err = r.Read(more[:]); m > 0 {
+			return out[:n], errLimit
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return out[:n], err
 }
 
 var errLimit = errors.New("limit reached")
