@@ -8,9 +8,6 @@ import (
 	"bustop/backends/redis/profile"
 )
 
-// probation is the longest life of a string that may be a lock by its value alone.
-const probation = profile.Soon
-
 // sighting is a key under the walker's eyes.
 type sighting struct {
 	name string
@@ -176,43 +173,13 @@ func (w *walker) recognise(ctx context.Context, l *lane, keys []sighting) error 
 		return err
 	}
 	for i, e := range evidence {
-		m := w.judge(e)
+		m, _ := w.s.profiles.Recognise(e)
 		w.enter(keys[i], m)
 		w.shapes.mu.Lock()
 		w.shapes.of(e.Name).saw(verdict{typ: e.Type, match: m})
 		w.shapes.mu.Unlock()
 	}
 	return nil
-}
-
-// judge says what a key is: by the profiles or, where these are less sure, by the table of locks.
-func (w *walker) judge(e profile.Evidence) profile.Match {
-	m, _ := w.s.profiles.Recognise(e)
-	if e.Type != "string" && e.Type != "hash" || !e.Read {
-		return m
-	}
-	lock, ok := w.s.lockTable.recognise(probeOf(e))
-	if ok && lock.Confidence > m.Confidence {
-		return w.s.anyLock(e.Name, lock)
-	}
-	return m
-}
-
-// probeOf is evidence as the table of locks reads it.
-func probeOf(e profile.Evidence) probe {
-	p := probe{name: e.Name, typ: e.Type, left: e.Left, value: e.Value, cut: e.Cut}
-	for _, f := range e.Fields {
-		p.fields, p.values = append(p.fields, f.Name), append(p.values, string(f.Value))
-	}
-	return p
-}
-
-// anyLock is the match of a lock that the table of locks has recognised.
-func (s *source) anyLock(name string, lock backends.Lock) profile.Match {
-	return profile.Match{
-		Profile: &s.lockProfile, Key: &s.lockProfile.Keys[0], Object: name,
-		Finding: profile.Finding{Confidence: lock.Confidence},
-	}
 }
 
 // enter puts an object into the catalog, if it is one that a pane lists.
@@ -228,7 +195,7 @@ func (w *walker) enter(key sighting, m profile.Match) {
 		return
 	}
 	kept := &m
-	if m.Profile.Library == "" && m.Key.Match == "*" {
+	if m.Profile.Library == "" && m.Key.Match == "*" && kind != backends.KindLock {
 		kept = nil // no more than its type tells
 	}
 	w.catalog.add(kind, m.Object, key.typ, kept)
@@ -242,7 +209,7 @@ func (s *source) gather(ctx context.Context, l *lane, keys []sighting) ([]profil
 	for i, key := range keys {
 		out[i] = profile.Evidence{Name: key.name, Type: key.typ, Left: key.left, Now: now, Exists: map[string]bool{}}
 		want := s.profiles.Wants(key.name, key.typ, key.left)
-		if cmd := evidenceRead(key); cmd != nil && reads(key, want, l.evicts) {
+		if cmd := evidenceRead(key); cmd != nil && reads(want, l.evicts) {
 			contents.add(i, cmd)
 		}
 		for _, other := range want.Keys {
@@ -281,20 +248,10 @@ func (a *asking) add(of int, c command) {
 	a.cmds, a.of = append(a.cmds, c), append(a.of, of)
 }
 
-// reads reports whether a key's content is to be read: the table asks for it or the key may be a
-// lock. Where reading keeps keys from being evicted, only a name is reason enough.
-func reads(key sighting, want profile.Want, evicts bool) bool {
-	stringOrHash := key.typ == "string" || key.typ == "hash"
-	locklike := stringOrHash && key.timed && mayBeLock(key)
-	byName := want.ByName || (stringOrHash && namedLikeLock(key.name))
-	return (want.Content || locklike) && (byName || !evicts)
-}
-
-// mayBeLock: a lock kept as a hash names its holder's process and thread, which is evidence enough
-// however long it was taken for; a string says less.
-func mayBeLock(key sighting) bool {
-	passing := key.left > 0 && (key.typ == "hash" || time.Duration(key.left)*time.Millisecond <= probation)
-	return passing || namedLikeLock(key.name)
+// reads reports whether a key's content is to be read. Where reading keeps keys from being evicted,
+// only a name is reason enough.
+func reads(want profile.Want, evicts bool) bool {
+	return want.Content && (want.ByName || !evicts)
 }
 
 // evidenceRead is the one read of a key's type, see profile.Evidence.

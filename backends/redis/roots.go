@@ -85,8 +85,3 @@ func rulesOf(opt backends.Options) (users []profile.User) {
 	}
 	return users
 }
-
-// lockProfile stands for the locks that the table of locks recognises.
-func lockProfile() profile.Profile {
-	return profile.Profile{Name: "lock", Kind: profile.Lock, Keys: []profile.Key{{Match: "*"}}}
-}

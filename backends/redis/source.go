@@ -26,22 +26,23 @@ const (
 // source is one Redis server, or the servers that hold one keyspace together. Its roles are small
 // types around it.
 type source struct {
-	at        address
-	id        backends.Identity
-	tracer    tracer
-	servers   topology
-	pace      *backends.Pace
-	walker    *walker
-	slopes    slopes
-	lockTable lockTable
-	// profiles say what people build; lockProfile stands for what lockTable recognises.
-	profiles    *profile.Table
-	lockProfile profile.Profile
+	at      address
+	id      backends.Identity
+	tracer  tracer
+	servers topology
+	pace    *backends.Pace
+	walker  *walker
+	slopes  slopes
+	// profiles say what people build.
+	profiles *profile.Table
 	// noFieldLives is the connection, counted from 1, whose server does not know HPTTL.
 	noFieldLives atomic.Uint64
 	// channels is the last list of PUBSUB.
 	channels channelList
 	own      own
+	// watches keep the history of locks, blocked counts who waits in BLPOP.
+	watches lockWatches
+	blocked blockedClients
 
 	mu     sync.Mutex
 	tails  []*backends.Tail
@@ -52,8 +53,8 @@ func newSource(at address, opt backends.Options) *source {
 	namespace := strconv.Itoa(at.db)
 	s := &source{
 		at: at, pace: backends.NewPace(beat), tracer: newTracer(opt.Tracer, at),
-		lockTable: lockRules(), profiles: newProfiles(rulesOf(opt)), lockProfile: lockProfile(),
-		id: backends.Identity{Name: opt.Name, Backend: "redis", Address: at.shown, Namespace: namespace},
+		profiles: newProfiles(rulesOf(opt)),
+		id:       backends.Identity{Name: opt.Name, Backend: "redis", Address: at.shown, Namespace: namespace},
 	}
 	if s.id.Name == "" {
 		s.id.Name = at.shown

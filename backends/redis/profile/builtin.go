@@ -5,7 +5,7 @@ import "slices"
 // Builtin returns the profiles that bustop brings along, in the order in which they are tried: what
 // is certain by name or content first, what any type is otherwise last.
 func Builtin() []Profile {
-	return slices.Concat(jobSystems(), lockLibraries(), envelopes(), sessions(), limiters(), caches(), boards(), plain())
+	return slices.Concat(jobSystems(), lockLibraries(), envelopes(), sessions(), limiters(), caches(), boards(), probableLocks(), plain())
 }
 
 // plain is what keys of a type are when nobody claims them.

@@ -91,25 +91,6 @@ func jobFixtures() map[string]fixture {
 	}
 }
 
-func lockFixtures() map[string]fixture {
-	const holder = "8743c9c0-0795-4907-87fd-6c719a6b4586:31"
-	return map[string]fixture{
-		"redisson fair": {
-			keys: []seen{
-				{key("hash", "stock", 30000, holder, 2).beside("redisson_lock_queue:{stock}"), "stock", Row},
-				{key("hash", "a{b}", 30000, holder, 1).beside("redisson_lock_queue:a{b}"), "a{b}", Row},
-				{key("list", "redisson_lock_queue:{stock}", -1, holder, 0.0), "stock", Companion},
-				{key("zset", "redisson_lock_timeout:{stock}", -1, holder, soon(time.Minute)), "stock", Companion},
-			},
-			decoy: []Evidence{
-				key("hash", "stock", 30000, holder, 2), // an ordinary lock: nobody waits
-				key("hash", "stock", 30000, "count", 2).beside("redisson_lock_queue:{stock}"),
-				key("hash", "stock", -1, holder, 2).beside("redisson_lock_queue:{stock}"),
-			},
-		},
-	}
-}
-
 func envelopeFixtures() map[string]fixture {
 	random := strings.Repeat("\x07", 12)
 	return map[string]fixture{

@@ -2,66 +2,227 @@ package profile
 
 import (
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
+	"time"
 
 	"bustop/backends"
 )
 
-// formRedisson is a field of a Redisson lock: client id, thread id, and what is added for the
-// write side of a read/write lock.
-var formRedisson = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d+(:write)?$`)
-
-// lockLibraries are the libraries that keep locks.
+// lockLibraries are the libraries that keep locks, as far as a key or its value is proof of one.
 func lockLibraries() []Profile {
-	return []Profile{redissonFair()}
+	return slices.Concat([]Profile{
+		shedLock(), redLockNet(), bullLock(), asynqUnique(), pythonLock(), redisPy(),
+	}, redissonLocks(), sidekiqUnique(), []Profile{
+		laravelUnique(), springRegistry(), redsync(), nodeRedlock(), bsmRedislock(), laravelLock(), redlockRuby(), recipe(),
+	})
 }
 
-// redissonFair is Redisson's fair lock (redisson.org/docs/data-and-services/locks-and-synchronizers):
-// an ordinary lock's hash, beside it a list of those who wait, in order, and a sorted set of when
-// they give up. A name with a brace in it is a hash tag already and gets no further braces.
-func redissonFair() Profile {
-	const queue, tagged = "redisson_lock_queue:{<name>}", "redisson_lock_queue:<name>"
-	const limits, limitsTagged = "redisson_lock_timeout:{<name>}", "redisson_lock_timeout:<name>"
-	companion := func(form, typ, role string) Key {
-		return Key{Match: form, Type: typ, Part: Companion, Role: role, Confidence: 0.98}
+// lockKey is the row of a lock that is one string: of a form of name, with a value that is judged.
+func lockKey(form string, life Life, confidence float64, confirm func(Evidence) (Finding, bool)) Key {
+	return Key{Match: form, Type: "string", Life: life, Confirm: confirm, Confidence: confidence}
+}
+
+// saying is a key whose name has to say that it is a lock.
+func saying(k Key) Key {
+	k.Named = saysLock
+	return k
+}
+
+// token confirms a value of a form; the whole of it is the holder.
+func token(form *regexp.Regexp) func(Evidence) (Finding, bool) {
+	return func(e Evidence) (Finding, bool) {
+		if e.Cut || !form.MatchString(e.Value) {
+			return Finding{}, false
+		}
+		return Finding{Lock: backends.Lock{Holder: e.Value}}, true
 	}
-	row := func(beside string) Key {
-		return Key{Match: "<name>", Type: "hash", Life: Expires, Beside: beside, Confirm: redissonLock, Confidence: 0.98}
+}
+
+// anyHolder confirms any value that is there.
+func anyHolder(e Evidence) (Finding, bool) {
+	return Finding{Lock: backends.Lock{Holder: e.Value}}, e.Value != "" && !e.Cut
+}
+
+func tell(name, value string) backends.Field { return backends.Field{Name: name, Value: []byte(value)} }
+
+// shedLock is ShedLock (github.com/lukas-krecan/ShedLock): "job-lock:ENV:NAME" by default.
+func shedLock() Profile {
+	return Profile{Name: "shedlock", Library: "shedlock", Kind: Lock, Keys: []Key{
+		lockKey("*", AnyLife, 0.98, func(e Evidence) (Finding, bool) {
+			parts := formShed.FindStringSubmatch(e.Value)
+			if parts == nil || e.Cut {
+				return Finding{}, false
+			}
+			lock := backends.Lock{Holder: e.Value, Host: parts[2]}
+			if i := strings.LastIndexByte(parts[2], ':'); i > 0 && formUUID.MatchString(parts[2][i+1:]) {
+				lock.Host = parts[2][:i]
+			}
+			if at, err := time.Parse(time.RFC3339Nano, strings.TrimSuffix(parts[1], "Z")+"Z"); err == nil {
+				lock.Since = at
+			}
+			return Finding{Lock: lock}, true
+		}),
+	}}
+}
+
+// redLockNet is RedLock.net (github.com/samcook/RedLock.net).
+func redLockNet() Profile {
+	return Profile{Name: "redlock.net", Library: "redlock.net", Kind: Lock, Keys: []Key{
+		lockKey("redlock:<name>", Expires, 0.95, token(formUUID)),
+	}}
+}
+
+// bullLock is a worker's lock on a BullMQ job: "prefix:queue:job:lock". The worker renews it after half of
+// its time, 15 of 30 s by default.
+func bullLock() Profile {
+	confirm := func(e Evidence) (Finding, bool) {
+		f, ok := anyHolder(e)
+		f.Lock.Renewal = backends.Renewal{Part: 0.5, Always: true}
+		// The token is the worker's UUID with a number for each of its jobs.
+		f.Lock.Owner, _, _ = strings.Cut(e.Value, ":")
+		return f, ok
 	}
+	other := lockKey("<prefix>:<queue>:<id:w>:lock", Expires, 0.95, confirm)
+	other.Beside = "<prefix>:<queue>:meta"
+	return Profile{Name: "bullmq job lock", Library: "bullmq", Kind: Lock, Keys: []Key{
+		lockKey("bull:<queue>:<id:w>:lock", Expires, 0.95, confirm), other,
+	}}
+}
+
+// asynqUnique is asynq's lock on tasks of which there may be one at a time.
+func asynqUnique() Profile {
+	return Profile{Name: "asynq unique", Library: "asynq", Kind: Lock, Keys: []Key{
+		lockKey("asynq:{<queue>}:unique:<task>", Expires, 0.9, func(e Evidence) (Finding, bool) {
+			f, ok := anyHolder(e)
+			f.Lock.Tells = []backends.Field{tell("task", e.Value)}
+			return f, ok
+		}),
+	}}
+}
+
+// pythonLock is python-redis-lock (pypi.org/project/python-redis-lock): beside the lock a list by which
+// who releases it wakes one who waits in BLPOP.
+func pythonLock() Profile {
+	const name, signal = "lock:<name>", "lock-signal:<name>"
+	own := lockKey(name, AnyLife, 0.9, anyHolder) // an id of the user's own
+	own.Beside = signal
 	return Profile{
-		Name: "redisson fair", Library: "redisson", Kind: Lock, Object: "<name>",
+		Name: "python-redis-lock", Library: "python-redis-lock", Kind: Lock, Object: name,
 		Keys: []Key{
-			row(queue), row(tagged),
-			companion(queue, "list", RoleWaiters), companion(tagged, "list", RoleWaiters),
-			companion(limits, "zset", "limits"), companion(limitsTagged, "zset", "limits"),
+			lockKey(name, AnyLife, 0.9, token(formBase6418)), own,
+			{Match: signal, Type: "list", Part: Companion, Role: RoleSignal, Confidence: 0.9},
 		},
 	}
 }
 
-// redissonLock judges the hash of an RLock or RReadWriteLock: a field for each holder, whose value
-// counts how often it has entered, and for the latter the mode.
-func redissonLock(e Evidence) (Finding, bool) {
-	var lock backends.Lock
-	var holders []string
-	for _, f := range e.Fields {
-		if f.Name == "mode" {
-			lock.Mode = string(f.Value)
-			continue
+// redisPy is redis-py's Lock: a UUID of version 1, which tells when and where it was made.
+func redisPy() Profile {
+	confirm := func(e Evidence) (Finding, bool) {
+		f, ok := token(formUUID1Hex)(e)
+		if !ok {
+			return f, false
 		}
-		n, err := strconv.ParseInt(string(f.Value), 10, 64)
-		if err != nil || !formRedisson.MatchString(f.Name) {
-			return Finding{}, false
+		at, node := uuid1(e.Value)
+		if at.After(e.Now.Add(-decade)) && at.Before(e.Now.Add(24*time.Hour)) {
+			f.Lock.Since = at
 		}
-		holders = append(holders, f.Name)
-		lock.Reentrancy = backends.ExactCount(lock.Reentrancy.Value + n)
+		if node != nil {
+			f.Lock.Owner = node.String()
+			f.Lock.Tells = []backends.Field{tell("network card", node.String())}
+		}
+		return f, true
 	}
-	if len(holders) == 0 || (lock.Mode != "" && lock.Mode != "read" && lock.Mode != "write") {
-		return Finding{}, false
+	return Profile{Name: "redis-py", Library: "redis-py", Kind: Lock, Keys: []Key{
+		saying(lockKey("*", AnyLife, 0.9, confirm)), lockKey("*", ExpiresSoon, 0.8, confirm),
+	}}
+}
+
+// redsync is github.com/go-redsync/redsync.
+func redsync() Profile {
+	return Profile{Name: "redsync", Library: "redsync", Kind: Lock, Keys: []Key{
+		saying(lockKey("*", Expires, 0.85, token(formBase64of))), lockKey("*", ExpiresSoon, 0.6, token(formBase64of)),
+	}}
+}
+
+// nodeRedlock is github.com/mike-marcacci/node-redlock.
+func nodeRedlock() Profile {
+	return Profile{Name: "node-redlock", Library: "node-redlock", Kind: Lock, Keys: []Key{
+		saying(lockKey("*", Expires, 0.75, token(formHex32))),
+	}}
+}
+
+// bsmRedislock is github.com/bsm/redislock: 22 characters of token, then what the user adds.
+func bsmRedislock() Profile {
+	return Profile{Name: "bsm/redislock", Library: "bsm/redislock", Kind: Lock, Keys: []Key{
+		saying(lockKey("*", Expires, 0.7, func(e Evidence) (Finding, bool) {
+			f, ok := token(formRawURL)(e)
+			if !ok || !mixedCase(e.Value[:22]) {
+				return Finding{}, false // a word, a UUID or hexadecimal digits, which are of the same alphabet
+			}
+			if metadata := e.Value[22:]; metadata != "" {
+				f.Lock.Tells = []backends.Field{tell("metadata", metadata)}
+			}
+			return f, ok
+		})),
+	}}
+}
+
+// laravelUnique is Laravel's lock on jobs of which there may be one at a time. The prefixes before it are
+// the application's, and it is kept until the job is done, with or without an end.
+func laravelUnique() Profile {
+	return Profile{Name: "laravel unique job", Library: "laravel", Kind: Lock, Keys: []Key{
+		lockKey("*laravel_unique_job:<job>", AnyLife, 0.9, anyHolder),
+	}}
+}
+
+// laravelLock is Laravel's Cache::lock: 16 random characters under the cache's prefixes.
+func laravelLock() Profile {
+	prefixed := regexp.MustCompile(`laravel|[-_:]cache[-_:]`)
+	named := func(name string) bool { return prefixed.MatchString(name) }
+	expiring := lockKey("*", Expires, 0.7, token(formAlnum16))
+	expiring.Named = named
+	lasting := lockKey("*", AnyLife, 0.6, token(formAlnum16))
+	lasting.Named = func(name string) bool { return named(name) && saysLock(name) }
+	return Profile{Name: "laravel lock", Library: "laravel", Kind: Lock, Keys: []Key{expiring, lasting}}
+}
+
+// springRegistry is Spring Integration's RedisLockRegistry, "registry:key" with the UUID of the process. The
+// registry's name is the user's; the listing takes locks of other names for such, too, when one UUID holds
+// several of them.
+func springRegistry() Profile {
+	return Profile{Name: "spring lock registry", Library: "spring-integration", Kind: Lock, Keys: []Key{{
+		Match: "<registry:w>:<name>", Type: "string", Life: ExpiresSoon, Confidence: 0.75,
+		Named: func(name string) bool {
+			head, _, _ := strings.Cut(strings.ToLower(name), ":")
+			return strings.Contains(head, "registry")
+		},
+		Confirm: func(e Evidence) (Finding, bool) {
+			f, ok := token(formUUID)(e)
+			f.Lock.Owner = e.Value
+			return f, ok
+		},
+	}}}
+}
+
+// redlockRuby is a UUID of version 4 that expires under a name that says lock, as github.com/leandromoreira/redlock-rb
+// writes it. So do many who write their own, hence no library is claimed.
+func redlockRuby() Profile {
+	return Profile{Name: "redlock-rb", Kind: Lock, Keys: []Key{
+		saying(lockKey("*", Expires, 0.75, func(e Evidence) (Finding, bool) {
+			f, ok := token(formUUID4)(e)
+			f.Lock.Tells = []backends.Field{tell("looks like", "redlock-rb, or SET NX with a random UUID")}
+			return f, ok
+		})),
+	}}
+}
+
+// recipe is the lock of the documentation (redis.io/docs/latest/develop/clients/patterns/distributed-locks):
+// SET name value NX PX time, the value 20 random bytes, by themselves or in hexadecimal.
+func recipe() Profile {
+	confirm := func(e Evidence) (Finding, bool) {
+		ok := !e.Cut && ((len(e.Value) == 20 && randomBytes(e.Value)) || formHex40.MatchString(e.Value))
+		return Finding{Lock: backends.Lock{Holder: e.Value, Tells: []backends.Field{tell("looks like", "SET NX PX with 20 random bytes")}}}, ok
 	}
-	if lock.Mode == "read" && len(holders) > 1 {
-		lock.Reentrancy = backends.Count{} // several holders: the sum is nobody's
-	}
-	lock.Holder = strings.Join(holders, ", ")
-	return Finding{Lock: lock}, true
+	return Profile{Name: "set nx px", Kind: Lock, Keys: []Key{saying(lockKey("*", Expires, 0.7, confirm))}}
 }

@@ -111,6 +111,14 @@ func (p pattern) match(name string) (Vars, bool) {
 	if !strings.HasPrefix(name, p.head) || !strings.HasSuffix(name, p.tail) {
 		return nil, false
 	}
+	if len(p.parts) == 1 && p.parts[0].class == 0 { // most forms of locks: no expression needed
+		switch part := p.parts[0]; {
+		case part.star:
+			return nil, true
+		case part.name != "":
+			return Vars{part.name: name}, name != ""
+		}
+	}
 	found := p.expr.FindStringSubmatch(name)
 	if found == nil {
 		return nil, false

@@ -88,7 +88,8 @@ const (
 // Soon is the longest time to live that ExpiresSoon takes.
 const Soon = 10 * time.Minute
 
-func (l Life) holds(left int64) bool {
+// Holds reports whether a time to live, PTTL's answer, is one of these.
+func (l Life) Holds(left int64) bool {
 	switch l {
 	case Expires:
 		return left > 0
@@ -109,6 +110,10 @@ const (
 	// its distinct scores.
 	RoleMemberData = "member data"
 	RoleTies       = "ties"
+	// RolePermits is a sorted set with one element for each permit that was given out.
+	RolePermits = "permits"
+	// RoleSignal is a list in which waiters block until the lock is released.
+	RoleSignal = "signal"
 )
 
 // Key is one form of key of a profile.

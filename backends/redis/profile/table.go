@@ -175,7 +175,7 @@ func (t *Table) Wants(name, typ string, left int64) Want {
 // fits checks what needs no read.
 func (r *rule) fits(name, typ string, left int64) (Vars, bool) {
 	k := r.key
-	if (k.Type != "" && k.Type != typ) || !k.Life.holds(left) {
+	if (k.Type != "" && k.Type != typ) || !k.Life.Holds(left) {
 		return nil, false
 	}
 	vars, ok := r.match.match(name)

@@ -1,0 +1,247 @@
+package backends
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The bounds of a LockLog, which make some 8 MB at most.
+const (
+	maxLockEvents  = 48
+	maxLockSamples = 180
+	maxLoggedLocks = 500
+	// lockSlack is by how much the time left of a lock may differ from what the clock says before
+	// that is a renewal: answers are on the way for a while, and not always equally long.
+	lockSlack = 200 * time.Millisecond
+)
+
+// LockLog makes a history of looks at locks. It is pure but for its mutex: the times are the caller's.
+type LockLog struct {
+	mu    sync.Mutex
+	locks map[string]*loggedLock
+}
+
+type loggedLock struct {
+	history LockHistory
+	last    Lock
+	held    bool
+	// at is the last look, told when the server last told of a change, zero when it did not since.
+	at, told time.Time
+	// renewed: this holder was seen to renew; missed counts the renewals it has let pass since then.
+	renewed bool
+	missed  int64
+}
+
+// NewLockLog returns an empty log.
+func NewLockLog() *LockLog { return &LockLog{locks: map[string]*loggedLock{}} }
+
+// Observe takes in a look at a lock; a nil lock says that nobody holds it.
+func (g *LockLog) Observe(name string, at time.Time, lock *Lock) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.locks[name]
+	switch {
+	case l == nil && lock == nil:
+		return
+	case l == nil:
+		g.makeRoom()
+		l = &loggedLock{history: LockHistory{Since: at}}
+		g.locks[name] = l
+		l.event(LockFound, at, lock.Holder, "", lock.TTL)
+	case at.Before(l.at):
+		return // a look that took longer than the one after it
+	case lock == nil && l.held:
+		l.ended(at, false)
+	case lock != nil && !l.held:
+		l.event(LockAcquired, at, lock.Holder, "", lock.TTL)
+		l.renewed, l.missed = false, 0
+	case lock != nil:
+		l.compare(at, lock)
+	}
+	l.note(at, lock)
+}
+
+// Told takes in that the server tells of a change at a moment. Ended says that the lock is gone since,
+// expired that its time was over; otherwise the next look shows what has changed.
+func (g *LockLog) Told(name string, at time.Time, ended, expired bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.locks[name]
+	if l == nil || at.Before(l.at) {
+		return
+	}
+	l.told = at
+	if ended && l.held {
+		l.ended(at, expired)
+		l.note(at, nil)
+	}
+}
+
+// History is what is known of a lock.
+func (g *LockLog) History(name string) (LockHistory, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.locks[name]
+	if l == nil {
+		return LockHistory{}, false
+	}
+	h := l.history
+	h.Events, h.Samples = slices.Clone(h.Events), slices.Clone(h.Samples)
+	return h, true
+}
+
+// Free are the locks that were held since a moment and are not now, at most n, the latest first.
+func (g *LockLog) Free(since time.Time, n int) []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var names []string
+	for name, l := range g.locks {
+		if e, ok := l.history.Last(); ok && !l.held && e.At.After(since) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		ea, _ := g.locks[a].history.Last()
+		eb, _ := g.locks[b].history.Last()
+		return eb.At.Compare(ea.At)
+	})
+	return names[:min(n, len(names))]
+}
+
+// makeRoom drops the lock that was looked at longest ago, if there are too many.
+func (g *LockLog) makeRoom() {
+	if len(g.locks) < maxLoggedLocks {
+		return
+	}
+	oldest := ""
+	for name, l := range g.locks {
+		if oldest == "" || l.at.Before(g.locks[oldest].at) {
+			oldest = name
+		}
+	}
+	delete(g.locks, oldest)
+}
+
+// compare finds out what has changed in a lock that was held at both looks.
+func (l *loggedLock) compare(at time.Time, now *Lock) {
+	switch joined, left := turnover(&l.last, now); {
+	case joined && left && !common(&l.last, now):
+		l.event(LockHandedOver, at, now.Holder, l.last.Holder, now.TTL)
+		l.renewed, l.missed = false, 0
+		return
+	case joined:
+		l.event(LockJoined, at, now.Holder, l.last.Holder, now.TTL)
+	case left:
+		l.event(LockLeft, at, now.Holder, l.last.Holder, now.TTL)
+	}
+	switch {
+	case now.NoExpiry && l.last.TTL.Known():
+		l.event(LockPersisted, at, now.Holder, "", now.TTL)
+	case now.TTL.Known() && now.TTL.Value > l.last.TTL.Value-at.Sub(l.at)+lockSlack:
+		l.event(LockRenewed, at, now.Holder, "", now.TTL)
+		l.history.Renewals++
+		l.renewed, l.missed = true, 0
+	case now.TTL.Known():
+		l.overdue(at, now)
+	}
+}
+
+// overdue notes renewals that the holder's library would have made by now.
+func (l *loggedLock) overdue(at time.Time, now *Lock) {
+	part, whole := now.Renewal.Part, l.history.Longest
+	if part <= 0 || whole <= 0 || (!now.Renewal.Always && !l.renewed) {
+		return
+	}
+	slack := max(whole/10, at.Sub(l.at))
+	due := time.Duration(part * float64(whole))
+	missed := int64((whole - now.TTL.Value - slack) / due)
+	if missed > l.missed {
+		l.history.Missed += missed - l.missed
+		l.missed = missed
+		l.event(LockMissed, at, now.Holder, "", now.TTL)
+	}
+}
+
+// ended notes that nobody holds the lock any more. Whether it was released or its time was over follows from
+// when that was, if that is known well enough.
+func (l *loggedLock) ended(at time.Time, expired bool) {
+	change := LockReleased
+	if l.last.TTL.Known() {
+		over := l.at.Add(l.last.TTL.Value - lockSlack)
+		first, last := l.at, at // between these it ended
+		if !l.told.IsZero() {
+			first, last = l.told, l.told
+		}
+		switch {
+		case expired, !first.Before(over):
+			change = LockExpired
+		case !last.Before(over):
+			change = LockEnded
+		}
+	}
+	l.event(change, at, l.last.Holder, "", Span{})
+	l.renewed, l.missed = false, 0
+}
+
+// event adds a change. What the server told of since the last look happened then.
+func (l *loggedLock) event(change LockChange, at time.Time, holder, before string, ttl Span) {
+	e := LockEvent{Change: change, At: at, Holder: holder, Before: before, TTL: ttl}
+	switch {
+	case l.at.IsZero() || change == LockMissed: // it is noticed, not made
+	case !l.told.IsZero():
+		e.At = l.told
+	default:
+		e.Within = at.Sub(l.at)
+	}
+	h := &l.history
+	if len(h.Events) == maxLockEvents {
+		h.Events = slices.Delete(h.Events, 0, 1)
+		h.Dropped++
+	}
+	h.Events = append(h.Events, e)
+}
+
+// note keeps a look as the last one.
+func (l *loggedLock) note(at time.Time, lock *Lock) {
+	l.at, l.told, l.held = at, time.Time{}, lock != nil
+	sample := LockSample{At: at, Held: l.held}
+	if lock != nil {
+		l.last = *lock
+		sample.TTL = lock.TTL
+		l.history.Longest = max(l.history.Longest, lock.TTL.Value)
+	}
+	h := &l.history
+	if len(h.Samples) == maxLockSamples {
+		h.Samples = slices.Delete(h.Samples, 0, 1)
+	}
+	h.Samples = append(h.Samples, sample)
+}
+
+// turnover reports whether there is a holder who was none before, and one who is none any more.
+func turnover(before, now *Lock) (joined, left bool) {
+	was, is := holders(before), holders(now)
+	missing := func(in []string) func(string) bool {
+		return func(h string) bool { return !slices.Contains(in, h) }
+	}
+	return slices.ContainsFunc(is, missing(was)), slices.ContainsFunc(was, missing(is))
+}
+
+// common reports whether somebody holds the lock at both looks.
+func common(before, now *Lock) bool {
+	was := holders(before)
+	return slices.ContainsFunc(holders(now), func(h string) bool { return slices.Contains(was, h) })
+}
+
+// holders are who holds a lock; one who reads and one who writes are the same.
+func holders(l *Lock) []string {
+	if len(l.Holders) == 0 {
+		return []string{l.Holder}
+	}
+	out := make([]string, len(l.Holders))
+	for i, h := range l.Holders {
+		out[i] = strings.TrimSuffix(h.Token, ":write")
+	}
+	return out
+}

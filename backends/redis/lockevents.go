@@ -1,0 +1,225 @@
+package redis
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+)
+
+const (
+	// maxHeard bounds the locks that the server is asked to tell of: each is a pattern or a prefix that it
+	// compares with every key written.
+	maxHeard = 32
+	// heardEvery is how often at most locks are read because of what the server tells, maxReread how many
+	// at once; relisten is how long a new choice of locks waits for the next.
+	heardEvery = 50 * time.Millisecond
+	maxReread  = 50
+	relisten   = 2 * time.Second
+)
+
+// lockEyes says how a watch notices changes.
+func (how watching) lockEyes() string {
+	return map[watching]string{
+		byNothing:  "polling: a change is seen at the next look",
+		byEvents:   "keyspace events: the server tells of each change",
+		byTracking: "client tracking: the server tells which lock has changed",
+	}[how]
+}
+
+// ears are which locks a watch listens to, and how it hears.
+type ears struct {
+	mu      sync.Mutex
+	names   []string
+	how     watching
+	changed chan struct{}
+}
+
+func (e *ears) show(names []string) {
+	names = slices.Clone(names[:min(maxHeard, len(names))])
+	slices.Sort(names)
+	e.mu.Lock()
+	same := slices.Equal(names, e.names)
+	e.names = names
+	e.mu.Unlock()
+	if same {
+		return
+	}
+	select {
+	case e.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (e *ears) wanted() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.names
+}
+
+func (e *ears) set(how watching) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.how = how
+}
+
+func (e *ears) by() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.how.lockEyes()
+}
+
+// listen hears of changes as long as somebody looks, if the server tells of them. Where it does not, the
+// looks of the listings have to do.
+func (w *lockWatch) listen(ctx context.Context, _ *backends.Tail) {
+	heard := newHeard()
+	var rereading sync.WaitGroup
+	rereading.Go(func() { w.reread(ctx, heard) })
+	defer rereading.Wait()
+	defer w.ears.set(byNothing)
+	for ctx.Err() == nil {
+		names := w.ears.wanted()
+		if len(names) > 0 && !w.hear(ctx, names, heard) {
+			return
+		}
+		if len(names) == 0 {
+			select {
+			case <-w.ears.changed:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// hear listens to some locks until others are wanted; false: the server does not tell.
+func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames) bool {
+	asking, span := spans.Root(ctx, w.l.s.tracer, "watch locks", spans.TriggerPoll)
+	how, err := w.l.s.watchable(asking)
+	span.End()
+	if err == nil && how == byNothing {
+		return false
+	}
+	hearing, stop := context.WithCancel(ctx)
+	defer stop()
+	over := make(chan error, 1)
+	if err == nil {
+		w.ears.set(how)
+		go func() { over <- w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) }) }()
+	} else {
+		over <- nil // not there now: it is tried again
+	}
+	select {
+	case err = <-over:
+		over <- nil
+	case <-w.ears.changed:
+	case <-ctx.Done():
+	}
+	stop()
+	<-over
+	if err != nil && backends.ReasonOf(err) != backends.Unreachable {
+		w.ears.set(byNothing)
+		return false // denied
+	}
+	select {
+	case <-time.After(relisten):
+	case <-ctx.Done():
+	}
+	return true
+}
+
+// told takes in what the server tells of a lock. What it does not tell, as what has become of it, is read.
+func (w *lockWatch) told(c change, heard *heardNames) {
+	if _, shown := slices.BinarySearch(w.ears.wanted(), c.key); !shown {
+		return // another key whose name begins alike
+	}
+	expired := c.event == "expired"
+	ended := expired || c.event == "del" || c.event == "evicted"
+	w.log.Told(c.key, time.Now(), ended, expired)
+	if !ended {
+		heard.add(c.key)
+	}
+}
+
+// reread looks at locks that the server said have changed.
+func (w *lockWatch) reread(ctx context.Context, heard *heardNames) {
+	for {
+		select {
+		case <-heard.some:
+		case <-ctx.Done():
+			return
+		}
+		w.look(ctx, heard.take(maxReread))
+		select {
+		case <-time.After(heardEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look reads locks for the log; that a server does not answer is noticed by the listings.
+func (w *lockWatch) look(ctx context.Context, names []string) {
+	ctx, span := spans.Root(ctx, w.l.s.tracer, "watch locks", spans.TriggerPoll)
+	defer span.End()
+	probes := make([]probe, len(names))
+	for i, name := range names {
+		probes[i] = w.l.probe(name)
+	}
+	if w.l.read(ctx, probes) != nil {
+		return
+	}
+	now := time.Now()
+	for i := range probes {
+		p := &probes[i]
+		lock, ok := w.l.recognise(p)
+		switch {
+		case ok:
+			w.log.Observe(p.name, now, &lock)
+		case p.left == -2 && p.err == nil:
+			w.log.Observe(p.name, now, nil)
+		}
+	}
+}
+
+// heardNames are locks that have changed since they were last read.
+type heardNames struct {
+	mu    sync.Mutex
+	names map[string]bool
+	some  chan struct{}
+}
+
+func newHeard() *heardNames {
+	return &heardNames{names: map[string]bool{}, some: make(chan struct{}, 1)}
+}
+
+func (h *heardNames) add(name string) {
+	h.mu.Lock()
+	h.names[name] = true
+	h.mu.Unlock()
+	h.nudge()
+}
+
+func (h *heardNames) nudge() {
+	select {
+	case h.some <- struct{}{}:
+	default:
+	}
+}
+
+// take returns some of the names and leaves the others for the next time.
+func (h *heardNames) take(n int) (names []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name := range h.names {
+		if len(names) == n {
+			h.nudge()
+			break
+		}
+		names = append(names, name)
+		delete(h.names, name)
+	}
+	return names
+}

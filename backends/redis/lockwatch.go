@@ -1,0 +1,141 @@
+package redis
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"bustop/backends"
+)
+
+const (
+	// A lock that was released is looked at for regained, at most maxRegained of them in each
+	// listing: it is likely to be taken again long before the walker comes by.
+	regained    = time.Minute
+	maxRegained = 50
+)
+
+// lockWatches are the watches that are open.
+type lockWatches struct {
+	mu   sync.Mutex
+	open []*lockWatch
+}
+
+// blockedClients is the last count of clients that wait in a blocking command.
+type blockedClients struct {
+	mu sync.Mutex
+	at time.Time
+	n  int64
+}
+
+func (w *lockWatches) add(one *lockWatch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open = append(w.open, one)
+}
+
+func (w *lockWatches) drop(one *lockWatch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open = slices.DeleteFunc(w.open, func(o *lockWatch) bool { return o == one })
+}
+
+func (w *lockWatches) all() []*lockWatch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.open)
+}
+
+// observe shows rows that were read to all watches.
+func (w *lockWatches) observe(names []string, rows []row[backends.Lock], at time.Time) {
+	for _, one := range w.all() {
+		for i, name := range names {
+			switch rows[i].state {
+			case shown:
+				one.log.Observe(name, at, &rows[i].item)
+			case gone, other:
+				one.log.Observe(name, at, nil)
+			case away: // nobody knows
+			}
+		}
+	}
+}
+
+// lockWatch remembers what happens to locks, see backends.LockWatch.
+type lockWatch struct {
+	l    locks
+	log  *backends.LockLog
+	tail *backends.Tail
+	ears ears
+}
+
+// WatchLocks implements backends.LockWatcher.
+func (l locks) WatchLocks(ctx context.Context) (backends.LockWatch, error) {
+	w := &lockWatch{l: l, log: backends.NewLockLog()}
+	w.ears.changed = make(chan struct{}, 1)
+	tail, err := l.s.adopt(ctx, backends.Target{Kind: backends.KindLock}, w.listen)
+	if err != nil {
+		return nil, err
+	}
+	w.tail = tail
+	l.s.watches.add(w)
+	return w, nil
+}
+
+// Show implements backends.LockWatch.
+func (w *lockWatch) Show(names []string) { w.ears.show(names) }
+
+// History implements backends.LockWatch.
+func (w *lockWatch) History(name string) (backends.LockHistory, bool) { return w.log.History(name) }
+
+// By implements backends.LockWatch.
+func (w *lockWatch) By() string { return w.ears.by() }
+
+// Close implements backends.LockWatch.
+func (w *lockWatch) Close() {
+	w.l.s.watches.drop(w)
+	w.tail.Close()
+}
+
+// revive puts locks back into the listing that were released a while ago and are held again: the walker
+// would find them, later.
+func (l locks) revive(ctx context.Context) error {
+	var names []string
+	for _, w := range l.s.watches.all() {
+		for _, name := range w.log.Free(time.Now().Add(-regained), maxRegained) {
+			if !slices.Contains(names, name) && l.s.walker.catalog.typeOf(backends.KindLock, name) == "" {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	cmds := make([]command, len(names))
+	for i, name := range names {
+		cmds[i] = command{"TYPE", name}
+	}
+	answers, err := l.s.many(ctx, cmds)
+	if err != nil {
+		return err
+	}
+	var probes []probe
+	for i, name := range names {
+		if typ, _ := answers[i].value.(string); typ == "string" || typ == "hash" {
+			probes = append(probes, probe{name: name, typ: typ})
+		}
+	}
+	if len(probes) == 0 {
+		return nil
+	}
+	if err := l.read(ctx, probes); err != nil {
+		return err
+	}
+	for i := range probes {
+		if _, ok := l.recognise(&probes[i]); ok {
+			l.s.walker.catalog.add(backends.KindLock, probes[i].name, probes[i].typ, probes[i].match)
+		}
+	}
+	return nil
+}
