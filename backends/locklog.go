@@ -1,6 +1,7 @@
 package backends
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -92,21 +93,25 @@ func (g *LockLog) History(name string) (LockHistory, bool) {
 	return h, true
 }
 
-// Free are the locks that were held since a moment and are not now, at most n, the latest first.
-func (g *LockLog) Free(since time.Time, n int) []string {
+// Seen are the locks that are held, or that are not, and were looked at since a moment; at most n, the
+// latest first.
+func (g *LockLog) Seen(held bool, since time.Time, n int) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var names []string
+	when := func(name string) time.Time {
+		l := g.locks[name]
+		if e, ok := l.history.Last(); ok && !held {
+			return e.At // how long it has been free, however often it was looked for
+		}
+		return l.at
+	}
 	for name, l := range g.locks {
-		if e, ok := l.history.Last(); ok && !l.held && e.At.After(since) {
+		if l.held == held && when(name).After(since) {
 			names = append(names, name)
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int {
-		ea, _ := g.locks[a].history.Last()
-		eb, _ := g.locks[b].history.Last()
-		return eb.At.Compare(ea.At)
-	})
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(when(b).Compare(when(a)), strings.Compare(a, b)) })
 	return names[:min(n, len(names))]
 }
 

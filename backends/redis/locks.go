@@ -16,12 +16,15 @@ type locks struct{ s *source }
 
 // ListLocks implements backends.Locks.
 func (l locks) ListLocks(ctx context.Context, q backends.Query) (backends.Page[backends.Lock], error) {
-	if err := l.revive(ctx); err != nil {
+	if err := l.strays(ctx, false); err != nil {
 		return backends.Page[backends.Lock]{}, err
 	}
 	page, err := lister[backends.Lock]{
 		kind: backends.KindLock, needs: []string{"PTTL", "GETRANGE"}, read: l.rows,
 	}.list(ctx, l.s, q)
+	if err == nil {
+		err = l.strays(ctx, true)
+	}
 	sharedOwners(page.Items)
 	return page, err
 }

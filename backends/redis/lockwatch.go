@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// A lock that was released is looked at for regained, at most maxRegained of them in each
+	// A lock that was released is looked for as long as regained, at most maxRegained of them in each
 	// listing: it is likely to be taken again long before the walker comes by.
 	regained    = time.Minute
 	maxRegained = 50
@@ -98,44 +98,49 @@ func (w *lockWatch) Close() {
 	w.tail.Close()
 }
 
-// revive puts locks back into the listing that were released a while ago and are held again: the walker
-// would find them, later.
-func (l locks) revive(ctx context.Context) error {
-	var names []string
-	for _, w := range l.s.watches.all() {
-		for _, name := range w.log.Free(time.Now().Add(-regained), maxRegained) {
-			if !slices.Contains(names, name) && l.s.walker.catalog.typeOf(backends.KindLock, name) == "" {
-				names = append(names, name)
-			}
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	cmds := make([]command, len(names))
-	for i, name := range names {
-		cmds[i] = command{"TYPE", name}
-	}
-	answers, err := l.s.many(ctx, cmds)
-	if err != nil {
-		return err
-	}
+// strays looks at locks that watches know and the walker does not. Those that were held at the last look
+// have ended since. Those that were free may be held again, and are listed then: the walker would find them,
+// later.
+func (l locks) strays(ctx context.Context, held bool) error {
 	var probes []probe
-	for i, name := range names {
-		if typ, _ := answers[i].value.(string); typ == "string" || typ == "hash" {
-			probes = append(probes, probe{name: name, typ: typ})
+	for _, w := range l.s.watches.all() {
+		for _, name := range w.log.Seen(held, time.Now().Add(-regained), maxRegained) {
+			known := slices.ContainsFunc(probes, func(p probe) bool { return p.name == name })
+			if !known && l.s.walker.catalog.typeOf(backends.KindLock, name) == "" {
+				probes = append(probes, probe{name: name})
+			}
 		}
 	}
 	if len(probes) == 0 {
 		return nil
 	}
-	if err := l.read(ctx, probes); err != nil {
+	cmds := make([]command, len(probes))
+	for i, p := range probes {
+		cmds[i] = command{"TYPE", p.name}
+	}
+	answers, err := l.s.many(ctx, cmds)
+	if err != nil {
 		return err
 	}
 	for i := range probes {
-		if _, ok := l.recognise(&probes[i]); ok {
-			l.s.walker.catalog.add(backends.KindLock, probes[i].name, probes[i].typ, probes[i].match)
+		probes[i].typ, _ = answers[i].value.(string)
+	}
+	if err := l.read(ctx, probes); err != nil {
+		return err
+	}
+	l.enter(probes)
+	return nil
+}
+
+// enter lists probes that are locks, and shows to the watches those that are not any more.
+func (l locks) enter(probes []probe) {
+	now := time.Now()
+	for i := range probes {
+		p := &probes[i]
+		if _, ok := l.recognise(p); ok {
+			l.s.walker.catalog.add(backends.KindLock, p.name, p.typ, p.match)
+		} else if p.err == nil || absent(p.err) != away {
+			l.s.watches.observe([]string{p.name}, []row[backends.Lock]{{state: gone}}, now)
 		}
 	}
-	return nil
 }

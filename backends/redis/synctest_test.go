@@ -19,22 +19,7 @@ import (
 // TestLockOverAnHour looks at a lock from when it is taken until after it has expired, in an hour that takes no time.
 func TestLockOverAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, err := redisd.Start(redisd.Options{NoListen: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(server.Close)
-		dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return server.Dial(ctx) }
-		client := goredis.NewClient(&goredis.Options{
-			Dialer: dial, DisableIdentity: true,
-			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-		})
-		t.Cleanup(func() { client.Close() })
-		src, err := redis.Driver().Open(&url.URL{Scheme: "redis", Host: "memory"}, backends.Options{Dial: dial})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { src.Close() })
+		client, src := memory(t)
 
 		ctx := t.Context()
 		if err := client.SetNX(ctx, "lock:report", "f81d4fae-7dec-4d10-a765-00a0c91e6bf6", time.Hour).Err(); err != nil {
@@ -53,6 +38,24 @@ func TestLockOverAnHour(t *testing.T) {
 			t.Errorf("after %v: lock %+v, want none", time.Since(taken), lock)
 		}
 	})
+}
+
+// memory is an embedded server that lives in the test's own time, and a source on it.
+func memory(t *testing.T) (*goredis.Client, backends.Source) {
+	t.Helper()
+	server, err := redisd.Start(redisd.Options{NoListen: true})
+	must(t, err)
+	t.Cleanup(server.Close)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return server.Dial(ctx) }
+	client := goredis.NewClient(&goredis.Options{
+		Dialer: dial, DisableIdentity: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+	t.Cleanup(func() { client.Close() })
+	src, err := redis.Driver().Open(&url.URL{Scheme: "redis", Host: "memory"}, backends.Options{Dial: dial})
+	must(t, err)
+	t.Cleanup(func() { src.Close() })
+	return client, src
 }
 
 func findLock(t *testing.T, src backends.Source, name string) (backends.Lock, bool) {
