@@ -99,28 +99,13 @@ func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames)
 	asking, span := spans.Root(ctx, w.l.s.tracer, "watch locks", spans.TriggerPoll)
 	how, err := w.l.s.watchable(asking)
 	span.End()
-	if err == nil && how == byNothing {
+	if err == nil && how != byNothing {
+		err = w.until(ctx, how, names, heard)
+	} else if err == nil {
 		return false
 	}
-	hearing, stop := context.WithCancel(ctx)
-	defer stop()
-	over := make(chan error, 1)
-	if err == nil {
-		w.ears.set(how)
-		go func() { over <- w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) }) }()
-	} else {
-		over <- nil // not there now: it is tried again
-	}
-	select {
-	case err = <-over:
-		over <- nil
-	case <-w.ears.changed:
-	case <-ctx.Done():
-	}
-	stop()
-	<-over
+	w.ears.set(byNothing)
 	if err != nil && backends.ReasonOf(err) != backends.Unreachable {
-		w.ears.set(byNothing)
 		return false // denied
 	}
 	select {
@@ -128,6 +113,25 @@ func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames)
 	case <-ctx.Done():
 	}
 	return true
+}
+
+// until hears of some locks until others are wanted or the server denies it.
+func (w *lockWatch) until(ctx context.Context, how watching, names []string, heard *heardNames) (fault error) {
+	hearing, stop := context.WithCancel(ctx)
+	over := make(chan struct{})
+	w.ears.set(how)
+	go func() {
+		defer close(over)
+		fault = w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) })
+	}()
+	select {
+	case <-over:
+	case <-w.ears.changed:
+	case <-ctx.Done():
+	}
+	stop()
+	<-over
+	return fault
 }
 
 // told takes in what the server tells of a lock. What it does not tell, as what has become of it, is read.
