@@ -24,12 +24,16 @@ golden: ## write the golden renders anew; read the diff before committing it
 	BUSTOP_UPDATE_GOLDEN=1 go test ./ui/... ./views/...
 
 FUZZ ?= 1000000
-fuzz: ## every fuzz target for FUZZ inputs, or for a time: make fuzz FUZZ=30s
+fuzz: ## every fuzz target for FUZZ inputs, or for a time: make fuzz FUZZ=30s; a line for each, stops at a failure
 	@n=$(FUZZ); case $$n in *[smhx]) ;; *) n=$${n}x ;; esac; \
-	for pkg in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-			echo "$$pkg $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $$n -fuzzminimizetime 5x $$pkg || exit 1; \
+	log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	for pkg in $$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(or $(FUZZPKG),./...)); do \
+		targets=$$(go test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			if ! go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $$n -fuzzminimizetime 5x $$pkg >"$$log" 2>&1; then \
+				cat "$$log"; echo "$$pkg $$target: failed"; exit 1; \
+			fi; \
+			echo "$$pkg $$target: $$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$$log" | tail -1) inputs"; \
 		done; \
 	done
 

@@ -10,6 +10,7 @@ import (
 var (
 	errFar      = errors.New("a copy from before the beginning")
 	errChecksum = errors.New("the checksum is wrong")
+	errCodes    = errors.New("a block without codes")
 	errSteps    = errors.New("too many pieces of a few bytes")
 )
 

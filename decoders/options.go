@@ -26,7 +26,9 @@ type Options struct {
 }
 
 // Limits bound what one payload may cost. A limit that is reached ends the walk with a Fault. With the
-// defaults a payload takes at most 64 MiB beyond its own bytes. Output is counted in the time that
+// defaults a payload takes at most 64 MiB beyond its own bytes. Of a stream of deflate or zstd that is
+// made of tiny blocks, frames or members no more than 262,144 are read (32,768 that define codes, 16,384
+// of zstd); they are counted in streams of more than 320 KiB, since fewer bytes cannot hold them. Output is counted in the time that
 // gunzip takes for a byte: one of bzip2 counts 16, one of brotli 2. docs/formats.md tells the times.
 type Limits struct {
 	Depth  int // nesting of containers, default 128

@@ -29,10 +29,11 @@ type pieces struct {
 	d     []byte
 	off   int // of the next byte that is not in acc
 	acc   uint64
-	n     int // bits in acc
-	left  int // pieces that may still come
-	size  int // bytes that come out
-	limit int // size at which the walk ends
+	n     int  // bits in acc
+	left  int  // pieces that may still come
+	size  int  // bytes that come out
+	limit int  // size at which the walk ends
+	empty bool // it ended at a code without symbols, for which the library may take one from before
 
 	lengths [320]uint8
 	codes   prefixCode // of the lengths
@@ -41,19 +42,19 @@ type pieces struct {
 }
 
 // affordable is the beginning of d that the budget allows, and how many bytes come out of it, no more
-// than about limit. known tells whether d was walked at all.
-func (w wrapping) affordable(d []byte, limit int) (end, size int, known bool) {
+// than limit, and why it ends there. known tells whether d was walked at all.
+func (w wrapping) affordable(d []byte, limit int) (end, size int, known bool, why error) {
 	if w.walk == nil || len(d) <= leastPieces {
-		return len(d), 0, false
+		return len(d), 0, false, nil
 	}
 	p := pieces{d: d, left: mostPieces, limit: limit}
 	if w.walk(&p) || p.size > limit {
-		return len(d), min(p.size, limit), true
+		return len(d), min(p.size, limit), true, nil
 	}
 	if p.left < 0 {
-		return min(p.at(), len(d)), min(p.size, limit), true
+		return min(p.at(), len(d)), p.size, true, errSteps
 	}
-	return min(p.at()+piecesReadOn, len(d)), min(p.size, limit), true
+	return min(p.at()+piecesReadOn, len(d)), p.size, true, errCodes
 }
 
 // at is the offset of the byte that the next bit is in.
@@ -320,6 +321,7 @@ func (p *pieces) symbol(c *prefixCode) int {
 	e := c.table[int(p.acc)&(len(c.table)-1)]
 	l := int(e & 15)
 	if l == 0 {
+		p.empty = len(c.table) == 1
 		return -1
 	}
 	p.acc >>= l

@@ -124,7 +124,7 @@ func (w wrapping) unwrap(d []byte, limit int) unwrapped {
 	if w.unpack != nil {
 		return w.unpack(d, limit)
 	}
-	end, size, known := w.affordable(d, limit)
+	end, size, known, why := w.affordable(d, limit)
 	var data []byte
 	var err error
 	if known && w.sized {
@@ -137,7 +137,7 @@ func (w wrapping) unwrap(d []byte, limit int) unwrapped {
 		}
 	}
 	if end < len(d) && (err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)) {
-		err = errSteps
+		err = why
 	}
 	return ended(w.name, data, len(d), limit, err)
 }
