@@ -37,6 +37,8 @@ type Queue struct {
 	Framework string
 	// States counts the jobs of a framework by its own words: wait, active, delayed, …
 	States []NamedCount
+	// Profile names the rule by which the framework was recognised, "" when none was.
+	Profile string
 	// Arguments are the queue's own settings, for display.
 	Arguments []Field
 }

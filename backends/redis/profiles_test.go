@@ -50,7 +50,7 @@ func TestProfiles(t *testing.T) {
 	}
 	mail := queues.Items[0]
 	n := backends.ExactCount
-	want := []backends.NamedCount{{Name: "wait", Count: n(2)}, {Name: "prioritized", Count: n(0)}, {Name: "paused", Count: n(0)}, {Name: "active", Count: n(1)}, {Name: "delayed", Count: n(2)}}
+	want := []backends.NamedCount{{Name: "wait", Count: n(2)}, {Name: "prioritized", Count: n(0)}, {Name: "paused", Count: n(0)}, {Name: "active", Count: n(1)}, {Name: "delayed", Count: n(2)}, {Name: "waiting-children", Count: n(0)}, {Name: "completed", Count: n(0)}, {Name: "failed", Count: n(0)}}
 	if diff := cmp.Diff(want, mail.States); diff != "" || mail.Name != "bull:mail" || mail.Framework != "bullmq" || mail.Ready != n(2) || mail.Unacked != n(1) || mail.Total != n(3) {
 		t.Errorf("%+v\n%s", mail, diff)
 	}

@@ -87,14 +87,12 @@ func (l queues) listRows(ctx context.Context, names []string) ([]row[backends.Qu
 // PlanPeek implements backends.Queues.
 func (l queues) PlanPeek(ctx context.Context, name string) (backends.Plan, error) {
 	plan := backends.Plan{Target: backends.Target{Kind: backends.KindQueue, Name: name}, Consent: backends.Free, Max: peekMax}
-	n, err := l.s.one(ctx, "LLEN", name)
-	if err != nil {
-		return backends.Plan{Target: plan.Target}, l.s.at.fault(name, err)
+	m, err := l.find(ctx, name)
+	if err == nil && m == nil {
+		err = l.isList(ctx, name)
 	}
-	if n == int64(0) {
-		return backends.Plan{Target: plan.Target}, &backends.Error{
-			Reason: backends.NotFound, Source: l.s.at.shown, Object: name, What: "no such list (an empty list does not exist)",
-		}
+	if err != nil {
+		return backends.Plan{Target: plan.Target}, err
 	}
 	f, err := l.s.learn(ctx)
 	if err != nil {
@@ -104,6 +102,20 @@ func (l queues) PlanPeek(ctx context.Context, name string) (backends.Plan, error
 		plan.Effects = append(plan.Effects, fmt.Sprintf("Reading counts as a use of the key: under %s the server keeps it longer.", f.policy))
 	}
 	return plan, nil
+}
+
+// isList returns an error for a name that is no list.
+func (l queues) isList(ctx context.Context, name string) error {
+	n, err := l.s.one(ctx, "LLEN", name)
+	if err != nil {
+		return l.s.at.fault(name, err)
+	}
+	if n == int64(0) {
+		return &backends.Error{
+			Reason: backends.NotFound, Source: l.s.at.shown, Object: name, What: "no such list (an empty list does not exist)",
+		}
+	}
+	return nil
 }
 
 // Peek implements backends.Queues.
@@ -118,6 +130,10 @@ func (l queues) Peek(ctx context.Context, look backends.Look) ([]backends.Messag
 		}
 	}
 	want := min(max(look.N, 1), peekMax)
+	if m, err := l.find(ctx, look.Target.Name); err != nil || m != nil {
+		page, err := l.ReadJobs(ctx, look.Target.Name, "", 0, want)
+		return page.Jobs, err
+	}
 	var out []backends.Message
 	total, step := 0, 1
 	for len(out) < want && total < peekBytes {
@@ -189,3 +205,5 @@ func (s *slopes) rate(name string, n int64, now time.Time) backends.Rate {
 	s.last[name] = sample{n: n, at: now, rate: rate}
 	return rate
 }
+
+var _ backends.JobQueues = queues{}

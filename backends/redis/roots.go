@@ -35,9 +35,16 @@ func (w *walker) roots(p *pass) error {
 // members lists the objects that a set names. A key that is no set, or that this user may not
 // read, names none.
 func (w *walker) members(ctx context.Context, prof *profile.Profile, root profile.Root) error {
-	answers, err := w.s.many(ctx, []command{{"TYPE", root.Set}, {"SSCAN", root.Set, "0", "COUNT", rootMembers}})
+	cmds := []command{{"TYPE", root.Set}, {"SSCAN", root.Set, "0", "COUNT", rootMembers}}
+	if root.Beside != "" {
+		cmds = append(cmds, command{"EXISTS", root.Beside})
+	}
+	answers, err := w.s.many(ctx, cmds)
 	if err != nil {
 		return err
+	}
+	if root.Beside != "" && answers[2].value != int64(1) {
+		return nil
 	}
 	parts, _ := answers[1].value.([]any)
 	if len(parts) != 2 {
@@ -62,7 +69,10 @@ func (w *walker) rootKey(ctx context.Context, p *pass, name string) error {
 	}
 	for _, l := range p.lanes {
 		if l.node == node {
-			return w.examine(ctx, l, []sighting{{name: name, sample: true}})
+			hidden := l.hidden
+			err := w.examine(ctx, l, []sighting{{name: name, sample: true}})
+			l.hidden = hidden // it may not be there at all; the walk counts it if it is
+			return err
 		}
 	}
 	return nil

@@ -33,6 +33,7 @@ type source struct {
 	pace    *backends.Pace
 	walker  *walker
 	slopes  slopes
+	jobs    jobMemory
 	// profiles say what people build.
 	profiles *profile.Table
 	// noFieldLives is the connection, counted from 1, whose server does not know HPTTL.

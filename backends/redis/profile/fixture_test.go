@@ -68,29 +68,6 @@ func fixtures() map[string]fixture {
 	return all
 }
 
-func jobFixtures() map[string]fixture {
-	const meta = "bull:mail:meta"
-	return map[string]fixture{
-		"bullmq": {
-			keys: []seen{
-				{key("list", "bull:mail:wait", -1, "17", 0.0).beside(meta), "bull:mail", State},
-				{key("list", "{bull}:mail:active", -1, "16", 0.0).beside("{bull}:mail:meta"), "{bull}:mail", State},
-				{key("zset", "bull:mail:delayed", -1, "18", soon(time.Minute)*4096).beside(meta), "bull:mail", State},
-				{key("zset", "bull:mail:completed", -1, "1", soon(-time.Minute)).beside(meta), "bull:mail", State},
-				{key("hash", meta, -1, "opts.maxLenEvents", 10000, "version", "bullmq:5.1"), "bull:mail", Sign},
-				{key("hash", "bull:mail:17", -1, "name", "send", "data", `{"to":1}`, "opts", "{}", "timestamp", "1700000000000").beside(meta), "bull:mail", Item},
-				{key("list", "bull:mail:17:logs", -1, "line", 0.0).beside(meta), "bull:mail", Companion},
-				{key("string", "bull:mail:id", -1, "17").beside(meta), "bull:mail", Companion},
-			},
-			decoy: []Evidence{
-				key("list", "shop:mail:wait", -1, "x", 0.0),
-				key("zset", "bull:mail:delayed", -1, "18", 7.0), // a board of a farm: no meta
-				key("hash", "bull:mail:meta", -1, "title", "a"),
-			},
-		},
-	}
-}
-
 func envelopeFixtures() map[string]fixture {
 	random := strings.Repeat("\x07", 12)
 	return map[string]fixture{

@@ -1,53 +1,84 @@
 package profile
 
-// jobSystems are the libraries that keep queues of jobs in several keys.
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// jobSystems are the libraries that keep queues of jobs in several keys. Where one set serves all
+// queues of a library (Sidekiq's retries, Resque's failures, Celery's unacknowledged messages) it is
+// a row of its own: as a state of each queue its jobs would be counted once for each of them.
 func jobSystems() []Profile {
-	return []Profile{bullmq()}
+	return slices.Concat(nodeJobs(), rubyJobs(), pythonJobs(), asynqJobs(), laravelJobs(), []Profile{celery()})
 }
 
-// bullmq is BullMQ (docs.bullmq.io). Its prefix, "bull" by default, is the user's, so the form of
-// the names proves nothing; the hash "meta", which every queue has, does.
-func bullmq() Profile {
-	const queue = "<prefix>:<name>:"
-	const meta = queue + "meta"
-	state := func(word, typ string, counts Counts) Key {
-		return Key{Match: queue + word, Type: typ, Part: State, Role: word, Counts: counts, Beside: meta, Confidence: 0.97}
-	}
-	companion := func(form, typ string) Key {
-		return Key{Match: queue + form, Type: typ, Part: Companion, Beside: meta, Confidence: 0.97}
-	}
-	return Profile{
-		Name: "bullmq", Library: "bullmq", Kind: Queue, Object: "<prefix>:<name>",
-		Keys: []Key{
-			state("wait", "list", Ready),
-			state("prioritized", "zset", Ready),
-			state("paused", "list", Ready),
-			state("active", "list", Unacked),
-			state("delayed", "zset", Apart),
-			state("waiting-children", "zset", Apart),
-			state("completed", "zset", Apart),
-			state("failed", "zset", Apart),
-			{Match: meta, Type: "hash", Part: Sign, Confirm: bullMeta, Confidence: 0.97},
-			// The events are a stream that people follow: a row of its own among the streams, see envelopes.
-			companion("id", "string"), companion("marker", "zset"), companion("pc", "string"),
-			companion("stalled", "set"), companion("stalled-check", "string"), companion("limiter", "string"),
-			companion("repeat", "zset"), companion("repeat:<id>", ""), companion("de:<id>", "string"),
-			companion("metrics:<id>", ""), companion("<id>:logs", "list"), companion("<id>:dependencies", "set"),
-			companion("<id>:processed", "hash"), companion("<id>:failed", "hash"), companion("<id>:unsuccessful", "zset"),
-			{Match: queue + "<id:w>", Type: "hash", Part: Item, Role: "job", Beside: meta, Confirm: bullJob, Confidence: 0.97, Decode: "json", Payload: "data"},
-		},
-		Job: &Job{
-			Key: queue + "<id>", Type: "hash", Payload: "data", Decode: "json", Time: "timestamp", Trace: "opts.tm", Oldest: true,
-			Headers: []string{"name", "opts", "timestamp", "delay", "priority", "atm", "ats", "processedOn", "finishedOn", "pb", "failedReason", "returnvalue", "stacktrace"},
-		},
+// system makes the keys of one library: all of them are as sure, and proved by the same key beside.
+type system struct {
+	beside     string
+	confidence float64
+}
+
+func (s system) state(form, typ, role string, counts Counts) Key {
+	return Key{Match: form, Type: typ, Part: State, Role: role, Counts: counts, Beside: s.beside, Confidence: s.confidence}
+}
+
+// ended is a state of jobs that nobody will take again.
+func (s system) ended(form, typ, role string) Key {
+	k := s.state(form, typ, role, Apart)
+	k.Newest = true
+	return k
+}
+
+func (s system) companion(form, typ string) Key {
+	return Key{Match: form, Type: typ, Part: Companion, Beside: s.beside, Confidence: s.confidence}
+}
+
+func (s system) item(form, typ, role, payload, decode string, confirm func(Evidence) (Finding, bool)) Key {
+	return Key{
+		Match: form, Type: typ, Part: Item, Role: role, Beside: s.beside, Confirm: confirm, Confidence: s.confidence,
+		Payload: payload, Decode: decode,
 	}
 }
 
-// bullMeta: the meta hash holds the queue's options and the library's version.
-func bullMeta(e Evidence) (Finding, bool) {
-	return Finding{}, e.Has("opts.maxLenEvents") || e.Has("version")
+// sure returns a key with a reason of its own.
+func sure(k Key, confirm func(Evidence) (Finding, bool)) Key {
+	k.Confirm = confirm
+	return k
 }
 
-func bullJob(e Evidence) (Finding, bool) {
-	return Finding{}, e.Has("data", "opts", "timestamp")
+// elements asks that all elements that were read pass a test, and that there are some.
+func elements(test func(value string) bool) func(Evidence) (Finding, bool) {
+	return func(e Evidence) (Finding, bool) {
+		for _, m := range e.Members {
+			if !test(m.Value) {
+				return Finding{}, false
+			}
+		}
+		return Finding{}, len(e.Members) > 0
+	}
+}
+
+// object asks for a JSON object with all of the members.
+func object(names ...string) func(string) bool {
+	return func(text string) bool {
+		if !strings.HasPrefix(text, "{") {
+			return false
+		}
+		have := jsonMembers(text)
+		return !slices.ContainsFunc(names, func(n string) bool { return !have[n] })
+	}
+}
+
+// digits asks for a counter.
+func digits(e Evidence) (Finding, bool) {
+	return Finding{}, e.Value != "" && !e.Cut && strings.Trim(e.Value, "0123456789") == ""
+}
+
+// strings of JSON arrays, nil when the text is none.
+func jsonArray(text string) (out []json.RawMessage) {
+	if json.Unmarshal([]byte(text), &out) != nil {
+		return nil
+	}
+	return out
 }

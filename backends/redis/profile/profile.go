@@ -51,6 +51,8 @@ type Root struct {
 	Set, Key string
 	// Member is the form of the set's members, "" for "<name>".
 	Member string
+	// Beside is another key that must exist, where the set's name is anybody's.
+	Beside string
 }
 
 // Part is what a key is to its object.
@@ -125,7 +127,10 @@ type Key struct {
 	// Role is the word for a state ("wait", "active", …) or a companion.
 	Role   string
 	Counts Counts
-	Life   Life
+	// Newest says that the elements of a state are read from the end at which they were added last:
+	// of what is done, the latest matters. Rare says that a state without elements is not shown.
+	Newest, Rare bool
+	Life         Life
 	// Named is a further test of the name, where its form is not enough; nil passes.
 	Named func(name string) bool
 	// Beside is the form of another key that must exist.
@@ -146,7 +151,8 @@ type Job struct {
 	// Key is the form of a job's own key, with <id> for the element; "" when the element is the
 	// job. It is a hash unless Type says otherwise.
 	Key, Type string
-	// In is the form of a hash that holds all jobs by id, "" when there is none.
+	// In is the form of a hash that holds all jobs by id, with <state> for the key of the state, ""
+	// when there is none.
 	In string
 	// Payload is the field, or the member of a JSON object, that holds the payload; Headers are the
 	// fields shown beside it.

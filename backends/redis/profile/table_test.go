@@ -81,12 +81,12 @@ func TestWants(t *testing.T) {
 		byName    bool
 		keys      string
 	}{
-		{"list", "bull:mail:wait", -1, false, false, "bull:mail:meta"},
-		{"list", "plain", -1, false, false, ""},
+		{"list", "bull:mail:wait", -1, true, false, "bull:mail:meta bull:mail:id bull:mail:wait.msgs"},
+		{"list", "plain", -1, true, false, ""}, // its last element may be one of Celery's messages
 		{"string", "plain", -1, true, false, ""},
 		{"string", "sess:1", -1, true, true, ""},
 		{"set", "plain", -1, false, false, ""},
-		{"list", "redisson_lock_queue:{a}", -1, false, false, ""},
+		{"list", "redisson_lock_queue:{a}", -1, true, false, "redisson_lock_queue:{a}.msgs"},
 	} {
 		w := table.Wants(tt.name, tt.typ, tt.left)
 		if w.Content != tt.content || w.ByName != tt.byName || strings.Join(w.Keys, " ") != tt.keys {
