@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bustop/backends"
+	"bustop/views"
 	"bustop/views/jsonout"
 )
 
@@ -196,13 +197,11 @@ func listLeaderboards(ctx context.Context, source backends.Source, q backends.Qu
 	return collect(page, err, source, jsonout.Leaderboard, func(l backends.Leaderboard) []string {
 		var top []string
 		for _, p := range l.Top[:min(3, len(l.Top))] {
-			top = append(top, p.Member+" "+score(p.Score))
+			top = append(top, p.Member+" "+views.Score(p.Score))
 		}
 		return []string{l.Name, number(l.Size), orUnknown(strings.Join(top, ", "))}
 	})
 }
-
-func score(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func keyColumns() []column {
 	return []column{

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bustop/backends"
+	"bustop/views"
 	"bustop/views/jsonout"
 )
 
@@ -181,7 +182,7 @@ func (a *app) peekLeaderboard(ctx context.Context, o object, n int) error {
 	}
 	t := table{columns: []column{{"RANK", true}, {"MEMBER", false}, {"SCORE", true}}}
 	for _, p := range top {
-		t.add(strconv.FormatInt(p.Rank, 10), p.Member, score(p.Score))
+		t.add(strconv.FormatInt(p.Rank, 10), p.Member, views.Score(p.Score))
 	}
 	t.write(a.out, a.out.width())
 	return nil

@@ -56,8 +56,11 @@ func Stream(dst []byte, from Origin, s backends.Stream) []byte {
 	o.optional("first_id", s.FirstID)
 	o.optional("last_id", s.LastID)
 	o.count("entries_added", s.EntriesAdded)
+	o.time("first_time", s.FirstTime)
+	o.time("last_time", s.LastTime)
 	o.rate("in_rate", s.InRate)
 	o.count("bytes", s.Bytes)
+	o.optional("library", s.Library)
 	o.list("groups", len(s.Groups), func(dst []byte, i int) []byte { return group(dst, s.Groups[i]) })
 	return o.end()
 }
@@ -68,6 +71,8 @@ func group(dst []byte, g backends.Group) []byte {
 	o.count("consumers", g.ConsumerCount)
 	o.count("pending", g.Pending)
 	o.count("lag", g.Lag)
+	o.span("lag_ms", g.LagTime)
+	o.count("entries_read", g.EntriesRead)
 	o.optional("last_delivered_id", g.LastDeliveredID)
 	o.span("oldest_pending_ms", g.OldestPending)
 	o.list("members", len(g.Consumers), func(dst []byte, i int) []byte {
@@ -120,6 +125,7 @@ func Lock(dst []byte, from Origin, l backends.Lock) []byte {
 func Leaderboard(dst []byte, from Origin, l backends.Leaderboard) []byte {
 	o := beginObject(dst, backends.KindLeaderboard, from, l.Name)
 	o.count("size", l.Size)
+	o.optional("library", l.Library)
 	o.list("top", len(l.Top), func(dst []byte, i int) []byte {
 		p := begin(dst)
 		p.int("rank", l.Top[i].Rank)

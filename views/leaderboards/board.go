@@ -2,142 +2,105 @@ package leaderboards
 
 import (
 	"context"
-	"fmt"
-	"strconv"
+	"slices"
+	"sync"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"bustop/backends"
+	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
 )
 
-// boardRows is how many places are watched.
-const boardRows = 100
+const (
+	// boardRows is the size of a page, beside how many neighbours of the pinned member are shown on
+	// either side of it.
+	boardRows = 100
+	beside    = 5
+)
 
-// row is a place with what happened to it.
-type row struct {
-	backends.Place
-	// before is the place ahead of the last change, first when the screen was opened; nil when the
-	// member was not among the watched places then.
-	before, first *backends.Place
+// seen is one look at the board with what it saw.
+type seen struct {
+	look backends.BoardLook
+	// turn is the number of the page that was asked for.
+	turn uint64
+	view backends.BoardView
 }
 
-// board shows the places of one leaderboard, kept live, with their movement.
+// wanted is what the feed is to look at; the event loop changes it.
+type wanted struct {
+	mu   sync.Mutex
+	look backends.BoardLook
+	turn uint64
+}
+
+// pick says which row is to be selected when a page arrives.
+type pick struct {
+	last   bool
+	member *string
+}
+
+// board shows one leaderboard page by page, kept live, with the movement of its members.
 type board struct {
 	deps   *views.Deps
 	item   item
-	feed   *backends.Feed[[]backends.Place]
-	last   backends.Snapshot[[]backends.Place]
+	reader backends.BoardReader
+	want   wanted
+	feed   *backends.Feed[seen]
+	last   backends.Snapshot[seen]
+	view   backends.BoardView
+	look   backends.BoardLook
 	table  *ui.Table[row]
+	around *ui.Table[row]
 	filter *views.Filter
 	moves  movement
+	pick   *pick
+	search search
+	spread spread
+	pinned *string
 	frozen time.Time
 	now    time.Time
 }
 
 func newBoard(d *views.Deps, it item) *board {
 	b := &board{deps: d, item: it, filter: views.NewFilter(), now: d.Now()}
-	b.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) ([]backends.Place, error) {
-		return it.Source.Roles().Leaderboards.ReadLeaderboard(ctx, it.Value.Name, 1, boardRows)
-	})
-	b.table = ui.NewTable(func(r row) string { return r.Member }, b.columns()...)
+	role := it.Source.Roles().Leaderboards
+	if reader, ok := role.(backends.BoardReader); ok {
+		b.reader = reader
+	} else {
+		b.reader = plain{role, it.Value.Size}
+	}
+	b.want.look = backends.BoardLook{Rank: 1, N: boardRows, Beside: beside}
+	b.look = b.want.look
+	b.feed = backends.NewFeed(it.Source.Pace(), b.fetch)
+	key := func(r row) string { return r.Member }
+	b.table = ui.NewTable(key, b.columns()...)
+	b.around = ui.NewTable(key, b.neighbourColumns()...)
 	return b
 }
 
-// movement remembers where members stood before.
-type movement struct {
-	first, before, now map[string]backends.Place
+// fetch looks at what is wanted now. It runs beside the event loop.
+func (b *board) fetch(ctx context.Context) (seen, error) {
+	ctx, span := spans.Root(ctx, b.deps.Tracer, "refresh leaderboard", spans.TriggerPoll)
+	defer span.End()
+	b.want.mu.Lock()
+	s := seen{look: b.want.look, turn: b.want.turn}
+	b.want.mu.Unlock()
+	var err error
+	s.view, err = b.reader.ReadBoard(ctx, b.item.Value.Name, s.look)
+	return s, err
 }
 
-// note takes in new places. Before moves on only when the order or a score changed, so that a
-// movement stays on screen until the next one.
-func (m *movement) note(places []backends.Place) []row {
-	now := make(map[string]backends.Place, len(places))
-	for _, p := range places {
-		now[p.Member] = p
+// ask changes what is looked at, and looks at once. Another page is another turn: what is under way
+// for the one before is not shown any more.
+func (b *board) ask(turn bool, change func(*backends.BoardLook)) {
+	b.want.mu.Lock()
+	change(&b.want.look)
+	if turn {
+		b.want.turn++
 	}
-	if m.first == nil {
-		m.first, m.now = now, now
-		m.before = now
-	}
-	if !same(m.now, now) {
-		m.before, m.now = m.now, now
-	}
-	rows := make([]row, 0, len(places))
-	for _, p := range places {
-		rows = append(rows, row{Place: p, before: find(m.before, p.Member), first: find(m.first, p.Member)})
-	}
-	return rows
-}
-
-func same(a, b map[string]backends.Place) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for member, p := range a {
-		if b[member] != p {
-			return false
-		}
-	}
-	return true
-}
-
-func find(places map[string]backends.Place, member string) *backends.Place {
-	if p, ok := places[member]; ok {
-		return &p
-	}
-	return nil
-}
-
-func (b *board) columns() []ui.Column[row] {
-	t := b.deps.Theme
-	return []ui.Column[row]{
-		{
-			Title: "RANK", Width: 6, Right: true,
-			Cell: func(r row) string { return strconv.FormatInt(r.Rank, 10) },
-			Less: func(a, b row) bool { return a.Rank < b.Rank },
-		},
-		{Title: "MOVED", Width: 6, Cell: func(r row) string { return moved(t, r.Rank, r.before) }},
-		{
-			Title: "MEMBER", Width: 16, Flex: 1, Most: 64,
-			Cell: func(r row) string { return ui.Clean(r.Member) },
-			Less: func(a, b row) bool { return a.Member < b.Member },
-		},
-		{
-			Title: "SCORE", Width: 14, Right: true,
-			Cell: func(r row) string { return score(r.Score) },
-			Less: func(a, b row) bool { return a.Score < b.Score },
-		},
-		{Title: "GAINED", Width: 12, Right: true, Hide: 2, Cell: func(r row) string { return gained(t, r.Score, r.before) }},
-		{Title: "SINCE OPENED", Width: 14, Right: true, Hide: 3, Cell: func(r row) string {
-			return moved(t, r.Rank, r.first) + " " + gained(t, r.Score, r.first)
-		}},
-	}
-}
-
-// moved says how many ranks a member rose or fell; "new" when it was not in sight before.
-func moved(t *ui.Theme, rank int64, before *backends.Place) string {
-	switch {
-	case before == nil:
-		return t.Accent.Paint("new")
-	case before.Rank > rank:
-		return t.Good.Paint(fmt.Sprintf("▲%d", before.Rank-rank))
-	case before.Rank < rank:
-		return t.Bad.Paint(fmt.Sprintf("▼%d", rank-before.Rank))
-	}
-	return t.Dim.Paint("·")
-}
-
-func gained(t *ui.Theme, now float64, before *backends.Place) string {
-	if before == nil || before.Score == now {
-		return ""
-	}
-	if delta := now - before.Score; delta > 0 {
-		return t.Good.Paint("+" + score(delta))
-	}
-	return t.Bad.Paint(score(now - before.Score))
+	b.want.mu.Unlock()
+	b.feed.Refresh()
 }
 
 // Title implements views.Screen.
@@ -145,49 +108,153 @@ func (b *board) Title() string { return "leaderboard " + ui.Clean(b.item.Value.N
 
 // Sync implements views.Screen.
 func (b *board) Sync(now time.Time) bool {
+	changed := b.now.Unix() != now.Unix()
 	b.now = now
 	if !b.frozen.IsZero() {
-		return false
+		return changed
 	}
 	snap := b.feed.Look()
 	if snap.Revision == b.last.Revision {
-		return false
+		return changed
 	}
 	b.last = snap
 	if snap.Err == nil {
-		b.table.SetRows(b.moves.note(snap.Value))
+		b.take(snap.Value)
 	}
 	return true
 }
 
-// Render implements views.Screen.
-func (b *board) Render(w, h int) []string {
-	t := b.deps.Theme
-	facts := " " + t.Bold.Paint(views.Things(b.item.Value.Size, "member", "members")) + t.Dim.Paint(" · "+views.Ago(b.last.At, b.now)+" old")
-	switch {
-	case b.filter.Editing():
-		facts = " " + b.filter.Render(t, w-1)
-	case !b.frozen.IsZero():
-		facts += t.Warn.Paint(" · FROZEN " + views.Ago(b.frozen, b.now))
-	case b.last.Err != nil:
-		facts += t.Bad.Paint(" · " + views.ShortError(b.last.Err))
+// take shows what a look saw, unless another page was asked for since.
+func (b *board) take(s seen) {
+	b.want.mu.Lock()
+	turn := b.want.turn
+	b.want.mu.Unlock()
+	if s.turn != turn {
+		return
 	}
-	return append([]string{ui.Fit(facts, w)}, b.table.Render(t, w, max(h-1, 0), true)...)[:h]
+	page, around, missing := b.moves.note(s.look, s.view)
+	b.view, b.look = s.view, s.look
+	b.around.SetRows(around)
+	if b.pinned != nil {
+		b.around.Select(*b.pinned)
+	}
+	if !b.search.on {
+		b.table.SetRows(page)
+		b.choose()
+	}
+	if len(missing) > 0 {
+		b.ask(false, func(l *backends.BoardLook) { l.Members = missing })
+	} else if len(s.look.Members) > 0 {
+		b.want.mu.Lock()
+		b.want.look.Members = nil // once is enough
+		b.want.mu.Unlock()
+	}
 }
 
-// Bindings implements views.Screen.
-func (b *board) Bindings() []ui.Binding {
-	bs := []ui.Binding{
-		{Keys: []string{"/"}, Help: "find a member (! inverts)", Hint: "find", Category: "Here", Do: views.Do(b.filter.Begin)},
-		{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: views.Do(b.freeze)},
-		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: views.Do(b.table.NextSort)},
-		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(b.table.ReverseSort)},
-		{Keys: []string{"y"}, Help: "copy the member", Category: "Here", Do: views.Do(b.copyMember)},
+// choose selects the row for whose sake the page was asked for.
+func (b *board) choose() {
+	p := b.pick
+	b.pick = nil
+	switch {
+	case p == nil:
+	case p.member != nil:
+		b.table.Select(*p.member)
+	case p.last:
+		b.table.End()
+	default:
+		b.table.Home()
 	}
-	if !b.filter.Empty() {
-		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Here", Do: views.Do(b.dropFilter)})
+}
+
+// goTo asks for the page that begins at a rank.
+func (b *board) goTo(rank int64, p pick) {
+	b.search.end(b)
+	b.pick = &p
+	b.ask(true, func(l *backends.BoardLook) { l.Rank = max(rank, 1) })
+}
+
+// goToMember asks for the page around a member's rank.
+func (b *board) goToMember(p backends.Place) {
+	b.dropFilter()
+	b.goTo(p.Rank-boardRows/2, pick{member: &p.Member})
+}
+
+// lastPage is the rank at which the last full page begins.
+func (b *board) lastPage() int64 { return max(b.view.Size.Value-boardRows+1, 1) }
+
+// more reports whether there are places after the page.
+func (b *board) more() bool { return b.look.Rank+int64(len(b.view.Page)) <= b.view.Size.Value }
+
+// move goes on to the next page at the end of this one, and back to the one before at its beginning.
+func (b *board) move(delta int) { b.step(delta, func() { b.table.Move(delta) }) }
+
+func (b *board) page(pages int) { b.step(pages, func() { b.table.Page(pages) }) }
+
+func (b *board) step(delta int, within func()) {
+	shown, _ := b.table.Len()
+	at := b.table.Index()
+	switch {
+	case b.search.on || !b.filter.Empty() || b.pick != nil:
+		within()
+	case delta > 0 && at == shown-1 && b.more():
+		b.goTo(b.look.Rank+int64(len(b.view.Page)), pick{})
+	case delta < 0 && at <= 0 && b.look.Rank > 1:
+		b.goTo(b.look.Rank-boardRows, pick{last: true})
+	default:
+		within()
 	}
-	return append(bs, views.Moves(b.table.Move, b.table.Page, b.table.Home, b.table.End)...)
+}
+
+func (b *board) home() {
+	if b.search.on || b.look.Rank == 1 {
+		b.table.Home()
+		return
+	}
+	b.goTo(1, pick{})
+}
+
+func (b *board) end() {
+	if b.search.on || !b.more() {
+		b.table.End()
+		return
+	}
+	b.goTo(b.lastPage(), pick{last: true})
+}
+
+// turnRound shows the board from its other end.
+func (b *board) turnRound() {
+	b.search.end(b)
+	b.pick = &pick{}
+	b.ask(true, func(l *backends.BoardLook) { l.Ascending, l.Rank, l.Members = !l.Ascending, 1, nil })
+}
+
+// pin keeps the neighbours of the selected member in sight, or lets go of them.
+func (b *board) pin() {
+	r, ok := b.table.Selected()
+	if !ok {
+		return
+	}
+	if b.pinned != nil && *b.pinned == r.Member {
+		b.pinned = nil
+		b.around.SetRows(nil)
+	} else {
+		b.pinned = &r.Member
+	}
+	pinned := b.pinned
+	b.ask(false, func(l *backends.BoardLook) { l.Pin = pinned })
+}
+
+// pinnedPlace is where the pinned member stands, for the distance of the others to it.
+func (b *board) pinnedPlace() (backends.Place, bool) {
+	if b.pinned == nil {
+		return backends.Place{}, false
+	}
+	rows := b.around.Rows()
+	i := slices.IndexFunc(rows, func(r row) bool { return r.Member == *b.pinned })
+	if i < 0 {
+		return backends.Place{}, false
+	}
+	return rows[i].Place, true
 }
 
 func (b *board) freeze() {
@@ -198,37 +265,40 @@ func (b *board) freeze() {
 	}
 }
 
-func (b *board) copyMember() {
-	if r, ok := b.table.Selected(); ok {
-		b.deps.Nav.Copy(ui.CleanPlain(r.Member))
-	}
-}
-
-// Capturing implements views.Screen.
-func (b *board) Capturing() bool { return b.filter.Editing() }
-
-// Type implements views.Screen.
-func (b *board) Type(key tea.KeyMsg) tea.Cmd {
-	if b.filter.Type(key) {
-		b.refilter()
-	}
-	return nil
-}
-
-func (b *board) dropFilter() {
-	b.filter.Clear()
-	b.refilter()
-}
-
-func (b *board) refilter() {
-	if b.filter.Empty() {
-		b.table.SetFilter(nil)
-		return
-	}
-	b.table.SetFilter(func(r row) bool { return b.filter.Match(r.Member) })
-}
-
 // Close implements views.Screen.
 func (b *board) Close() { b.feed.Close() }
 
 var _ views.Screen = (*board)(nil)
+
+// plain offers what a source without a BoardReader knows: places.
+type plain struct {
+	backends.Leaderboards
+	size backends.Count
+}
+
+// ReadBoard implements backends.BoardReader.
+func (p plain) ReadBoard(ctx context.Context, name string, look backends.BoardLook) (backends.BoardView, error) {
+	view := backends.BoardView{Size: p.size}
+	if look.Ascending {
+		return view, p.cannot(name, "read from its lowest score")
+	}
+	places, err := p.ReadLeaderboard(ctx, name, look.Rank, look.N)
+	for _, place := range places {
+		view.Page = append(view.Page, backends.Standing{Place: place})
+	}
+	return view, err
+}
+
+// SearchBoard implements backends.BoardReader.
+func (p plain) SearchBoard(_ context.Context, name string, _ backends.BoardQuery) (backends.BoardMatches, error) {
+	return backends.BoardMatches{}, p.cannot(name, "searched")
+}
+
+// MeasureBoard implements backends.BoardReader.
+func (p plain) MeasureBoard(_ context.Context, name string) (backends.Spread, error) {
+	return backends.Spread{}, p.cannot(name, "measured")
+}
+
+func (p plain) cannot(name, what string) error {
+	return &backends.Error{Reason: backends.Unsupported, Object: name, What: "a leaderboard of this source cannot be " + what}
+}

@@ -1,10 +1,9 @@
-// Package leaderboards is the pane of sets ordered by score: who leads, and, inside one, who
-// moved since the last look and since the screen was opened.
+// Package leaderboards is the pane of sets ordered by score: who leads, and, inside one, every rank
+// page by page, who moved since the last look and since the screen was opened, who shares a rank, who
+// is around a pinned member, and how the scores are spread.
 package leaderboards
 
 import (
-	"math"
-	"strconv"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,7 +45,8 @@ func columns(t *ui.Theme) []ui.Column[item] {
 			Cell: func(it item) string { return views.Count(it.Value.Size) },
 			Less: func(a, b item) bool { return a.Value.Size.Value < b.Value.Size.Value },
 		},
-		{Title: "LEADING", Width: 30, Flex: 3, Cell: func(it item) string { return leading(t, it.Value) }},
+		{Title: "KEPT BY", Width: 11, Hide: 4, Cell: func(it item) string { return t.Dim.Paint(ui.Clean(it.Value.Library)) }},
+		{Title: "LEADING", Width: 40, Flex: 3, Cell: func(it item) string { return leading(t, it.Value) }},
 	}
 }
 
@@ -56,25 +56,7 @@ const leadersMax = 3
 func leading(t *ui.Theme, l backends.Leaderboard) string {
 	var names []string
 	for _, p := range l.Top[:min(len(l.Top), leadersMax)] {
-		names = append(names, ui.Clean(p.Member)+t.Dim.Paint(" "+score(p.Score)))
+		names = append(names, ui.Clean(p.Member)+t.Dim.Paint(" "+views.Score(p.Score)))
 	}
 	return strings.Join(names, t.Dim.Paint(" · "))
-}
-
-// scoreDigits is from how many characters on a score is written with an exponent where that is shorter.
-const scoreDigits = 14
-
-// score prints a double in full, as the server means it.
-func score(f float64) string {
-	switch {
-	case math.IsInf(f, 1):
-		return "+inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	}
-	text := strconv.FormatFloat(f, 'f', -1, 64)
-	if short := strconv.FormatFloat(f, 'g', -1, 64); len(text) > scoreDigits && len(short) < len(text) {
-		return short
-	}
-	return text
 }

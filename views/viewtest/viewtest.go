@@ -228,7 +228,17 @@ func Settle(s views.Screen) {
 }
 
 // Press types keys at a screen, as the console does: names of keys, or text for a field that is open.
+// It waits, within a synctest bubble, until everything in the background is still.
 func Press(t testing.TB, nav *Nav, s views.Screen, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		PressOnly(t, nav, s, key)
+		Settle(s)
+	}
+}
+
+// PressOnly is Press without waiting.
+func PressOnly(t testing.TB, nav *Nav, s views.Screen, keys ...string) {
 	t.Helper()
 	for _, key := range keys {
 		if s.Capturing() {
@@ -252,7 +262,12 @@ func Press(t testing.TB, nav *Nav, s views.Screen, keys ...string) {
 			nav.Toast(b.Reason())
 		}
 	}
-	Settle(s)
+}
+
+// Has reports whether a screen of 100×30 cells shows all of the texts.
+func Has(s views.Screen, texts ...string) bool {
+	screen := Text(s, 100, 30)
+	return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(screen, text) })
 }
 
 // Shows holds that a screen of 100×30 cells shows the texts.
