@@ -3,6 +3,8 @@ package profile
 import (
 	"strings"
 
+	"github.com/klauspost/compress/s2"
+
 	"bustop/backends"
 )
 
@@ -47,15 +49,28 @@ func djangoValue(e Evidence) (Finding, bool) {
 	return Finding{Confidence: 0.6}, isNumber && strings.HasPrefix(e.Name, ":1:")
 }
 
+// maxInflated bounds what a compressed value is unpacked to before it is believed.
+const maxInflated = 64 << 10
+
 // goRedisCache: github.com/go-redis/cache writes msgpack and one byte, 0 for plain and 1 for
-// compressed by S2. Only what is a container and ends there is believed.
+// compressed by S2, as it does from 64 bytes on. Only what is a container and ends there is believed.
 func goRedisCache(e Evidence) (Finding, bool) {
 	last := len(e.Value) - 1
-	if e.Cut || last < 2 {
+	if e.Cut || last < 2 || e.Value[last] > 1 {
 		return Finding{}, false
 	}
 	body := e.Value[:last]
-	return Finding{}, e.Value[last] == 0 && isContainer(body[0]) && msgpackLen(body) == len(body)
+	if e.Value[last] == 1 {
+		if n, err := s2.DecodedLen([]byte(body)); err != nil || n > maxInflated {
+			return Finding{}, false
+		}
+		plain, err := s2.Decode(nil, []byte(body))
+		if err != nil || len(plain) == 0 {
+			return Finding{}, false
+		}
+		body = string(plain)
+	}
+	return Finding{}, isContainer(body[0]) && msgpackLen(body) == len(body)
 }
 
 func columns(name, value string) []backends.Field {

@@ -156,8 +156,12 @@ func cacheFixtures() map[string]fixture {
 			[]Evidence{key("string", ":1:views.page", 300_000, "\x80\x09x."), key("string", "a:1:b", 300_000, "12")},
 		},
 		"go-redis cache": {
-			[]seen{{key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03\x00"), "user:1", Row}},
+			[]seen{
+				{key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03\x00"), "user:1", Row},
+				{key("string", "user:1", 300_000, "\x1fx\x82\xa1a\x01\xa1b\xb8xxxxxxxxxxxxxxxxxxxxxxxx\x01"), "user:1", Row}, // S2: 31 bytes, all of them as they are
+			},
 			[]Evidence{
+				key("string", "user:1", 300_000, "\x03\x08abc\x01"), key("string", "user:1", 300_000, "\x00\x01"), // S2 of a text, of nothing
 				key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03"), // msgpack without the flag
 				key("string", "user:1", 300_000, "\x01\x00"), key("string", "user:1", 300_000, "\x82\xa1a\x00"),
 			},
