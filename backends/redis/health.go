@@ -49,7 +49,7 @@ func (n *node) health(ctx context.Context) (backends.HealthReport, error) {
 	if limit, ok := i.number("maxmemory"); ok && limit > 0 {
 		r.MemoryLimit = backends.ExactCount(limit)
 	}
-	r.Alarms = alarms(i, r)
+	r.Alarms = alarms(i, r, n.trend.grown(sampleOf(i, time.Now())))
 	r.Facts = healthFacts(i)
 	return r, nil
 }
@@ -67,36 +67,6 @@ func infoCount(i info, name string) backends.Count {
 		return backends.ExactCount(n)
 	}
 	return backends.Count{}
-}
-
-// memoryTight is the share of maxmemory from which on it is an alarm, in percent.
-const memoryTight = 90
-
-func alarms(i info, r backends.HealthReport) []backends.Alarm {
-	var out []backends.Alarm
-	add := func(when bool, severity backends.Severity, format string, args ...any) {
-		if when {
-			out = append(out, backends.Alarm{Severity: severity, Text: fmt.Sprintf(format, args...)})
-		}
-	}
-	if limit := r.MemoryLimit.Value; limit > 0 {
-		share := 100 * r.MemoryUsed.Value / limit
-		severity := backends.Warning
-		if i["maxmemory_policy"] == "noeviction" {
-			severity = backends.Critical // writes will fail
-		}
-		add(share >= memoryTight, severity, "memory is at %d%% of maxmemory (policy %s)", share, i["maxmemory_policy"])
-	}
-	rejected, _ := i.number("rejected_connections")
-	add(rejected > 0, backends.Warning, "%d connections were refused because of maxclients", rejected)
-	add(i["role"] == "slave" && i["master_link_status"] != "up", backends.Critical,
-		"the link to the master %s:%s is down", i["master_host"], i["master_port"])
-	add(i["loading"] == "1", backends.Warning, "the data are being loaded, %s seconds to go", i["loading_eta_seconds"])
-	add(i["rdb_last_bgsave_status"] == "err", backends.Critical, "the last save to disk failed: writes may be refused")
-	add(i["aof_last_write_status"] == "err", backends.Critical, "the last write to the append-only file failed")
-	evicted, _ := i.number("evicted_keys")
-	add(evicted > 0, backends.Info, "%d keys were evicted since the start", evicted)
-	return out
 }
 
 // healthFacts are the lines of INFO that explain a server at a glance.

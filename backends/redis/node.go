@@ -25,6 +25,7 @@ type node struct {
 	tracer  tracer
 	vitals  *backends.Vitals
 	rights  rights
+	trend   trend
 
 	// place are notes on where the server is found, for the status; nil where the URL says it all.
 	place func() []string

@@ -264,10 +264,10 @@ func TestAlarms(t *testing.T) {
 	i := parseInfo("# Memory\r\nused_memory:95\r\nmaxmemory:100\r\nmaxmemory_policy:noeviction\r\nrejected_connections:3\r\n" +
 		"role:slave\r\nmaster_host:h\r\nmaster_port:1\r\nmaster_link_status:down\r\nloading:1\r\nloading_eta_seconds:9\r\nrdb_last_bgsave_status:err\r\n")
 	r := backends.HealthReport{MemoryUsed: infoCount(i, "used_memory"), MemoryLimit: infoCount(i, "maxmemory")}
-	if got := alarms(i, r); len(got) != 5 || got[0].Severity != backends.Critical {
+	if got := alarms(i, r, growth{}); len(got) != 5 || got[0].Severity != backends.Critical {
 		t.Errorf("%+v", got)
 	}
-	if got := alarms(parseInfo("role:master\r\nrejected_connections:0\r\nrdb_last_bgsave_status:ok\r\nloading:0\r\n"), backends.HealthReport{}); len(got) != 0 {
+	if got := alarms(parseInfo("role:master\r\nrejected_connections:0\r\nrdb_last_bgsave_status:ok\r\nloading:0\r\n"), backends.HealthReport{}, growth{}); len(got) != 0 {
 		t.Errorf("a healthy server: %+v", got)
 	}
 }
