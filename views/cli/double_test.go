@@ -280,3 +280,14 @@ func two() *bench {
 }
 
 func lines(s string) []string { return strings.Split(strings.TrimSuffix(s, "\n"), "\n") }
+
+func (health) SlowLog(context.Context) ([]backends.OfServer[backends.SlowLog], error) {
+	return []backends.OfServer[backends.SlowLog]{{Server: "h:1", Value: backends.SlowLog{
+		Over: backends.ExactSpan(10 * time.Millisecond), Kept: backends.ExactCount(1),
+		Entries: []backends.SlowCommand{{ID: 3, At: time.Unix(1_700_000_000, 0), Took: 12345 * time.Microsecond, Words: []string{"KEYS", "*\xff"}, Name: "cron"}},
+	}}, {Server: "h:2", Err: &backends.Error{Reason: backends.Unreachable, What: "no answer in time"}}}, nil
+}
+
+func (health) Clients(context.Context) ([]backends.OfServer[backends.ClientList], error) {
+	return nil, &backends.Error{Reason: backends.Denied, Source: "a", What: "no permission: CLIENT LIST"}
+}

@@ -69,6 +69,11 @@ func (a *app) get(ctx context.Context, wanted []kind, query backends.Query) erro
 		return err
 	}
 	defer sel.close()
+	for k := range wanted {
+		if a.flags.form != formTable && wanted[k].inFull != nil {
+			wanted[k].list = wanted[k].inFull
+		}
+	}
 	results := fetch(ctx, sel.sources, wanted, query)
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -15,8 +15,12 @@ type kind struct {
 	name, plural string
 	columns      []column
 	// list reads what a source has; has is false when the source has no such role.
-	list func(ctx context.Context, source backends.Source, q backends.Query) (l listing, has bool, err error)
+	list lister
+	// inFull is used in its place where more can be shown than a table holds; nil where there is no more.
+	inFull lister
 }
+
+type lister func(ctx context.Context, source backends.Source, q backends.Query) (l listing, has bool, err error)
 
 // entry is one object in both forms.
 type entry struct {
@@ -34,13 +38,13 @@ type listing struct {
 // kinds returns the kinds in the order of the help.
 func kinds() []kind {
 	return []kind{
-		{"queue", "queues", queueColumns(), listQueues},
-		{"stream", "streams", streamColumns(), listStreams},
-		{"channel", "channels", channelColumns(), listChannels},
-		{"lock", "locks", lockColumns(), listLocks},
-		{"leaderboard", "leaderboards", leaderboardColumns(), listLeaderboards},
-		{"key", "keys", keyColumns(), listKeys},
-		{"health", "health", healthColumns(), readHealth},
+		{"queue", "queues", queueColumns(), listQueues, nil},
+		{"stream", "streams", streamColumns(), listStreams, nil},
+		{"channel", "channels", channelColumns(), listChannels, nil},
+		{"lock", "locks", lockColumns(), listLocks, nil},
+		{"leaderboard", "leaderboards", leaderboardColumns(), listLeaderboards, nil},
+		{"key", "keys", keyColumns(), listKeys, nil},
+		{"health", "health", healthColumns(), readHealth, readHealthInFull},
 	}
 }
 
@@ -237,15 +241,27 @@ func healthColumns() []column {
 	}
 }
 
-// readHealth lists the one report that a source has.
+// readHealth lists the one report that a source has, readHealthInFull with all that its servers tell.
 func readHealth(ctx context.Context, source backends.Source, _ backends.Query) (listing, bool, error) {
+	return health(ctx, source, false)
+}
+
+func readHealthInFull(ctx context.Context, source backends.Source, _ backends.Query) (listing, bool, error) {
+	return health(ctx, source, true)
+}
+
+func health(ctx context.Context, source backends.Source, inFull bool) (listing, bool, error) {
 	role := source.Roles().Health
 	if role == nil {
 		return listing{}, false, nil
 	}
 	report, err := role.ReadHealth(ctx)
-	page := backends.Page[backends.HealthReport]{Items: []backends.HealthReport{report}, Total: backends.ExactCount(1)}
-	return collect(page, err, source, jsonout.Health, func(h backends.HealthReport) []string {
+	whole := jsonout.HealthReport{HealthReport: report}
+	if err == nil && inFull {
+		readSections(ctx, role, &whole)
+	}
+	page := backends.Page[jsonout.HealthReport]{Items: []jsonout.HealthReport{whole}, Total: backends.ExactCount(1)}
+	return collect(page, err, source, jsonout.Health, func(h jsonout.HealthReport) []string {
 		var alarms []string
 		for _, alarm := range h.Alarms {
 			alarms = append(alarms, string(alarm.Severity)+": "+alarm.Text)

@@ -150,7 +150,7 @@ func Key(dst []byte, from Origin, k backends.Key) []byte {
 }
 
 // Health appends a health report; its name is that of the source.
-func Health(dst []byte, from Origin, h backends.HealthReport) []byte {
+func Health(dst []byte, from Origin, h HealthReport) []byte {
 	o := beginObject(dst, backends.KindHealth, from, from.Source)
 	o.optional("product", h.Product)
 	o.optional("version", h.Version)
@@ -173,5 +173,7 @@ func Health(dst []byte, from Origin, h backends.HealthReport) []byte {
 		f.text("value", h.Facts[i].Value)
 		return f.end()
 	})
+	rows(&o, "servers", h.Servers, healthServer)
+	o.texts("missing", h.Missing)
 	return o.end()
 }
