@@ -145,9 +145,9 @@ func spikesOf(v any) (out []backends.LatencySpike) {
 }
 
 const (
-	// clientsEvery is how seldom CLIENT LIST is sent: it takes the server more than 1 µs for each
+	// clientListEvery is how seldom CLIENT LIST is sent: it takes the server more than 1 µs for each
 	// client and stops everybody meanwhile.
-	clientsEvery = 10 * time.Second
+	clientListEvery = 10 * time.Second
 	// clientsLimit is with how many clients it is not sent at all, clientsKept how many are kept.
 	clientsLimit, clientsKept = 10_000, 2000
 )
@@ -159,7 +159,7 @@ func (h health) Clients(ctx context.Context) ([]backends.OfServer[backends.Clien
 		t.mu.Lock()
 		known, gen := t.clients, t.clientsGen
 		t.mu.Unlock()
-		if time.Since(known.At) < clientsEvery && gen == n.generation() {
+		if time.Since(known.At) < clientListEvery && gen == n.generation() {
 			_, err := n.one(ctx, "PING") // whoever looks wants to know if the server is there
 			if err != nil && backends.ReasonOf(err) == backends.Denied {
 				err = nil
