@@ -115,7 +115,7 @@ func foreignDecoys(t *testing.T, client *goredis.Client) []claim {
 	pipe.RPush(ctx, "shop:cards:wait", "17")                                                // no "meta": nobody's queue
 	pipe.RPush(ctx, "asynq:low:pending", "17")                                              // no braces
 	pipe.RPush(ctx, "road:queue:left", "a car")                                             // no job
-	pipe.HSet(ctx, "bull:farm:meta", "breed", "Angus")                                      // no options of a queue
+	pipe.HSet(ctx, "bull:barn:meta", "breed", "Angus")                                      // no options of a queue
 	pipe.ZAdd(ctx, "bull:farm:delayed", goredis.Z{Member: "bella", Score: 7})               // no times
 	pipe.ZAdd(ctx, "reminders", goredis.Z{Member: "17", Score: now + 60})                   // times
 	pipe.Set(ctx, "etag:logo.png", "0f3c9a5be17d4c0298aa63e1d5b7f024", 0)                   // never ends
@@ -138,7 +138,7 @@ func foreignDecoys(t *testing.T, client *goredis.Client) []claim {
 		{Kind: "stream", Name: "bull:farm:news"},
 		{Kind: "leaderboard", Name: "bull:farm:delayed"},
 	}
-	for _, name := range []string{"etag:logo.png", "rate:usd", "rl:members", "sess:minutes:17", "text:17", "bull:farm:meta"} {
+	for _, name := range []string{"etag:logo.png", "rate:usd", "rl:members", "sess:minutes:17", "text:17", "bull:barn:meta"} {
 		claims = append(claims, claim{Kind: "key", Name: name})
 	}
 	return claims

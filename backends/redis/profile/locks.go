@@ -123,10 +123,12 @@ func redisPy() Profile {
 		if !ok {
 			return f, false
 		}
+		// One of 64 random tokens has the digits of version 1, too, but hardly any a time of these years.
 		at, node := uuid1(e.Value)
-		if at.After(e.Now.Add(-decade)) && at.Before(e.Now.Add(24*time.Hour)) {
-			f.Lock.Since = at
+		if at.Before(e.Now.Add(-decade)) || at.After(e.Now.Add(24*time.Hour)) {
+			return Finding{}, false
 		}
+		f.Lock.Since = at
 		if node != nil {
 			f.Lock.Owner = node.String()
 			f.Lock.Tells = []backends.Field{tell("network card", node.String())}

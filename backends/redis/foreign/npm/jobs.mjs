@@ -130,6 +130,7 @@ async function nodeResque({ host, port, claim, until }) {
   await queue.enqueue("math", "add", [3, 4]);
   await queue.enqueueIn(hour, "math", "add", [5, 6]);
   claim({ kind: "queue", name: "resque:queue:math", library: "resque", states: { pending: 2 } });
+  claim({ kind: "queue", name: "resque:queue:broken", library: "resque" }); // empty, and known to the library
   claim({ kind: "queue", name: "resque:failed", library: "resque", states: { failed: 1 } });
 }
 
@@ -152,7 +153,7 @@ async function kombu({ url, redis, claim, until }) {
   const client = celery.createClient(url, url);
   for (let i = 0; i < 3; i++) client.createTask("tasks.add").applyAsync([i, 2]);
   await until("the tasks are sent", async () => (await redis.llen("celery")) === 3);
-  claim({ kind: "queue", name: "celery", library: "celery", states: { ready: 3 } });
+  claim({ kind: "queue", name: "celery", library: "celery", states: { messages: 3 } });
 }
 
 export const queues = [bullmq, bullmqPrefix, bull, bee, nodeResque, sidekiq, kombu];
