@@ -552,3 +552,24 @@ func TestJobSystemOff(t *testing.T) {
 		t.Errorf("its jobs: %v", err)
 	}
 }
+
+// One key switches a wrong rule off: the next pass finds lists where a queue was.
+func TestSwitchOff(t *testing.T) {
+	addr, client := server(t)
+	bullmqSystem().keys.write(t, client)
+	role := source(t, addr, nil).Roles().Queues
+	list := func() []string {
+		page, err := role.ListQueues(within(t), backends.Query{Complete: true})
+		must(t, err)
+		return queueNames(page.Items)
+	}
+	if got := list(); !slices.Equal(got, []string{"bull:mail"}) {
+		t.Fatalf("queues: %q", got)
+	}
+	for _, name := range []string{"bullmq", "bull", "no such rule"} {
+		role.(backends.ProfileSwitch).SwitchOff(name)
+	}
+	if got := list(); !slices.Equal(got, []string{"bull:mail:5:logs", "bull:mail:active", "bull:mail:paused"}) {
+		t.Errorf("queues without the rules: %q", got)
+	}
+}

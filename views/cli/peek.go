@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) peekCommand() *cobra.Command {
-	n, confirm := 10, ""
+	n, confirm, state := 10, "", ""
 	cmd := a.command("peek TARGET", "Print messages at rest: of a queue or a stream, the top of a leaderboard, or what a key holds",
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 			if n <= 0 {
@@ -28,12 +28,22 @@ func (a *app) peekCommand() *cobra.Command {
 			if err := peekable(target); err != nil {
 				return err
 			}
-			return a.peek(ctx, source, target, n, confirm)
+			if state != "" && target.Kind != backends.KindQueue {
+				return usage("--state is for the queues of job libraries")
+			}
+			return a.peek(ctx, source, target, look{n: n, confirm: confirm, state: state})
 		})
 	cmd.Flags().IntVarP(&n, "number", "n", n, "print at most `N`")
+	cmd.Flags().StringVar(&state, "state", "", "print the jobs in this `STATE` of a job library's queue, for example failed")
 	addConfirm(cmd, &confirm)
 	cmd.ValidArgsFunction = completeTargets(backends.KindQueue, backends.KindStream, backends.KindLeaderboard, backends.KindKey)
 	return cmd
+}
+
+// look is what peek is asked for.
+type look struct {
+	n              int
+	confirm, state string
 }
 
 func addConfirm(cmd *cobra.Command, confirm *string) {
@@ -65,7 +75,7 @@ func peekable(target backends.Target) error {
 	}
 }
 
-func (a *app) peek(ctx context.Context, source string, target backends.Target, n int, confirm string) error {
+func (a *app) peek(ctx context.Context, source string, target backends.Target, want look) error {
 	sel, failed, err := a.reach(ctx)
 	if err != nil {
 		return err
@@ -77,9 +87,9 @@ func (a *app) peek(ctx context.Context, source string, target backends.Target, n
 	}
 	switch o.target.Kind {
 	case backends.KindLeaderboard:
-		err = a.peekLeaderboard(ctx, o, n)
+		err = a.peekLeaderboard(ctx, o, want.n)
 	default:
-		err = a.peekMessages(ctx, o, n, confirm)
+		err = a.peekMessages(ctx, o, want)
 	}
 	if err == nil {
 		err = a.out.Flush()
@@ -90,8 +100,12 @@ func (a *app) peek(ctx context.Context, source string, target backends.Target, n
 	return err
 }
 
-func (a *app) peekMessages(ctx context.Context, o object, n int, confirm string) error {
-	found, err := a.read(ctx, o, n, confirm)
+func (a *app) peekMessages(ctx context.Context, o object, want look) error {
+	read := a.read
+	if want.state != "" {
+		read = a.readJobs
+	}
+	found, err := read(ctx, o, want)
 	if err != nil {
 		return err
 	}
@@ -102,9 +116,10 @@ func (a *app) peekMessages(ctx context.Context, o object, n int, confirm string)
 }
 
 // read looks at messages at rest. A stream is read from its end, which has no effects.
-func (a *app) read(ctx context.Context, o object, n int, confirm string) ([]backends.Message, error) {
+func (a *app) read(ctx context.Context, o object, want look) ([]backends.Message, error) {
+	n := want.n
 	if o.target.Kind == backends.KindKey {
-		return a.readKey(ctx, o, n, confirm)
+		return a.readKey(ctx, o, n, want.confirm)
 	}
 	if o.target.Kind == backends.KindStream {
 		return o.source.Roles().Streams.ReadStream(ctx, o.target.Name, "last", n)
@@ -114,7 +129,7 @@ func (a *app) read(ctx context.Context, o object, n int, confirm string) ([]back
 	if err != nil {
 		return nil, err
 	}
-	look, err := a.consent(plan, o, confirm)
+	look, err := a.consent(plan, o, want.confirm)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +138,19 @@ func (a *app) read(ctx context.Context, o object, n int, confirm string) ([]back
 		look.N = plan.Max
 	}
 	return queues.Peek(ctx, look)
+}
+
+// readJobs looks at the jobs of one state, which changes nothing.
+func (a *app) readJobs(ctx context.Context, o object, want look) ([]backends.Message, error) {
+	role, ok := o.source.Roles().Queues.(backends.JobQueues)
+	if !ok {
+		return nil, usage("--state: %s has no queues of job libraries", o.source.Identity().Name)
+	}
+	page, err := role.ReadJobs(ctx, o.target.Name, want.state, 0, want.n)
+	if err == nil && page.Total.Known() && page.Total.Value > int64(len(page.Jobs)) {
+		a.note("%s: %d of %s jobs %s", o.target, len(page.Jobs), number(page.Total), page.State)
+	}
+	return page.Jobs, err
 }
 
 // consent shows the effects of a look and decides whether the person has agreed to them. To

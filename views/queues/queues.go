@@ -34,7 +34,14 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 			}
 			return nil
 		},
-		Open:    func(it item) tea.Cmd { d.Nav.Push(newDetail(d, it)); return nil },
+		Open: func(it item) tea.Cmd {
+			if hasJobs(it) {
+				d.Nav.Push(newJobs(d, it))
+			} else {
+				d.Nav.Push(newDetail(d, it))
+			}
+			return nil
+		},
 		Absent:  "No open source has queues.",
 		Arrived: trend.add,
 	})
@@ -67,7 +74,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
 		{
-			Title: "TYPE", Width: 8, Hide: 4,
+			Title: "TYPE", Width: 9, Hide: 4,
 			Cell: func(it item) string { return t.Dim.Paint(kind(it.Value)) },
 			Less: func(a, b item) bool { return kind(a.Value) < kind(b.Value) },
 		},
@@ -80,6 +87,10 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 		{
 			Title: "TREND", Width: trendLength, Hide: 8,
 			Cell: func(it item) string { return t.Live.Paint(trend.line(it)) },
+		},
+		{
+			Title: "STATES", Width: 24, Flex: 2, Most: 80, Hide: 9,
+			Cell: func(it item) string { return summary(it.Value, it.At) },
 		},
 	}
 }

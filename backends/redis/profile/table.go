@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"bustop/backends"
 )
@@ -68,6 +69,17 @@ func typeOf(k Kind) string {
 type Table struct {
 	profiles []*Profile
 	rules    []rule
+	// off are switches by a profile's name, see SwitchOff.
+	off map[string]*atomic.Bool
+}
+
+// SwitchOff leaves a profile out from now on. It reports whether there is one of that name.
+func (t *Table) SwitchOff(name string) bool {
+	off := t.off[name]
+	if off != nil {
+		off.Store(true)
+	}
+	return off != nil
 }
 
 // rule is a key of a profile, compiled.
@@ -77,6 +89,7 @@ type rule struct {
 	match   pattern
 	beside  pattern
 	object  pattern
+	off     *atomic.Bool
 	// specific says that the name is a reason by itself to read the key.
 	specific bool
 }
@@ -111,13 +124,19 @@ func New(users ...User) (*Table, error) {
 
 func (t *Table) add(p *Profile) error {
 	t.profiles = append(t.profiles, p)
+	if t.off == nil {
+		t.off = map[string]*atomic.Bool{}
+	}
+	if t.off[p.Name] == nil {
+		t.off[p.Name] = &atomic.Bool{}
+	}
 	object, err := compile(p.Object)
 	if err != nil {
 		return err
 	}
 	for i := range p.Keys {
 		k := &p.Keys[i]
-		r := rule{profile: p, key: k, object: object}
+		r := rule{profile: p, key: k, object: object, off: t.off[p.Name]}
 		if r.match, err = compile(k.Match); err != nil {
 			return err
 		}
@@ -134,7 +153,9 @@ func (t *Table) add(p *Profile) error {
 }
 
 // Profiles returns the profiles in use, in order. They must not be changed.
-func (t *Table) Profiles() []*Profile { return t.profiles }
+func (t *Table) Profiles() []*Profile {
+	return slices.DeleteFunc(slices.Clone(t.profiles), func(p *Profile) bool { return t.off[p.Name].Load() })
+}
 
 // Want is what has to be known before a key can be recognised.
 type Want struct {
@@ -175,7 +196,7 @@ func (t *Table) Wants(name, typ string, left int64) Want {
 // fits checks what needs no read.
 func (r *rule) fits(name, typ string, left int64) (Vars, bool) {
 	k := r.key
-	if (k.Type != "" && k.Type != typ) || !k.Life.Holds(left) {
+	if r.off.Load() || (k.Type != "" && k.Type != typ) || !k.Life.Holds(left) {
 		return nil, false
 	}
 	vars, ok := r.match.match(name)
@@ -234,7 +255,7 @@ func (t *Table) Again(m Match, name string) (Match, bool) {
 	}
 	r := &t.rules[m.rule]
 	vars, ok := r.match.match(name)
-	if !ok || (r.key.Named != nil && !r.key.Named(name)) {
+	if !ok || r.off.Load() || (r.key.Named != nil && !r.key.Named(name)) {
 		return Match{}, false
 	}
 	return r.found(m.rule, name, vars, Finding{Confidence: m.Confidence}), true
