@@ -74,7 +74,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
 		{
-			Title: "TYPE", Width: 9, Hide: 4,
+			Title: "TYPE", Width: 8, Hide: 4,
 			Cell: func(it item) string { return t.Dim.Paint(kind(it.Value)) },
 			Less: func(a, b item) bool { return kind(a.Value) < kind(b.Value) },
 		},
@@ -89,7 +89,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 			Cell: func(it item) string { return t.Live.Paint(trend.line(it)) },
 		},
 		{
-			Title: "STATES", Width: 24, Flex: 2, Most: 80, Hide: 9,
+			Title: "STATES", Width: 24, Flex: 2, Most: 80, Hide: 10,
 			Cell: func(it item) string { return summary(it.Value, it.At) },
 		},
 	}
