@@ -11,7 +11,7 @@ import (
 // The rule for adding one: it changes nothing for anybody else, and it answers in a time bounded
 // by its arguments or by the caller. HGETALL, SMEMBERS, KEYS and their like are therefore not
 // here though they only read: HSCAN, SSCAN and SCAN do the same in steps. MONITOR is not here
-// because it slows the whole server down, ACL LIST and GETUSER because they show secrets.
+// because it slows the whole server down (see RedisMonitor), ACL LIST and GETUSER because they show secrets.
 const redisReads = `
 AUTH HELLO PING SELECT QUIT RESET READONLY READWRITE ASKING
 CLIENT|SETNAME CLIENT|GETNAME CLIENT|INFO CLIENT|LIST CLIENT|ID CLIENT|NO-TOUCH

@@ -50,6 +50,8 @@ type dialer struct {
 	member bool
 	// readOnly: the connection reads from a replica what its master is responsible for.
 	readOnly bool
+	// guard is the gate that its connections pass; nil means gate.Redis.
+	guard func(net.Conn) net.Conn
 
 	mu      sync.Mutex
 	held    error // what dial returns until the time below
@@ -154,7 +156,11 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 		}
 		conn = secure
 	}
-	conn = gate.Redis(conn)
+	if d.guard != nil {
+		conn = d.guard(conn)
+	} else {
+		conn = gate.Redis(conn)
+	}
 	stop := context.AfterFunc(ctx, func() { raw.Close() })
 	err = d.login(conn)
 	if !stop() && err == nil {

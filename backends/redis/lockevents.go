@@ -19,6 +19,8 @@ const (
 	heardEvery = 50 * time.Millisecond
 	maxReread  = 50
 	relisten   = 2 * time.Second
+	// shownFor is how long locks count as being on screen without anybody saying so again.
+	shownFor = 10 * time.Second
 )
 
 // lockEyes says how a watch notices changes.
@@ -34,6 +36,7 @@ func (how watching) lockEyes() string {
 type ears struct {
 	mu      sync.Mutex
 	names   []string
+	shown   time.Time // when names were last said to be on screen
 	how     watching
 	changed chan struct{}
 }
@@ -42,8 +45,8 @@ func (e *ears) show(names []string) {
 	names = slices.Clone(names[:min(maxHeard, len(names))])
 	slices.Sort(names)
 	e.mu.Lock()
-	same := slices.Equal(names, e.names)
-	e.names = names
+	same := slices.Equal(names, e.names) && time.Since(e.shown) < shownFor
+	e.names, e.shown = names, time.Now()
 	e.mu.Unlock()
 	if same {
 		return
@@ -57,6 +60,9 @@ func (e *ears) show(names []string) {
 func (e *ears) wanted() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if time.Since(e.shown) >= shownFor {
+		return nil
+	}
 	return e.names
 }
 
@@ -124,10 +130,19 @@ func (w *lockWatch) until(ctx context.Context, how watching, names []string, hea
 		defer close(over)
 		fault = w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) })
 	}()
-	select {
-	case <-over:
-	case <-w.ears.changed:
-	case <-ctx.Done():
+	looking := time.NewTicker(shownFor)
+	defer looking.Stop()
+	for going := true; going; {
+		select {
+		case <-looking.C:
+			going = len(w.ears.wanted()) > 0
+		case <-over:
+			going = false
+		case <-w.ears.changed:
+			going = false
+		case <-ctx.Done():
+			going = false
+		}
 	}
 	stop()
 	<-over

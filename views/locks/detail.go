@@ -2,7 +2,7 @@ package locks
 
 import (
 	"context"
-	"strconv"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,26 +12,64 @@ import (
 	"bustop/views"
 )
 
-// namesakes bounds the listing in which the lock is found again: names that contain its own.
-const namesakes = 500
-
-type page = backends.Page[backends.Lock]
+const (
+	// namesakes bounds the listing in which the lock is found again: names that contain its own.
+	namesakes = 500
+	// wide is from how many cells on the history stands beside the facts.
+	wide = 150
+)
 
 // detail shows everything known of one lock, kept live.
 type detail struct {
-	deps *views.Deps
-	item item
-	feed *backends.Feed[page]
-	last backends.Snapshot[page]
-	gone time.Time // when the lock was first missing, zero while it is held
-	now  time.Time
+	deps    *views.Deps
+	item    item
+	watches *watches
+	// feeds read the lock: the first its own source, the others those of the same name elsewhere.
+	feeds  []*lockFeed
+	gone   time.Time // when the lock was first missing, zero while it is held
+	now    time.Time
+	offset int // lines scrolled away
+	room   int // lines of the last drawing that did not fit
+
+	// Close may be called while a look that was asked for begins.
+	mu     sync.Mutex
+	tries  *contention
+	closed bool
 }
 
-func newDetail(d *views.Deps, it item) *detail {
-	list, name := it.Source.Roles().Locks.ListLocks, it.Value.Name
-	return &detail{deps: d, item: it, now: d.Now(), feed: backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
-		return list(ctx, backends.Query{Match: name, Limit: namesakes})
-	})}
+// lockFeed reads one lock of one source.
+type lockFeed struct {
+	source backends.Source
+	feed   *backends.Feed[backends.Lock]
+	last   backends.Snapshot[backends.Lock]
+}
+
+func newDetail(d *views.Deps, it item, w *watches, others []backends.Source) *detail {
+	l := &detail{deps: d, item: it, watches: w, now: d.Now()}
+	for _, s := range append([]backends.Source{it.Source}, others...) {
+		read := readerOf(s.Roles().Locks, it.Value.Name)
+		l.feeds = append(l.feeds, &lockFeed{source: s, feed: backends.NewFeed(s.Pace(), read)})
+	}
+	return l
+}
+
+// readerOf reads a lock by itself where the source can, else out of a listing.
+func readerOf(role backends.Locks, name string) func(context.Context) (backends.Lock, error) {
+	if reader, ok := role.(backends.LockReader); ok {
+		return func(ctx context.Context) (backends.Lock, error) { return reader.ReadLock(ctx, name) }
+	}
+	return func(ctx context.Context) (backends.Lock, error) {
+		page, err := role.ListLocks(ctx, backends.Query{Match: name, Limit: namesakes})
+		if err != nil {
+			return backends.Lock{}, err
+		}
+		for _, v := range page.Items {
+			if v.Name == name {
+				return v, nil
+			}
+		}
+		return backends.Lock{}, &backends.Error{Reason: backends.NotFound, Object: name, What: "not held"}
+	}
 }
 
 // Title implements views.Screen.
@@ -41,56 +79,80 @@ func (l *detail) Title() string { return "lock " + ui.Clean(l.item.Value.Name) }
 func (l *detail) Sync(now time.Time) bool {
 	changed := now.Unix() != l.now.Unix()
 	l.now = now
-	snap := l.feed.Look()
-	if snap.Revision == l.last.Revision {
-		return changed
+	l.watches.show([]item{l.item}, nil)
+	if c := l.contention(); c != nil && c.pull() {
+		changed = true
 	}
-	l.last = snap
-	if snap.Err == nil {
-		l.find(snap)
-	}
-	return true
-}
-
-// find takes the lock out of a listing, or notes that it is not held any more.
-func (l *detail) find(snap backends.Snapshot[page]) {
-	for _, v := range snap.Value.Items {
-		if v.Name == l.item.Value.Name {
-			l.item.Value, l.item.At, l.gone = v, snap.At, time.Time{}
-			return
+	for i, f := range l.feeds {
+		snap := f.feed.Look()
+		if snap.Revision == f.last.Revision {
+			continue
+		}
+		f.last, changed = snap, true
+		if i == 0 {
+			l.take(snap)
 		}
 	}
-	if l.gone.IsZero() && len(snap.Value.Items) < namesakes {
-		l.gone = snap.At
+	return changed
+}
+
+// take takes in what the lock's own source said.
+func (l *detail) take(snap backends.Snapshot[backends.Lock]) {
+	switch {
+	case snap.Err == nil:
+		l.item.Value, l.item.At, l.gone = snap.Value, snap.At, time.Time{}
+	case backends.ReasonOf(snap.Err) == backends.NotFound && l.gone.IsZero():
+		l.gone = l.now
 	}
+}
+
+// fault is why the lock cannot be read; that nobody holds it is none.
+func (l *detail) fault() error {
+	if err := l.feeds[0].last.Err; err != nil && backends.ReasonOf(err) != backends.NotFound {
+		return err
+	}
+	return nil
+}
+
+// quorum compares the lock with those of its name on other servers, as far as they have answered.
+func (l *detail) quorum() (backends.LockQuorum, bool) {
+	if len(l.feeds) < 2 {
+		return backends.LockQuorum{}, false
+	}
+	var sights []backends.LockSight
+	for _, f := range l.feeds {
+		held := f.last.Err == nil && f.last.Revision > 0
+		if held || backends.ReasonOf(f.last.Err) == backends.NotFound {
+			sights = append(sights, backends.LockSight{
+				Server: backends.ServerOf(f.source.Identity()), At: f.last.At, Lock: f.last.Value, Held: held,
+			})
+		}
+	}
+	return backends.QuorumOf(sights), len(sights) > 1
 }
 
 // Render implements views.Screen.
 func (l *detail) Render(w, h int) []string {
-	t, v := l.deps.Theme, l.item.Value
-	lines := []string{""}
-	add := func(name, value string) {
-		lines = append(lines, " "+ui.FitLeft(t.Dim.Paint(name), 16)+"  "+value)
+	left := l.facts()
+	if c := l.contention(); c != nil {
+		left = append(left, c.lines(l.deps.Theme, l.now)...)
 	}
-	add("holder", ui.Clean(v.Holder))
-	add("expires", l.expiry())
-	add("read", views.Ago(l.item.At, l.now)+" ago")
-	add("recognised as", library(v)+t.Dim.Paint(" confidence "+strconv.FormatFloat(v.Confidence, 'f', 2, 64)))
-	if v.Mode != "" {
-		add("mode", ui.Clean(v.Mode))
+	if err := l.fault(); err != nil {
+		left = append(left, views.ErrorLines(l.deps.Theme, err, w)...)
 	}
-	entered := views.Count(v.Reentrancy)
-	if v.Reentrancy.Known() {
-		entered = views.Things(v.Reentrancy, "time", "times")
+	left = append(left, l.lists()...)
+	lines := left
+	if w >= wide {
+		half := w / 2
+		right := l.past(w - half - 2)
+		n := max(len(left), len(right))
+		lines = ui.Zip(ui.Pad(left, half, n), ui.Pad(right, w-half-2, n), 2)
+	} else {
+		lines = append(lines, l.past(w)...)
 	}
-	add("entered", entered)
-	add("fencing token", views.Count(v.FencingToken))
-	add("waiters", views.Count(v.Waiters))
-	add("source", views.SourceName(l.item.Source))
-	if l.last.Err != nil {
-		lines = append(lines, views.ErrorLines(t, l.last.Err, w)...)
-	}
-	return ui.Pad(lines, w, h)
+	l.room = max(len(lines)-h, 0)
+	l.offset = min(l.offset, l.room)
+	return ui.Pad(lines[l.offset:], w, h)
 }
 
 // expiry says when the lock ends, counted on by the clock from when it was read.
@@ -99,6 +161,8 @@ func (l *detail) expiry() string {
 	switch left := v.TTL.Value - l.now.Sub(l.item.At); {
 	case !l.gone.IsZero():
 		return t.Bad.Paint("not held any more since " + l.gone.Local().Format("15:04:05"))
+	case v.NoExpiry && v.Permits.Known():
+		return "never, as permits are counted"
 	case v.NoExpiry:
 		return t.Bad.Paint("never: whoever holds it has to release it")
 	case !v.TTL.Known():
@@ -112,10 +176,18 @@ func (l *detail) expiry() string {
 
 // Bindings implements views.Screen.
 func (l *detail) Bindings() []ui.Binding {
-	return []ui.Binding{{
-		Keys: []string{"y"}, Help: "copy the holder", Category: "Lock",
-		Do: views.Do(func() { l.deps.Nav.Copy(ui.CleanPlain(l.item.Value.Holder)) }),
-	}}
+	scroll := func(n int) { l.offset = min(max(l.offset+n, 0), l.room) }
+	own := []ui.Binding{
+		{
+			Keys: []string{"c"}, Help: "who tries to take it", Category: "Lock",
+			Disabled: l.mayContend, Do: l.contend,
+		},
+		{
+			Keys: []string{"y"}, Help: "copy the holder", Category: "Lock",
+			Do: views.Do(func() { l.deps.Nav.Copy(ui.CleanPlain(l.item.Value.Holder)) }),
+		},
+	}
+	return append(own, views.Moves(scroll, func(n int) { scroll(10 * n) }, func() { l.offset = 0 }, func() { l.offset = l.room })...)
 }
 
 // Capturing implements views.Screen.
@@ -125,7 +197,17 @@ func (l *detail) Capturing() bool { return false }
 func (l *detail) Type(tea.KeyMsg) tea.Cmd { return nil }
 
 // Close implements views.Screen.
-func (l *detail) Close() { l.feed.Close() }
+func (l *detail) Close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	for _, f := range l.feeds {
+		f.feed.Close()
+	}
+	if c := l.contention(); c != nil {
+		c.tail.Close()
+	}
+}
 
 var (
 	_ views.Screen = (*detail)(nil)

@@ -1,9 +1,8 @@
-// Package locks is the pane of distributed locks: who holds one, and how long it still lasts.
-// The time left drains on screen between two readings.
+// Package locks is the pane of distributed locks: who holds one, how long it still lasts, who waits for it,
+// and what has happened to it. The time left drains on screen between two readings.
 package locks
 
 import (
-	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -17,19 +16,19 @@ type item = views.Item[backends.Lock]
 
 // New returns the Locks pane.
 func New(d *views.Deps) *Pane {
-	p := &Pane{full: make(map[string]time.Duration), deps: d}
+	p := &Pane{full: make(map[string]time.Duration), quorums: map[string]backends.LockQuorum{}, watches: newWatches(d), deps: d}
 	p.List = views.NewList(d, views.ListSpec[backends.Lock]{
 		Name:    "Locks",
 		Columns: p.columns(d.Theme),
 		Key:     func(l backends.Lock) string { return l.Name },
-		Text:    func(l backends.Lock) string { return l.Name + " " + l.Holder + " " + l.Library },
+		Text:    func(l backends.Lock) string { return l.Name + " " + l.Holder + " " + l.Library + " " + l.Host },
 		Role: func(s backends.Source) views.Lister[backends.Lock] {
 			if role := s.Roles().Locks; role != nil {
 				return role.ListLocks
 			}
 			return nil
 		},
-		Open:    func(it item) tea.Cmd { d.Nav.Push(newDetail(d, it)); return nil },
+		Open:    func(it item) tea.Cmd { d.Nav.Push(newDetail(d, it, p.watches, p.sameName(it))); return nil },
 		Absent:  "No open source has locks.",
 		Arrived: p.remember,
 	})
@@ -41,12 +40,18 @@ type Pane struct {
 	*views.List[backends.Lock]
 	deps *views.Deps
 	// full is the longest time to live seen of each lock: the whole of its bar.
-	full  map[string]time.Duration
-	drawn int64 // quarter of a second of the last redraw
+	full map[string]time.Duration
+	// quorums are of names that are locked on several servers, sights what these show.
+	quorums map[string]backends.LockQuorum
+	rows    []item
+	watches *watches
+	drawn   int64 // quarter of a second of the last redraw
 }
 
 // Sync implements views.Screen: bars drain even when nothing new has come.
 func (p *Pane) Sync(now time.Time) bool {
+	p.watches.open()
+	p.watches.show(p.rows, p.selectedFirst())
 	changed := p.List.Sync(now)
 	quarter := now.UnixMilli() / 250
 	if quarter != p.drawn {
@@ -56,13 +61,97 @@ func (p *Pane) Sync(now time.Time) bool {
 	return changed
 }
 
+// Close implements views.Screen.
+func (p *Pane) Close() {
+	p.List.Close()
+	p.watches.close()
+}
+
+func (p *Pane) selectedFirst() *item {
+	if it, ok := p.Selected(); ok {
+		return &it
+	}
+	return nil
+}
+
+func keyOf(it item) string {
+	id := it.Source.Identity()
+	return id.Address + "\x00" + id.Namespace + "\x00" + it.Value.Name
+}
+
 func (p *Pane) remember(rows []item) {
 	here := make(map[string]time.Duration, len(rows))
 	for _, it := range rows {
-		key := it.Source.Identity().Address + "\x00" + it.Value.Name
+		key := keyOf(it)
 		here[key] = max(p.full[key], it.Value.TTL.Value)
 	}
-	p.full = here
+	p.full, p.rows = here, rows
+	p.quorums = quorums(rows, lockServers(p.deps.Sources))
+}
+
+// lockServers are the sources that have locks, one for each server.
+func lockServers(sources []backends.Source) (out []backends.Source) {
+	seen := map[string]bool{}
+	for _, s := range sources {
+		if server := backends.ServerOf(s.Identity()); s.Roles().Locks != nil && !seen[server] {
+			seen[server] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// quorums compares locks of one name on several servers. A name that is on one of them alone is taken for
+// a lock of that one: most sources have nothing to do with each other.
+func quorums(rows []item, servers []backends.Source) map[string]backends.LockQuorum {
+	out := map[string]backends.LockQuorum{}
+	if len(servers) < 2 {
+		return out
+	}
+	of := map[string][]backends.LockSight{}
+	for _, it := range rows {
+		of[it.Value.Name] = append(of[it.Value.Name], sightOf(it))
+	}
+	for name, sights := range of {
+		if len(sights) < 2 {
+			continue
+		}
+		for _, s := range servers {
+			sights = append(sights, backends.LockSight{Server: backends.ServerOf(s.Identity())}) // it counts once
+		}
+		if q := backends.QuorumOf(sights); q.Of > 1 && serversOf(sights) > 1 {
+			out[name] = q
+		}
+	}
+	return out
+}
+
+// serversOf is on how many servers a lock is held.
+func serversOf(sights []backends.LockSight) int {
+	held := map[string]bool{}
+	for _, s := range sights {
+		if s.Held {
+			held[s.Server] = true
+		}
+	}
+	return len(held)
+}
+
+func sightOf(it item) backends.LockSight {
+	return backends.LockSight{Server: backends.ServerOf(it.Source.Identity()), At: it.At, Lock: it.Value, Held: true}
+}
+
+// sameName are the other servers on which a lock of this name may be, none when it is no lock of several.
+func (p *Pane) sameName(it item) (others []backends.Source) {
+	if _, ok := p.quorums[it.Value.Name]; !ok {
+		return nil
+	}
+	for _, s := range lockServers(p.deps.Sources) {
+		if backends.ServerOf(s.Identity()) != backends.ServerOf(it.Source.Identity()) {
+			others = append(others, s)
+		}
+	}
+	return others
 }
 
 // left is the time a lock still lasts, counted on from when it was read by the local clock,
@@ -74,64 +163,11 @@ func (p *Pane) left(it item) time.Duration {
 	return max(it.Value.TTL.Value-p.deps.Now().Sub(it.At), 0)
 }
 
-func (p *Pane) columns(t *ui.Theme) []ui.Column[item] {
-	return []ui.Column[item]{
-		{
-			Title: "NAME", Width: 16, Flex: 2, Most: 56,
-			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
-			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
-		},
-		{
-			Title: "HOLDER", Width: 14, Flex: 1, Most: 56,
-			Cell: func(it item) string { return ui.Clean(it.Value.Holder) },
-			Less: func(a, b item) bool { return a.Value.Holder < b.Value.Holder },
-		},
-		{
-			Title: "LEFT", Width: 7, Right: true,
-			Cell: func(it item) string { return leftText(t, it.Value, p.left(it)) },
-			Less: func(a, b item) bool { return lasts(a.Value) < lasts(b.Value) },
-		},
-		{Title: "", Width: 12, Hide: 3, Cell: func(it item) string { return p.bar(t, it) }},
-		{
-			Title: "LIBRARY", Width: 13, Hide: 4,
-			Cell: func(it item) string { return t.Dim.Paint(library(it.Value)) },
-			Less: func(a, b item) bool { return a.Value.Library < b.Value.Library },
-		},
-		{
-			Title: "×", Width: 3, Right: true, Hide: 6,
-			Cell: func(it item) string { return views.Count(it.Value.Reentrancy) },
-		},
-		{
-			Title: "WAIT", Width: 4, Right: true, Hide: 7,
-			Cell: func(it item) string { return views.Count(it.Value.Waiters) },
-		},
-	}
-}
-
-// lasts orders locks by the time they have left, those without end last.
-func lasts(l backends.Lock) time.Duration {
-	if l.NoExpiry {
-		return 1<<63 - 1
-	}
-	return l.TTL.Value
-}
-
-func leftText(t *ui.Theme, l backends.Lock, left time.Duration) string {
-	switch {
-	case l.NoExpiry:
-		return t.Bad.Paint("no end")
-	case !l.TTL.Known():
-		return views.Span(l.TTL)
-	case left == 0:
-		return t.Dim.Paint("over")
-	case left < 10*time.Second:
-		return fmt.Sprintf("%.1fs", left.Seconds())
-	}
-	return ui.Age(left)
-}
-
 func (p *Pane) bar(t *ui.Theme, it item) string {
-	full := p.full[it.Source.Identity().Address+"\x00"+it.Value.Name]
+	full := p.full[keyOf(it)]
+	if h, ok := p.watches.history(it.Source, it.Value.Name); ok {
+		full = max(full, h.Longest)
+	}
 	if it.Value.NoExpiry || full <= 0 {
 		return ""
 	}
@@ -141,12 +177,4 @@ func (p *Pane) bar(t *ui.Theme, it item) string {
 		style = t.Warn
 	}
 	return style.Paint(ui.Bar(share, 12))
-}
-
-// library is what a lock was recognised as; a guess says so.
-func library(l backends.Lock) string {
-	if l.Library == "" {
-		return fmt.Sprintf("probable %.1f", l.Confidence)
-	}
-	return ui.Clean(l.Library)
 }
