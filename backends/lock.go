@@ -53,6 +53,8 @@ type Lock struct {
 	Tells []Field
 	// Companions are the other keys that the lock is made of, with what each is for.
 	Companions []LockCompanion
+	// Quorum is how far several servers agree on the holder, nil where one was asked or has the lock alone.
+	Quorum *LockQuorum
 }
 
 // LockHolder is one holder of a lock.

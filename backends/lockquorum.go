@@ -59,6 +59,31 @@ func QuorumOf(sights []LockSight) LockQuorum {
 	return q
 }
 
+// Quorums compares what is held on several servers, by the names of the locks. Servers are all that were
+// asked. A name that is on one of them alone is taken for a lock of that one: most servers have nothing to
+// do with each other.
+func Quorums(held []LockSight, servers []string) map[string]LockQuorum {
+	of, on := map[string][]LockSight{}, map[string]map[string]bool{}
+	for _, s := range held {
+		name := s.Lock.Name
+		if of[name] = append(of[name], s); on[name] == nil {
+			on[name] = map[string]bool{}
+		}
+		on[name][s.Server] = true
+	}
+	out := map[string]LockQuorum{}
+	for name, sights := range of {
+		if len(on[name]) < 2 {
+			continue
+		}
+		for _, server := range servers { // where it is free; those above count first
+			sights = append(sights, LockSight{Server: server})
+		}
+		out[name] = QuorumOf(sights)
+	}
+	return out
+}
+
 // ServerOf is what tells a source's server from others: two databases of one server are not independent.
 func ServerOf(id Identity) string {
 	u, err := url.Parse(id.Address)

@@ -75,6 +75,9 @@ func (a *app) get(ctx context.Context, wanted []kind, query backends.Query) erro
 		}
 	}
 	results := fetch(ctx, sel.sources, wanted, query)
+	for _, row := range results {
+		addQuorums(sel.sources, row)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -54,6 +54,36 @@ func TestGetLines(t *testing.T) {
 	}
 }
 
+// TestGetLocksOfSeveralServers: locks of one name say how far their servers agree.
+func TestGetLocksOfSeveralServers(t *testing.T) {
+	type quorum struct{ Agree, Of int }
+	for address, want := range map[string]*quorum{"redis://h": nil, "redis://other": {2, 2}} {
+		b := two()
+		b.sources["b"].id.Address = address
+		r := b.run(t, "get", "locks", "--url", "double://a", "--url", "double://b", "-o", "jsonl")
+		got := 0
+		for _, line := range lines(r.stdout) {
+			var o struct {
+				Name   string
+				Quorum *quorum
+			}
+			if err := json.Unmarshal([]byte(line), &o); err != nil {
+				t.Fatal(err, line)
+			}
+			if o.Name != "lock:a" {
+				continue
+			}
+			got++
+			if (o.Quorum == nil) != (want == nil) || (want != nil && *o.Quorum != *want) {
+				t.Errorf("on %s: %s", address, line)
+			}
+		}
+		if got != 2 {
+			t.Errorf("%d locks of the name", got)
+		}
+	}
+}
+
 func TestGetNothing(t *testing.T) {
 	b := one()
 	b.sources["a"].roles.Locks = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"bustop/backends"
 	"bustop/views"
@@ -33,6 +34,8 @@ type listing struct {
 	entries []entry
 	notes   []string
 	total   backends.Count
+	// locks are the entries of locks, which several sources may have to be asked about.
+	locks []backends.LockSight
 }
 
 // kinds returns the kinds in the order of the help.
@@ -178,12 +181,41 @@ func listLocks(ctx context.Context, source backends.Source, q backends.Query) (l
 		return listing{}, false, nil
 	}
 	page, err := role.ListLocks(ctx, q)
-	return collect(page, err, source, jsonout.Lock, func(l backends.Lock) []string {
+	l, has, err := collect(page, err, source, jsonout.Lock, func(l backends.Lock) []string {
 		return []string{
 			l.Name, orUnknown(l.Holder), expiry(l.TTL, l.NoExpiry), orUnknown(l.Library),
 			percent(l.Confidence), number(l.Reentrancy), number(l.Waiters),
 		}
 	})
+	now, server := time.Now(), backends.ServerOf(source.Identity())
+	for _, lock := range page.Items {
+		l.locks = append(l.locks, backends.LockSight{Server: server, At: now, Lock: lock, Held: true})
+	}
+	return l, has, err
+}
+
+// addQuorums says in the locks of one name how far several sources agree on who holds them.
+func addQuorums(sources []backends.Source, row []result) {
+	var held []backends.LockSight
+	var servers []string
+	for s, r := range row {
+		held = append(held, r.locks...)
+		if r.has && r.err == nil {
+			servers = append(servers, backends.ServerOf(sources[s].Identity()))
+		}
+	}
+	if len(held) == 0 || len(servers) < 2 {
+		return
+	}
+	all := backends.Quorums(held, servers)
+	for s, r := range row {
+		for i, sight := range r.locks {
+			if q, ok := all[sight.Lock.Name]; ok {
+				sight.Lock.Quorum = &q
+				r.entries[i].json = jsonout.Lock(nil, jsonout.OriginOf(sources[s].Identity()), sight.Lock)
+			}
+		}
+	}
 }
 
 func percent(p float64) string { return strconv.Itoa(int(p*100+0.5)) + "%" }

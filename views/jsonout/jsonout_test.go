@@ -13,6 +13,8 @@ import (
 	"bustop/backends"
 	"bustop/decoders"
 	"bustop/views/jsonout"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestStrings(t *testing.T) {
@@ -84,9 +86,29 @@ func TestNamesThatAreNotText(t *testing.T) {
 
 func TestUnknownIsNull(t *testing.T) {
 	o := object(t, jsonout.Lock(nil, jsonout.Origin{Source: "s"}, backends.Lock{Name: "l"}))
-	for _, name := range []string{"namespace", "holder", "ttl_ms", "library", "reentrancy", "fencing_token", "waiters", "mode"} {
+	for _, name := range []string{"namespace", "holder", "ttl_ms", "library", "reentrancy", "fencing_token", "waiters", "mode", "variant", "since", "host", "permits", "quorum"} {
 		if v, there := o[name]; !there || v != nil {
 			t.Errorf("%s is %v (%v)", name, v, there)
+		}
+	}
+}
+
+func TestLock(t *testing.T) {
+	o := object(t, jsonout.Lock(nil, jsonout.Origin{Source: "s"}, backends.Lock{
+		Name: "l", Mode: "read", Variant: "read-write", Host: "web-1", Since: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		Permits: backends.ExactCount(7), Waiters: backends.Count{Value: 2, Certainty: backends.About},
+		Holders: []backends.LockHolder{{Token: "a:1", Entered: backends.ExactCount(2)}, {Token: "b:1", Mode: "write"}},
+		Quorum:  &backends.LockQuorum{Agree: 2, Of: 3, Holder: "a:1", Skew: backends.ExactSpan(30 * time.Millisecond)},
+	}))
+	for name, want := range map[string]any{
+		"mode": "read", "variant": "read-write", "host": "web-1", "since": "2026-03-01T12:00:00Z", "permits": 7., "waiters": 2., "waiters_certainty": "about",
+		"holders": []any{
+			map[string]any{"token": "a:1", "reentrancy": 2., "mode": nil}, map[string]any{"token": "b:1", "reentrancy": nil, "mode": "write"},
+		},
+		"quorum": map[string]any{"agree": 2., "of": 3., "holder": "a:1", "skew_ms": 30.},
+	} {
+		if diff := cmp.Diff(want, o[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -118,7 +118,34 @@ func Lock(dst []byte, from Origin, l backends.Lock) []byte {
 	o.count("fencing_token", l.FencingToken)
 	o.count("waiters", l.Waiters)
 	o.optional("mode", l.Mode)
+	o.optional("variant", l.Variant)
+	o.time("since", l.Since)
+	o.optional("host", l.Host)
+	o.count("permits", l.Permits)
+	o.list("holders", len(l.Holders), func(dst []byte, i int) []byte {
+		h := begin(dst)
+		h.text("token", l.Holders[i].Token)
+		h.count("reentrancy", l.Holders[i].Entered)
+		h.optional("mode", l.Holders[i].Mode)
+		return h.end()
+	})
+	o.quorum(l.Quorum)
 	return o.end()
+}
+
+// quorum appends how far servers agree, null where that is no question.
+func (o *object) quorum(q *backends.LockQuorum) {
+	if q == nil {
+		o.null("quorum")
+		return
+	}
+	o.key("quorum")
+	inner := begin(o.buf)
+	inner.int("agree", int64(q.Agree))
+	inner.int("of", int64(q.Of))
+	inner.text("holder", q.Holder)
+	inner.span("skew_ms", q.Skew)
+	o.buf = inner.end()
 }
 
 // Leaderboard appends a leaderboard with the places that were read.

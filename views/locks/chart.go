@@ -24,7 +24,7 @@ func chart(t *ui.Theme, h backends.LockHistory, w int) []string {
 	slice := max(to.Sub(from)/time.Duration(cells-1), time.Second)
 	first := to.Add(-slice * time.Duration(cells-1)) // the oldest cell; before the first look it is blank
 	column := func(at time.Time) int { return int(at.Sub(first) / slice) }
-	levels := levelsOf(h, cells, column)
+	levels := levelsOf(h, cells, slice, column)
 	lines := make([]string, 0, chartRows+2)
 	for row := chartRows; row > 0; row-- {
 		label := ""
@@ -41,31 +41,26 @@ func chart(t *ui.Theme, h backends.LockHistory, w int) []string {
 	return append(lines, strings.Repeat(" ", axis+1)+t.Dim.Paint(span+ui.FitLeft("now", cells-ui.Width(span))))
 }
 
-// levelsOf are the eighths of a row that each column stands high, -1 where nobody looked.
-func levelsOf(h backends.LockHistory, cells int, column func(time.Time) int) []int {
+// levelsOf are the eighths of a row that each column stands high, -1 where nobody looked. Between two looks
+// the time drained.
+func levelsOf(h backends.LockHistory, cells int, slice time.Duration, column func(time.Time) int) []int {
 	levels := make([]int, cells)
 	for i := range levels {
 		levels[i] = -1
 	}
-	for _, s := range h.Samples {
-		i := column(s.At)
-		if i < 0 || i >= cells {
-			continue
-		}
-		if eighths := int(float64(s.TTL.Value) / float64(h.Longest) * chartRows * 8); s.Held {
-			levels[i] = max(levels[i], eighths, 1)
-		} else {
-			levels[i] = max(levels[i], 0)
-		}
+	high := func(left time.Duration) int {
+		return max(int(float64(left)/float64(h.Longest)*chartRows*8), 1)
 	}
-	// Between two looks the time drained.
-	last := -1
-	for i, level := range levels {
-		switch {
-		case level >= 0:
-			last = level
-		case last >= 0:
-			levels[i] = last
+	for j, s := range h.Samples {
+		until := cells
+		if j+1 < len(h.Samples) {
+			until = column(h.Samples[j+1].At)
+		}
+		first := max(column(s.At), 0)
+		for i := first; i < min(max(until, first+1), cells); i++ {
+			if levels[i] = max(levels[i], 0); s.Held {
+				levels[i] = max(levels[i], high(s.TTL.Value-slice*time.Duration(i-first)))
+			}
 		}
 	}
 	return levels

@@ -149,9 +149,9 @@ func eventLine(t *ui.Theme, e backends.LockEvent) string {
 	}
 	switch {
 	case e.Before != "":
-		b.WriteString("  " + ui.Clean(e.Before) + " → " + ui.Clean(e.Holder))
+		b.WriteString("  " + ui.Clean(tokenShort(e.Before)) + " → " + ui.Clean(tokenShort(e.Holder)))
 	case e.Holder != "":
-		b.WriteString("  " + ui.Clean(e.Holder))
+		b.WriteString("  " + ui.Clean(tokenShort(e.Holder)))
 	}
 	return b.String()
 }

@@ -16,7 +16,7 @@ type item = views.Item[backends.Lock]
 
 // New returns the Locks pane.
 func New(d *views.Deps) *Pane {
-	p := &Pane{full: make(map[string]time.Duration), quorums: map[string]backends.LockQuorum{}, watches: newWatches(d), deps: d}
+	p := &Pane{full: make(map[string]time.Duration), watches: newWatches(d), deps: d}
 	p.List = views.NewList(d, views.ListSpec[backends.Lock]{
 		Name:    "Locks",
 		Columns: p.columns(d.Theme),
@@ -41,7 +41,7 @@ type Pane struct {
 	deps *views.Deps
 	// full is the longest time to live seen of each lock: the whole of its bar.
 	full map[string]time.Duration
-	// quorums are of names that are locked on several servers, sights what these show.
+	// quorums are of names that are locked on several servers.
 	quorums map[string]backends.LockQuorum
 	rows    []item
 	watches *watches
@@ -101,44 +101,20 @@ func lockServers(sources []backends.Source) (out []backends.Source) {
 	return out
 }
 
-// quorums compares locks of one name on several servers. A name that is on one of them alone is taken for
-// a lock of that one: most sources have nothing to do with each other.
+// quorums compares locks of one name on several servers.
 func quorums(rows []item, servers []backends.Source) map[string]backends.LockQuorum {
-	out := map[string]backends.LockQuorum{}
 	if len(servers) < 2 {
-		return out
+		return nil
 	}
-	of := map[string][]backends.LockSight{}
-	for _, it := range rows {
-		of[it.Value.Name] = append(of[it.Value.Name], sightOf(it))
+	names := make([]string, len(servers))
+	for i, s := range servers {
+		names[i] = backends.ServerOf(s.Identity())
 	}
-	for name, sights := range of {
-		if len(sights) < 2 {
-			continue
-		}
-		for _, s := range servers {
-			sights = append(sights, backends.LockSight{Server: backends.ServerOf(s.Identity())}) // it counts once
-		}
-		if q := backends.QuorumOf(sights); q.Of > 1 && serversOf(sights) > 1 {
-			out[name] = q
-		}
+	held := make([]backends.LockSight, len(rows))
+	for i, it := range rows {
+		held[i] = backends.LockSight{Server: backends.ServerOf(it.Source.Identity()), At: it.At, Lock: it.Value, Held: true}
 	}
-	return out
-}
-
-// serversOf is on how many servers a lock is held.
-func serversOf(sights []backends.LockSight) int {
-	held := map[string]bool{}
-	for _, s := range sights {
-		if s.Held {
-			held[s.Server] = true
-		}
-	}
-	return len(held)
-}
-
-func sightOf(it item) backends.LockSight {
-	return backends.LockSight{Server: backends.ServerOf(it.Source.Identity()), At: it.At, Lock: it.Value, Held: true}
+	return backends.Quorums(held, names)
 }
 
 // sameName are the other servers on which a lock of this name may be, none when it is no lock of several.
