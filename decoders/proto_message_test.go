@@ -243,27 +243,14 @@ func TestMessagePrefixes(t *testing.T) {
 
 func TestMessageFaults(t *testing.T) {
 	schema := NewSchema(compiled(t))
-	for _, tt := range []struct {
-		name, hex string
-		offset    int
-		text      string
-		cut       bool
-		nodes     int
-	}{
+	checkFaults(t, Options{As: "protobuf:shop.v1.Order", Schema: schema}, []broken{
 		{"a string longer than its message", "1a 03 0a05 61 0801", 2, "needs 5 bytes, 1 left in the message around it", false, 3},
 		{"a number longer than its message", "1a 02 1080", 2, "expected a value of quantity, the message around it ends", false, 3},
 		{"an unknown field longer than its message", "1a 02 2080", 2, "field 4 is longer than the message around it", false, 3},
 		{"a cut message", "1a 09 0a01 61", 0, "needs 9 bytes, 3 left", true, 4},
 		{"a cut map", "2a 09 0a0161 12", 0, "expected the length", true, 2},
 		{"field 0", "0a0161 0001", 3, "expected the tag", false, 2},
-	} {
-		data := unhex(t, tt.hex)
-		r := Decode(data, Options{As: "protobuf:shop.v1.Order", Schema: schema})
-		if r.Fault == nil || r.Fault.Offset != tt.offset || !strings.HasPrefix(r.Fault.Text, tt.text) || r.Truncated != tt.cut || r.Tree.Len() != tt.nodes {
-			t.Errorf("%s: %+v, truncated %v\n%s", tt.name, r.Fault, r.Truncated, rows(r))
-		}
-		checkResult(t, r, data)
-	}
+	})
 }
 
 // TestMessageNesting: a message that contains itself ends at the limit, not in the stack.

@@ -98,13 +98,7 @@ func TestProtobufOutputs(t *testing.T) {
 }
 
 func TestProtobufFaults(t *testing.T) {
-	for _, tt := range []struct {
-		name, hex string
-		offset    int
-		text      string
-		cut       bool
-		nodes     int
-	}{
+	checkFaults(t, Options{As: "protobuf"}, []broken{
 		{"field 0", "0801 0001", 2, "expected the tag of a field, 00 is none", false, 2},
 		{"wire type 6", "0801 0e", 2, "expected the tag of a field, 0e is none", false, 2},
 		{"wire type 7", "0f", 0, "expected the tag", false, 1},
@@ -119,14 +113,7 @@ func TestProtobufFaults(t *testing.T) {
 		{"length cut", "0a 80", 0, "expected the length of a value, the data ends", true, 1},
 		{"length beyond 2 GiB", "0a ffffffff7f", 0, "expected the length of a value", false, 1},
 		{"group open", "0b 1001", 3, "expected the end of group 1, the data ends", true, 3},
-	} {
-		data := unhex(t, tt.hex)
-		r := Decode(data, Options{As: "protobuf"})
-		if r.Fault == nil || r.Fault.Offset != tt.offset || !strings.HasPrefix(r.Fault.Text, tt.text) || r.Truncated != tt.cut || r.Tree.Len() != tt.nodes {
-			t.Errorf("%s: %+v, truncated %v, %d nodes", tt.name, r.Fault, r.Truncated, r.Tree.Len())
-		}
-		checkResult(t, r, data)
-	}
+	})
 }
 
 func TestProtobufNestingIsLimited(t *testing.T) {
