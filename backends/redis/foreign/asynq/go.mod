@@ -1,0 +1,5 @@
+module foreign/asynq
+
+go 1.24
+
+require github.com/hibiken/asynq v0.25.1
