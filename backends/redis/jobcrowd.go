@@ -74,6 +74,9 @@ func (c crowd) tell(q *backends.Queue) {
 		if c.atLeast {
 			q.Consumers.Certainty = backends.AtLeast
 		}
+		if c.atLeast && q.Consumers.Value == 0 {
+			q.Consumers = backends.Count{} // "at least none" says nothing
+		}
 	}
 	if c.busy == nil || q.Unacked.Known() {
 		return
@@ -248,7 +251,7 @@ func bullCrowd(ctx context.Context, l queues, _ string) (crowd, error) {
 	if err != nil {
 		return crowd{}, err
 	}
-	c := crowd{workers: map[string]int64{}}
+	c := crowd{workers: map[string]int64{}, atLeast: true} // a connection may have no name
 	for _, n := range nodes {
 		answers, err := n.many(ctx, []command{{"INFO", "clients"}})
 		if err != nil {
