@@ -151,8 +151,8 @@ func (o *object) quorum(q *backends.LockQuorum) {
 // Leaderboard appends a leaderboard with the places that were read.
 func Leaderboard(dst []byte, from Origin, l backends.Leaderboard) []byte {
 	o := beginObject(dst, backends.KindLeaderboard, from, l.Name)
-	o.count("size", l.Size)
 	o.optional("library", l.Library)
+	o.count("size", l.Size)
 	o.list("top", len(l.Top), func(dst []byte, i int) []byte {
 		p := begin(dst)
 		p.int("rank", l.Top[i].Rank)

@@ -34,6 +34,10 @@ type Options struct {
 	Taken time.Time
 	// Again takes new copies; nil where that makes no sense.
 	Again func() tea.Cmd
+	// Fields shows the fields beside the body as columns, where there is room.
+	Fields bool
+	// Where says which part of a flow the messages are, clean; "" for copies and for its end.
+	Where string
 }
 
 // Screen lists messages.
@@ -215,6 +219,22 @@ func (s *Screen) freeze() {
 		s.frozen = time.Time{}
 	}
 }
+
+// Ends returns the oldest and the newest message there is, gaps left out; false when there is none.
+func (s *Screen) Ends() (oldest, newest backends.Message, ok bool) {
+	for _, e := range s.log.entries[s.log.head:] {
+		if e.msg.Gap != "" {
+			continue
+		}
+		if newest = e.msg; !ok {
+			oldest, ok = e.msg, true
+		}
+	}
+	return oldest, newest, ok
+}
+
+// Last moves the marker to the newest message.
+func (s *Screen) Last() { s.end() }
 
 // Selected returns the message under the marker; gaps cannot be selected.
 func (s *Screen) Selected() (backends.Message, bool) {

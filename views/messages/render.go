@@ -15,14 +15,14 @@ func (s *Screen) Render(w, h int) []string {
 	s.height = h
 	t := s.deps.Theme
 	lines := []string{ui.Fit(" "+s.facts(), w)}
-	cols := s.rows.layout(w)
-	lines = append(lines, t.Header.Line("  "+cols.titles(), w))
 	visible := max(h-2, 0)
 	total, at := s.log.len(), s.log.index(s.selected)
 	from := min(max(at-visible/2, 0), max(total-visible, 0))
 	if s.follow {
 		from = max(total-visible, 0)
 	}
+	cols := s.rows.layout(w, s.fieldNames(from, min(from+visible, total), w))
+	lines = append(lines, t.Header.Line("  "+cols.titles(), w))
 	for i := from; i < min(from+visible, total); i++ {
 		lines = append(lines, s.line(s.log.at(i), cols, w))
 	}
@@ -84,6 +84,9 @@ func (s *Screen) copyFacts() []string {
 	t := s.deps.Theme
 	kept := backends.ExactCount(int64(s.log.kept()))
 	parts := []string{t.Bold.Paint(views.Things(kept, "message", "messages"))}
+	if s.opt.Where != "" {
+		parts = append(parts, t.Accent.Paint(s.opt.Where))
+	}
 	if !s.opt.Taken.IsZero() {
 		parts = append(parts, t.Dim.Paint("copies as of "+s.opt.Taken.Local().Format("15:04:05")))
 	}
@@ -155,9 +158,11 @@ const memoMax = 4_000
 // columns are the widths of a layout; a width of 0 leaves the column out.
 type columns struct {
 	clock, where, format, size, preview int
+	// fields are the names of the fields that have a column, each followed by a zero byte.
+	fields string
 }
 
-func (r *rows) layout(w int) columns {
+func (r *rows) layout(w int, fields []string) columns {
 	c := columns{clock: 12, where: 20, format: 14, size: 9}
 	if w < 100 {
 		c = columns{clock: 8, where: 16, format: 12, size: 8}
@@ -171,6 +176,10 @@ func (r *rows) layout(w int) columns {
 			c.preview -= width + 1
 		}
 	}
+	for _, name := range fields {
+		c.fields += name + "\x00"
+		c.preview -= fieldWidth + 1
+	}
 	c.preview = max(c.preview, 8)
 	if c != r.cols {
 		r.cols = c
@@ -182,10 +191,14 @@ func (r *rows) layout(w int) columns {
 func (r *rows) forget() { r.memo = make(map[uint64]string) }
 
 func (c columns) titles() string {
-	return c.join("TIME", "WHERE", "FORMAT", "SIZE", "PAYLOAD")
+	names := c.fieldNames()
+	for i, name := range names {
+		names[i] = ui.Clean(name)
+	}
+	return c.join("TIME", "WHERE", "FORMAT", "SIZE", names, "PAYLOAD")
 }
 
-func (c columns) join(clock, where, format, size, preview string) string {
+func (c columns) join(clock, where, format, size string, fields []string, preview string) string {
 	var b strings.Builder
 	for _, cell := range []struct {
 		text  string
@@ -196,6 +209,10 @@ func (c columns) join(clock, where, format, size, preview string) string {
 			b.WriteString(cell.fit(cell.text, cell.width))
 			b.WriteByte(' ')
 		}
+	}
+	for _, value := range fields {
+		b.WriteString(ui.Fit(value, fieldWidth))
+		b.WriteByte(' ')
 	}
 	b.WriteString(ui.Fit(preview, c.preview))
 	return b.String()
@@ -217,8 +234,8 @@ func (r *rows) text(e entry, c columns) string {
 	if m.Position != "" {
 		where = m.Position
 	}
-	format, preview := r.payload(m, c.preview)
-	text := c.join(clock(m.Time, c.clock), ui.Clean(where), fitChain(format, c.format), ui.Bytes(size(m)), preview)
+	format, preview := r.payload(m, c)
+	text := c.join(clock(m.Time, c.clock), ui.Clean(where), fitChain(format, c.format), ui.Bytes(size(m)), r.fieldValues(m, c), preview)
 	r.memo[e.n] = text
 	return text
 }
@@ -249,26 +266,27 @@ func size(m backends.Message) int64 {
 }
 
 // payload is the decode chain and a one-line look at a message.
-func (r *rows) payload(m backends.Message, width int) (format, preview string) {
+func (r *rows) payload(m backends.Message, c columns) (format, preview string) {
 	if len(m.Body) == 0 && len(m.Headers) > 0 {
-		return "fields", ui.Clean(r.fieldsPreview(m, width))
+		return "fields", ui.Clean(r.fieldsPreview(m, c))
 	}
 	d := r.deps.Decoder.Decode(m, "")
-	return d.Chain(), ui.Clean(d.Preview(width))
+	return d.Chain(), ui.Clean(d.Preview(c.preview))
 }
 
-// fieldsPreview shows a message that is all fields, as stream entries are.
-func (r *rows) fieldsPreview(m backends.Message, width int) string {
+// fieldsPreview shows a message that is all fields, as stream entries are, without those that have a
+// column.
+func (r *rows) fieldsPreview(m backends.Message, c columns) string {
 	var b strings.Builder
 	for _, f := range m.Headers {
-		if b.Len() > width {
+		if b.Len() > c.preview {
 			break
 		}
-		if strings.EqualFold(f.Name, "traceparent") {
-			continue // every message has one, and none can be read
+		if tracing(f.Name) || strings.Contains("\x00"+c.fields, "\x00"+f.Name+"\x00") {
+			continue
 		}
 		value := r.deps.Decoder.DecodeField(m, f, "")
-		b.WriteString(f.Name + "=" + value.Preview(width) + "  ")
+		b.WriteString(f.Name + "=" + value.Preview(c.preview) + "  ")
 	}
 	return b.String()
 }

@@ -13,29 +13,46 @@ import (
 	"bustop/views/messages"
 )
 
-// historyCount is how many of the newest entries are read before following.
-const historyCount = 100
+const (
+	// historyCount is how many of the newest entries are read before following, pageCount how many are
+	// read at once elsewhere in the stream.
+	historyCount = 100
+	pageCount    = 200
+)
 
-// detail shows one stream: its groups, kept live, and its entries as they come.
+// detail shows one stream: its groups, kept live, and its entries as they come, or a part of it that
+// was jumped to.
 type detail struct {
 	*messages.Screen
 	deps    *views.Deps
 	item    item
 	feed    *backends.Feed[backends.Stream]
 	last    backends.Snapshot[backends.Stream]
+	now     time.Time
 	failure error
 	opening bool
 	stop    context.CancelFunc
+	// turn tells what was asked for last; an answer to something older is dropped.
+	turn uint64
+	// browsing says that a part of the stream is shown and not its end.
+	browsing bool
 }
 
 func newDetail(d *views.Deps, it item) *detail {
 	role, name := it.Source.Roles().Streams, it.Value.Name
-	s := &detail{deps: d, item: it, stop: func() {}}
-	s.Screen = messages.New(d, messages.Options{Title: "stream " + ui.Clean(name), Source: it.Source.Identity().Name})
+	s := &detail{deps: d, item: it, stop: func() {}, now: d.Now()}
+	s.Screen = messages.New(d, s.options(nil, nil))
 	s.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (backends.Stream, error) {
 		return role.DescribeStream(ctx, name)
 	})
 	return s
+}
+
+func (s *detail) options(tail *backends.Tail, history []backends.Message) messages.Options {
+	return messages.Options{
+		Title: "stream " + ui.Clean(s.item.Value.Name), Source: s.item.Source.Identity().Name,
+		Tail: tail, History: history, Fields: true,
+	}
 }
 
 // opened is a tail together with what was in the stream before it.
@@ -50,7 +67,9 @@ func (s *detail) Start() tea.Cmd {
 	role, name := s.item.Source.Roles().Streams, s.item.Value.Name
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop()
-	s.stop, s.opening = stop, true
+	s.stop, s.opening, s.browsing = stop, true, false
+	s.turn++
+	turn := s.turn
 	return views.Work(s.deps, "open stream "+ui.CleanPlain(name),
 		func(deadline context.Context) (opened, error) {
 			tail, err := role.TailStream(ctx, name)
@@ -61,25 +80,30 @@ func (s *detail) Start() tea.Cmd {
 			return opened{tail, history}, err
 		},
 		func(o opened, err error) {
+			if s.turn != turn {
+				if o.tail != nil {
+					go o.tail.Close()
+				}
+				return
+			}
 			s.failure, s.opening = err, false
 			if o.tail != nil {
-				s.Restart(messages.Options{
-					Title: s.Title(), Source: s.item.Source.Identity().Name, Tail: o.tail, History: o.history,
-				})
+				s.Restart(s.options(o.tail, o.history))
 			}
 		})
 }
 
 // Sync implements views.Screen.
 func (s *detail) Sync(now time.Time) bool {
-	changed := s.Screen.Sync(now)
+	changed := s.Screen.Sync(now) || now.Unix() != s.now.Unix()
+	s.now = now
 	snap := s.feed.Look()
 	if snap.Revision != s.last.Revision {
 		s.last, changed = snap, true
 		if !snap.At.IsZero() {
 			s.item.Value, s.item.At = snap.Value, snap.At
 		}
-		if snap.Err == nil && !s.opening && backends.ReasonOf(s.failure) == backends.Unreachable {
+		if snap.Err == nil && !s.opening && !s.browsing && backends.ReasonOf(s.failure) == backends.Unreachable {
 			s.deps.Nav.Run(s.Start()) // the server is back
 		}
 	}
@@ -101,12 +125,15 @@ func (s *detail) Render(w, h int) []string {
 
 func (s *detail) facts(w int) []string {
 	t, v := s.deps.Theme, s.item.Value
-	text := strings.Join([]string{
+	parts := []string{
 		t.Bold.Paint(views.Things(v.Length, "entry", "entries")),
 		views.Count(v.EntriesAdded) + " ever", "in " + views.Rate(v.InRate),
-		t.Dim.Paint("from " + ui.Clean(v.FirstID)), t.Dim.Paint("to " + ui.Clean(v.LastID)),
-	}, t.Dim.Paint(" · "))
-	lines := []string{ui.Fit(" "+text, w)}
+		t.Dim.Paint("from " + when(v.FirstTime, v.FirstID, s.now)), t.Dim.Paint("to " + when(v.LastTime, v.LastID, s.now)),
+	}
+	if v.Library != "" {
+		parts = append(parts, t.Dim.Paint("envelopes of "+ui.Clean(v.Library)))
+	}
+	lines := []string{ui.Fit(" "+strings.Join(parts, t.Dim.Paint(" · ")), w)}
 	for _, err := range []error{s.failure, s.last.Err} {
 		if err != nil {
 			return append(lines, views.ErrorLines(t, err, w)...)
@@ -115,45 +142,46 @@ func (s *detail) facts(w int) []string {
 	return lines
 }
 
+// when writes the time of an entry, with its day unless that is today's; the id where it tells none.
+func when(t time.Time, id string, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	switch {
+	case t.IsZero() && id == "":
+		return views.Unknown
+	case t.IsZero():
+		return ui.Clean(id)
+	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format(time.DateTime)
+}
+
 // Bindings implements views.Screen.
 func (s *detail) Bindings() []ui.Binding {
-	bs := s.Screen.Bindings()
-	if s.failure == nil {
-		return bs
+	bs := []ui.Binding{
+		{Keys: []string{"p"}, Help: "what is pending in a group", Hint: "pending", Category: "Stream", Do: s.openPending, Disabled: s.needsGroup},
+		{Keys: []string{"@"}, Help: "jump to an id or a time", Hint: "jump", Category: "Stream", Do: s.promptJump},
+		{Keys: []string{"["}, Help: "older entries", Hint: "older", Category: "Stream", Do: s.older, Disabled: s.needsPager},
+		{Keys: []string{"]"}, Help: "newer entries", Hint: "newer", Category: "Stream", Do: s.newer, Disabled: s.needsBrowsing},
 	}
-	again := ui.Binding{Keys: []string{"r"}, Help: "try again", Category: "Stream", Do: s.Start}
-	return append([]ui.Binding{again}, bs...)
+	if s.failure != nil {
+		bs = append(bs, ui.Binding{Keys: []string{"r"}, Help: "try again", Category: "Stream", Do: s.Start})
+	}
+	own := s.Screen.Bindings()
+	if s.browsing && !bound(own, "esc") {
+		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "follow the end again", Hint: "follow", Category: "Stream", Do: s.Start})
+	}
+	return append(bs, own...)
 }
 
-// groups are at most limit lines: one for each group, its consumers behind it.
-func (s *detail) groups(w, limit int) []string {
-	t := s.deps.Theme
-	if len(s.item.Value.Groups) == 0 {
-		return []string{ui.Fit(t.Dim.Paint(" no consumer group"), w)}
+// bound reports whether a key has a binding.
+func bound(bs []ui.Binding, key string) bool {
+	for _, b := range bs {
+		for _, k := range b.Keys {
+			if k == key {
+				return true
+			}
+		}
 	}
-	lines := []string{t.Header.Line("  "+groupRow("GROUP", "LAG", "PENDING", "OLDEST", "CONSUMERS (PENDING, IDLE)"), w)}
-	for _, g := range s.item.Value.Groups {
-		if len(lines) == limit {
-			return append(lines, ui.Fit(t.Dim.Paint("  …"), w))
-		}
-		var consumers []string
-		for _, c := range g.Consumers {
-			consumers = append(consumers, ui.Clean(c.Name)+t.Dim.Paint(" ("+views.Count(c.Pending)+", "+views.Span(c.Idle)+")"))
-		}
-		if g.Consumers == nil {
-			consumers = []string{views.Count(g.ConsumerCount)}
-		}
-		row := groupRow(ui.Clean(g.Name), lagText(t, g.Lag), views.Count(g.Pending), views.Span(g.OldestPending), strings.Join(consumers, " "))
-		lines = append(lines, ui.Fit("  "+row, w))
-	}
-	return lines
+	return false
 }
-
-func groupRow(name, lag, pending, oldest, consumers string) string {
-	return ui.Fit(name, 18) + " " + ui.FitLeft(lag, 8) + " " + ui.FitLeft(pending, 8) + " " + ui.FitLeft(oldest, 7) + "  " + consumers
-}
-
-var (
-	_ views.Screen  = (*detail)(nil)
-	_ views.Starter = (*detail)(nil)
-)

@@ -58,10 +58,15 @@ func columns(t *ui.Theme) []ui.Column[item] {
 		},
 		groups,
 		lag,
-		count("PENDING", 2, pending),
 		{
-			Title: "LAST", Width: 18, Hide: 6,
-			Cell: func(it item) string { return t.Dim.Paint(ui.Clean(it.Value.LastID)) },
+			Title: "BEHIND", Width: 7, Right: true, Hide: 5,
+			Cell: func(it item) string { return views.Span(worstWait(it.Value)) },
+			Less: func(a, b item) bool { return worstWait(a.Value).Value < worstWait(b.Value).Value },
+		},
+		count("PENDING", 2, pendingOf),
+		{
+			Title: "LAST", Width: 19, Hide: 6,
+			Cell: func(it item) string { return t.Dim.Paint(when(it.Value.LastTime, it.Value.LastID, it.At)) },
 		},
 	}
 }
@@ -77,8 +82,19 @@ func worstLag(s backends.Stream) backends.Count {
 	return worst
 }
 
-// pending is what all groups together have read and not acknowledged.
-func pending(s backends.Stream) backends.Count {
+// worstWait is how long an entry has waited for the group that is farthest behind in time.
+func worstWait(s backends.Stream) backends.Span {
+	var worst backends.Span
+	for _, g := range s.Groups {
+		if g.LagTime.Known() && (!worst.Known() || g.LagTime.Value > worst.Value) {
+			worst = g.LagTime
+		}
+	}
+	return worst
+}
+
+// pendingOf is what all groups together have read and not acknowledged.
+func pendingOf(s backends.Stream) backends.Count {
 	var sum backends.Count
 	for _, g := range s.Groups {
 		if g.Pending.Known() {

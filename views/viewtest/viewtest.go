@@ -44,6 +44,7 @@ type Source struct {
 	LockPage        backends.Page[backends.Lock]
 	LeaderboardPage backends.Page[backends.Leaderboard]
 	Places          []backends.Place
+	Pending         []backends.PendingEntry
 	Report          backends.HealthReport
 	Messages        []backends.Message
 	ShapePage       backends.Page[backends.KeyShape]
@@ -143,8 +144,47 @@ func (s *Source) DescribeStream(context.Context, string) (backends.Stream, error
 }
 
 // ReadStream implements backends.Streams.
-func (s *Source) ReadStream(context.Context, string, string, int) ([]backends.Message, error) {
-	return s.Messages, s.failing()
+func (s *Source) ReadStream(_ context.Context, _, from string, n int) ([]backends.Message, error) {
+	if from == "first" || from == "last" {
+		return s.Messages, s.failing()
+	}
+	rest := s.Messages[s.position(from):]
+	return rest[:min(n, len(rest))], s.failing()
+}
+
+// ReadStreamBefore implements backends.StreamPager.
+func (s *Source) ReadStreamBefore(_ context.Context, _, before string, n int) ([]backends.Message, error) {
+	older := s.Messages[:s.position(before)]
+	return older[max(len(older)-n, 0):], s.failing()
+}
+
+// position is the index of the first message at or after a position, or a time.
+func (s *Source) position(from string) int {
+	at, err := time.Parse(time.RFC3339, from)
+	for i, m := range s.Messages {
+		if m.Position == from || (err == nil && !m.Time.Before(at)) {
+			return i
+		}
+	}
+	return len(s.Messages)
+}
+
+// ReadPending implements backends.PendingReader, with as many entries as the group has.
+func (s *Source) ReadPending(_ context.Context, _ string, look backends.PendingLook) (backends.PendingPage, error) {
+	var page backends.PendingPage
+	if look.From != "" {
+		page.Entries = s.Pending[slices.IndexFunc(s.Pending, func(e backends.PendingEntry) bool { return e.Position == look.From }):]
+	} else {
+		page.Entries = s.Pending
+	}
+	page.Entries = slices.DeleteFunc(slices.Clone(page.Entries), func(e backends.PendingEntry) bool {
+		return look.Consumer != "" && e.Consumer != look.Consumer
+	})
+	if len(page.Entries) > look.N {
+		page.Next = page.Entries[look.N].Position
+		page.Entries = page.Entries[:look.N]
+	}
+	return page, s.failing()
 }
 
 // TailStream implements backends.Streams.
