@@ -26,6 +26,7 @@ type double struct {
 	feed   func(ctx context.Context, t *backends.Tail)
 	mu     sync.Mutex
 	looks  []backends.Look
+	froms  []string // from where streams were read
 	closed bool
 	// body is that of the only message in each queue; "" for letters.
 	body string
@@ -138,7 +139,10 @@ func (s streams) DescribeStream(context.Context, string) (backends.Stream, error
 	return backends.Stream{}, nil
 }
 
-func (s streams) ReadStream(_ context.Context, name, _ string, n int) ([]backends.Message, error) {
+func (s streams) ReadStream(_ context.Context, name, from string, n int) ([]backends.Message, error) {
+	s.d.mu.Lock()
+	defer s.d.mu.Unlock()
+	s.d.froms = append(s.d.froms, from)
 	return letters(backends.Target{Kind: backends.KindStream, Name: name})[:min(n, 3)], nil
 }
 

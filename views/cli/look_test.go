@@ -116,6 +116,30 @@ func TestPeekLeaderboard(t *testing.T) {
 	one().run(t, "peek", "leaderboard/nope", "--url", "double://a").expect(t, 1, "a: leaderboard/nope: no such leaderboard")
 }
 
+func TestPeekFrom(t *testing.T) {
+	for from, want := range map[string]string{
+		"": "last", "first": "first", "1526919030474-0": "1526919030474-0", "17": "17", "2026-11-23T10:00": "2026-11-23T10:00:00Z",
+		"2026-11-23T10:00:00.25+01:00": "2026-11-23T09:00:00.25Z",
+	} {
+		b := one()
+		args := []string{"peek", "stream/x", "--url", "double://a"}
+		if from != "" {
+			args = append(args, "--from", from)
+		}
+		b.run(t, args...).expect(t, 0)
+		if got := b.sources["a"].froms; len(got) != 1 || got[0] != want {
+			t.Errorf("--from %q reads from %q, want %q", from, got, want)
+		}
+	}
+	b := one()
+	b.run(t, "peek", "stream/x", "--from", "-5m", "--url", "double://a").expect(t, 0)
+	at, err := time.Parse(time.RFC3339, b.sources["a"].froms[0])
+	if ago := time.Since(at); err != nil || ago < 5*time.Minute || ago > 6*time.Minute {
+		t.Errorf("five minutes ago is %v, %v", at, err)
+	}
+	one().run(t, "peek", "queue/x", "--from", "first", "--url", "double://a").expect(t, 2, "--from first: only streams are read from a position")
+}
+
 func TestTargets(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,7 @@ import (
 )
 
 func (a *app) peekCommand() *cobra.Command {
-	n, confirm, state := 10, "", ""
+	n, from, confirm, state := 10, "", "", ""
 	cmd := a.command("peek TARGET", "Print messages at rest: of a queue or a stream, the top of a leaderboard, or what a key holds",
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 			if n <= 0 {
@@ -31,19 +32,39 @@ func (a *app) peekCommand() *cobra.Command {
 			if state != "" && target.Kind != backends.KindQueue {
 				return usage("--state is for the queues of job libraries")
 			}
-			return a.peek(ctx, source, target, look{n: n, confirm: confirm, state: state})
+			start, err := startOf(target, from)
+			if err != nil {
+				return err
+			}
+			return a.peek(ctx, source, target, look{n: n, from: start, confirm: confirm, state: state})
 		})
 	cmd.Flags().IntVarP(&n, "number", "n", n, "print at most `N`")
 	cmd.Flags().StringVar(&state, "state", "", "print the jobs in this `STATE` of a job library's queue, for example failed")
+	cmd.Flags().StringVar(&from, "from", "", "of a stream: begin at an `ID|TIME`: -5m, 14:03, 2026-11-23T10:00 (UTC), first")
 	addConfirm(cmd, &confirm)
 	cmd.ValidArgsFunction = completeTargets(backends.KindQueue, backends.KindStream, backends.KindLeaderboard, backends.KindKey)
 	return cmd
 }
 
-// look is what peek is asked for.
+// look is what peek is asked for; from is where a stream is read from.
 type look struct {
-	n              int
-	confirm, state string
+	n                    int
+	from, confirm, state string
+}
+
+// startOf is the position that --from means: the end of the stream where it is not given. Times are
+// in UTC, as those that are printed.
+func startOf(target backends.Target, from string) (string, error) {
+	switch {
+	case from == "":
+		return "last", nil
+	case target.Kind != backends.KindStream:
+		return "", usage("--from %s: only streams are read from a position", from)
+	}
+	if at, ok := backends.ParseMoment(from, time.Now().UTC()); ok {
+		return at.UTC().Format(time.RFC3339Nano), nil
+	}
+	return from, nil
 }
 
 func addConfirm(cmd *cobra.Command, confirm *string) {
@@ -115,14 +136,14 @@ func (a *app) peekMessages(ctx context.Context, o object, want look) error {
 	return nil
 }
 
-// read looks at messages at rest. A stream is read from its end, which has no effects.
+// read looks at messages at rest. Reading a stream has no effects.
 func (a *app) read(ctx context.Context, o object, want look) ([]backends.Message, error) {
 	n := want.n
 	if o.target.Kind == backends.KindKey {
 		return a.readKey(ctx, o, n, want.confirm)
 	}
 	if o.target.Kind == backends.KindStream {
-		return o.source.Roles().Streams.ReadStream(ctx, o.target.Name, "last", n)
+		return o.source.Roles().Streams.ReadStream(ctx, o.target.Name, want.from, n)
 	}
 	queues := o.source.Roles().Queues
 	plan, err := queues.PlanPeek(ctx, o.target.Name)

@@ -209,6 +209,12 @@ func testRedisMessages(t *testing.T, r actual, client *goredis.Client) {
 	if diff := cmp.Diff(want, formats); diff != "" {
 		t.Error(diff)
 	}
+	for from, want := range map[string]string{"3-0": "3-0", "-10m": "", "1970-01-01": "1-0", "last": "5-0"} {
+		out := r.run(t, "peek", "stream/events", "--from", from, "-n", "1", "-o", "jsonl")
+		if found := strings.Contains(out.stdout, `"position":"`+want+`"`); out.status != 0 || found != (want != "") {
+			t.Errorf("from %s: %+v", from, out)
+		}
+	}
 	if out := r.run(t, "peek", `queue/bin\xff`, "-o", "jsonl"); out.status != 0 || len(lines(out.stdout)) != 1 {
 		t.Errorf("a name as it is printed: %+v", out)
 	}
