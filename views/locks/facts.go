@@ -137,21 +137,31 @@ func (l *detail) past(w int) []string {
 	return lines
 }
 
-// eventLine is "12:00:05.123 handed over, between two looks 1.0 s apart: a → b".
+// eventLine is "12:00:05.123 handed over  a → b with 30s between two looks 1.0 s apart".
 func eventLine(t *ui.Theme, e backends.LockEvent) string {
 	var b strings.Builder
 	b.WriteString(t.Dim.Paint(e.At.Local().Format("15:04:05.000")) + "  " + changeStyle(t, e.Change).Paint(string(e.Change)))
-	if e.Within > 0 {
-		b.WriteString(t.Dim.Paint(fmt.Sprintf(" between two looks %.1f s apart", e.Within.Seconds())))
-	}
-	if e.TTL.Known() {
-		b.WriteString(t.Dim.Paint(" with ") + ui.Age(e.TTL.Value))
-	}
 	switch {
 	case e.Before != "":
-		b.WriteString("  " + ui.Clean(tokenShort(e.Before)) + " → " + ui.Clean(tokenShort(e.Holder)))
+		b.WriteString("  " + brief(e.Before) + " → " + brief(e.Holder))
 	case e.Holder != "":
-		b.WriteString("  " + ui.Clean(tokenShort(e.Holder)))
+		b.WriteString("  " + brief(e.Holder))
+	}
+	if e.TTL.Known() {
+		b.WriteString(t.Dim.Paint("  with ") + ui.Age(e.TTL.Value))
+	}
+	if e.Within > 0 {
+		b.WriteString(t.Dim.Paint(fmt.Sprintf("  between two looks %.1f s apart", e.Within.Seconds())))
 	}
 	return b.String()
+}
+
+// brief is a holder where several have to fit in a line: the ends of a long token.
+func brief(holder string) string {
+	const most = 20
+	text := ui.Clean(tokenShort(holder))
+	if ui.Width(text) > most {
+		text = ui.Middle(text, most)
+	}
+	return text
 }

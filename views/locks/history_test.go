@@ -121,7 +121,7 @@ func TestTheHistoryOfALock(t *testing.T) {
 		viewtest.Settle(detail)
 		screen := viewtest.Text(detail, 200, 60)
 		for _, want := range []string{
-			"found held", "renewed between two looks 4.5 s apart with 30s", "renewal missed", "handed over", "8743c9c0…:31 → 0b1ae9a5…:7",
+			"found held", "renewed  8743c9c0…:31  with 30s  between two looks 4.5 s apart", "renewal missed", "handed over", "8743c9c0…:31 → 0b1ae9a5…:7",
 			"renewed 2 times, 2 missed", "1  " + threadB, "redisson_lock_queue:{stock}", "host  web-1", "thread  31", "by the holder's clock, 1m30s ago",
 		} {
 			if !strings.Contains(screen, want) {
