@@ -14,6 +14,7 @@ import (
 	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
+	"bustop/views/health"
 )
 
 // queryLimit bounds the listings the overview picks its worst rows from.
@@ -25,6 +26,7 @@ type Pane struct {
 	cards []*card
 	now   time.Time
 	drawn int64 // second of the last redraw: ages are shown
+	at    int   // the source that Enter opens, of cards
 }
 
 // card is what the overview knows of one source.
@@ -120,8 +122,8 @@ func (p *Pane) Render(w, h int) []string {
 		return p.welcome(w, h)
 	}
 	var lines []string
-	for _, c := range p.cards {
-		lines = append(lines, p.box(c, w, h)...)
+	for i, c := range p.cards {
+		lines = append(lines, p.box(c, w, h, i == p.at && len(p.cards) > 1)...)
 	}
 	lines = append(lines, p.joining(w)...)
 	left := h - len(lines)
@@ -174,7 +176,7 @@ func (p *Pane) welcome(w, h int) []string {
 const roomy = 16
 
 // box is the card of one source.
-func (p *Pane) box(c *card, w, h int) []string {
+func (p *Pane) box(c *card, w, h int, chosen bool) []string {
 	t := p.deps.Theme
 	most := 1
 	if h >= roomy {
@@ -200,7 +202,11 @@ func (p *Pane) box(c *card, w, h int) []string {
 			lines = append(lines, t.Dim.Paint(l))
 		}
 	}
-	return ui.Box(t, views.StatusLine(t, c.source, p.now), lines, w, len(lines)+2, false)
+	title := views.StatusLine(t, c.source, p.now)
+	if chosen {
+		title = t.Accent.Paint("▸ ") + title
+	}
+	return ui.Box(t, title, lines, w, len(lines)+2, chosen)
 }
 
 // wrapped is a foreign text in up to most lines; the box cuts a single one.
@@ -299,11 +305,28 @@ func (p *Pane) lagging(w, n int) []string {
 
 // Bindings implements views.Screen.
 func (p *Pane) Bindings() []ui.Binding {
-	bs := []ui.Binding{{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: views.Do(p.refresh)}}
+	bs := []ui.Binding{
+		{Keys: []string{"enter"}, Help: "open a source's health", Hint: "health", Category: "Here", Do: views.Do(p.open), Disabled: p.unable},
+		{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: views.Do(p.refresh)},
+	}
 	if len(p.deps.Join) > 0 {
 		bs = append(bs, ui.Binding{Keys: []string{"y"}, Help: "copy an address", Category: "Here", Do: views.Do(p.copyAddress)})
 	}
-	return bs
+	end := func() { p.move(len(p.cards)) }
+	return append(bs, views.Moves(p.move, p.move, func() { p.move(-len(p.cards)) }, end)...)
+}
+
+// move marks another source.
+func (p *Pane) move(delta int) { p.at = max(min(p.at+delta, len(p.cards)-1), 0) }
+
+// open shows how the marked source is in detail.
+func (p *Pane) open() { p.deps.Nav.Push(health.New(p.deps, p.cards[p.at].source)) }
+
+func (p *Pane) unable() string {
+	if p.at >= len(p.cards) || p.cards[p.at].source.Roles().Health == nil {
+		return "no source here tells of its health"
+	}
+	return ""
 }
 
 // copyAddress offers the addresses that other clients can use.

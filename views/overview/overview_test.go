@@ -86,3 +86,27 @@ func TestWhatFailsIsSaidAndTheLastStays(t *testing.T) {
 		viewtest.Shows(t, pane, "! NOPERM – ask for the right", "Redis 7.0.15", "emails")
 	})
 }
+
+func TestEnterOpensTheHealthOfTheMarkedSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, nav := viewtest.Deps(t, true, viewtest.Redis(), viewtest.RabbitMQ())
+		pane := overview.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "▸ ● redis")
+		viewtest.Press(t, nav, pane, "enter", "down", "down", "enter")
+		if len(nav.Pushed) != 2 || !strings.Contains(nav.Pushed[0].Title(), "redis") || !strings.Contains(nav.Pushed[1].Title(), "rabbitmq") {
+			t.Fatalf("%d screens", len(nav.Pushed))
+		}
+		for _, s := range nav.Pushed {
+			viewtest.Settle(s)
+			viewtest.Shows(t, s, "Trends", "operations")
+			s.Close()
+		}
+		none, nav := viewtest.Deps(t, true)
+		viewtest.Press(t, nav, overview.New(none), "enter")
+		if len(nav.Toasts) != 1 || len(nav.Pushed) != 0 {
+			t.Errorf("without a source: %q", nav.Toasts)
+		}
+	})
+}
