@@ -41,11 +41,15 @@ func (s *server) Details(context.Context) ([]backends.OfServer[backends.ServerDe
 	s.asked["details"]++
 	s.n++
 	c := func(n int64) backends.Count { return backends.ExactCount(n) }
+	// What is counted grows with the clock, so that rates do not depend on when it is asked.
+	grown := func(perSecond int64) backends.Count {
+		return c(int64(time.Since(viewtest.Start()) * time.Duration(perSecond) / time.Second))
+	}
 	return one(backends.ServerDetail{
 		Role: "master",
 		Sample: backends.ServerSample{
 			Run: "x", Operations: backends.ExactRate(float64(100 * s.n)), Memory: c(12 << 20), Clients: c(7), Blocked: c(2), Keys: c(1234),
-			Commands: c(100 * s.n), Hits: c(75 * s.n), Misses: c(25 * s.n), Evicted: c(0), Expired: c(3 * s.n), BytesIn: c(2048 * s.n), BytesOut: c(10240 * s.n),
+			Commands: grown(100), Hits: grown(7500), Misses: grown(2500), Evicted: c(0), Expired: c(6), BytesIn: grown(20 << 20), BytesOut: grown(100 << 20),
 		},
 		Memory: backends.MemoryState{Used: c(12 << 20), Limit: c(16 << 20), Peak: c(13 << 20), Policy: "allkeys-lru", Fragmentation: backends.ExactRate(1.25)},
 		Persistence: backends.Persistence{
