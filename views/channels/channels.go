@@ -4,7 +4,6 @@
 package channels
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"bustop/backends"
 	"bustop/ui"
 	"bustop/views"
-	"bustop/views/messages"
 )
 
 type item = views.Item[backends.Channel]
@@ -21,33 +19,49 @@ type item = views.Item[backends.Channel]
 // New returns the Channels pane.
 func New(d *views.Deps) *views.List[backends.Channel] {
 	var list *views.List[backends.Channel]
+	marks := marked{}
 	list = views.NewList(d, views.ListSpec[backends.Channel]{
 		Name:    "Channels",
-		Columns: columns(d.Theme),
+		Columns: columns(d.Theme, marks),
 		Key:     func(c backends.Channel) string { return c.Type + "\x00" + c.Name },
 		Called:  func(c backends.Channel) string { return c.Name },
-		Text:    func(c backends.Channel) string { return c.Name + " " + c.Type },
+		Text:    func(c backends.Channel) string { return c.Name + " " + c.Type + " " + c.Use },
 		Role: func(s backends.Source) views.Lister[backends.Channel] {
 			if role := s.Roles().Channels; role != nil {
 				return role.ListChannels
 			}
 			return nil
 		},
-		Open: func(it item) tea.Cmd { return watch(d, target(it), it.Source) },
-		More: []ui.Binding{{
-			Keys: []string{"p"}, Help: "watch a channel or pattern", Hint: "watch", Category: "Here",
-			Do: views.Do(func() { askPattern(d, list) }),
-		}},
+		Open: func(it item) tea.Cmd { return watch(d, marks.with(it), it.Source) },
+		More: []ui.Binding{
+			{
+				Keys: []string{"p"}, Help: "watch channels or patterns", Hint: "watch", Category: "Here",
+				Do: views.Do(func() { askPattern(d, list) }),
+			},
+			{
+				Keys: []string{"x"}, Help: "mark, to watch several at once", Hint: "mark", Category: "Here",
+				Do: views.Do(func() {
+					if it, ok := list.Selected(); ok {
+						marks.toggle(it)
+					}
+				}),
+			},
+		},
 		Absent: "No open source has channels.",
 	})
 	return list
 }
 
-func columns(t *ui.Theme) []ui.Column[item] {
+func columns(t *ui.Theme, marks marked) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
 			Title: "NAME", Width: 16, Flex: 1, Most: 48,
-			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
+			Cell: func(it item) string {
+				if marks.has(it) {
+					return t.Accent.Paint("▪ ") + ui.Clean(it.Value.Name)
+				}
+				return ui.Clean(it.Value.Name)
+			},
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
 		{
@@ -66,13 +80,18 @@ func columns(t *ui.Theme) []ui.Column[item] {
 			Less: func(a, b item) bool { return a.Value.InRate.Value < b.Value.InRate.Value },
 		},
 		{
+			Title: "BYTES/S", Width: 9, Right: true, Hide: 5,
+			Cell: func(it item) string { return byteRate(it.Value.ByteRate) },
+			Less: func(a, b item) bool { return a.Value.ByteRate.Value < b.Value.ByteRate.Value },
+		},
+		{
 			Title: "OUT", Width: 8, Right: true, Hide: 4,
 			Cell: func(it item) string { return views.Rate(it.Value.OutRate) },
 			Less: func(a, b item) bool { return a.Value.OutRate.Value < b.Value.OutRate.Value },
 		},
 		{
-			Title: "LEADS TO", Width: 12, Flex: 1, Hide: 6,
-			Cell: func(it item) string { return t.Dim.Paint(ui.Clean(leads(it.Value))) },
+			Title: "LEADS TO, IS FOR", Width: 16, Flex: 1, Hide: 6,
+			Cell: func(it item) string { return t.Dim.Paint(ui.Clean(purpose(it.Value))) },
 		},
 	}
 }
@@ -83,6 +102,22 @@ func listeners(c backends.Channel) backends.Count {
 		return c.Subscribers
 	}
 	return backends.ExactCount(int64(len(c.Bindings)))
+}
+
+// byteRate is a flow of payloads.
+func byteRate(r backends.Rate) string {
+	if !r.Known() {
+		return views.Unknown
+	}
+	return views.Mark(r.Certainty, ui.Bytes(int64(r.Value)))
+}
+
+// purpose is where an exchange leads to, or what a channel is for.
+func purpose(c backends.Channel) string {
+	if c.Use != "" {
+		return c.Use
+	}
+	return leads(c)
 }
 
 // leadsMax bounds the destinations named in a row.
@@ -121,11 +156,15 @@ func askPattern(d *views.Deps, list *views.List[backends.Channel]) {
 		d.Nav.Toast("no open source has channels")
 		return
 	}
-	d.Nav.Prompt("Watch", "a channel, or a pattern such as price.*", "", func(name string) tea.Cmd {
-		if name == "" {
+	d.Nav.Prompt("Watch", "channels or patterns such as price.*, several with blanks between", "", func(names string) tea.Cmd {
+		var targets []backends.Target
+		for _, name := range strings.Fields(names) {
+			targets = append(targets, backends.Target{Kind: backends.KindChannel, Name: name})
+		}
+		if len(targets) == 0 {
 			return nil
 		}
-		return watch(d, backends.Target{Kind: backends.KindChannel, Name: name}, sources...)
+		return watch(d, targets, sources...)
 	})
 }
 
@@ -141,56 +180,4 @@ func patternSources(d *views.Deps, list *views.List[backends.Channel]) []backend
 		}
 	}
 	return sources
-}
-
-// planned is a plan with the source that made it.
-type planned struct {
-	plan   backends.Plan
-	source backends.Source
-}
-
-// watch plans a tap on the first of the sources that can tap such a target, asks where asking is
-// due, and opens the flow.
-func watch(d *views.Deps, target backends.Target, sources ...backends.Source) tea.Cmd {
-	return views.Work(d, "plan tap "+ui.CleanPlain(target.Name),
-		func(ctx context.Context) (planned, error) { return plan(ctx, target, sources) },
-		func(p planned, err error) {
-			if err != nil {
-				d.Nav.Toast(views.ErrorText(err))
-				return
-			}
-			d.Nav.Run(d.Nav.Ask(p.plan, 0, func(look backends.Look) tea.Cmd { return open(d, p.source, look) }))
-		})
-}
-
-// plan asks the sources in turn, until one has such a target or a person has to see why not. Redis has
-// every channel, RabbitMQ only the exchanges that are declared.
-func plan(ctx context.Context, target backends.Target, sources []backends.Source) (planned, error) {
-	var first error
-	for _, s := range sources {
-		plan, err := s.Roles().Channels.PlanTap(ctx, target)
-		if err == nil {
-			return planned{plan, s}, nil
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return planned{}, first
-}
-
-func open(d *views.Deps, source backends.Source, look backends.Look) tea.Cmd {
-	return views.Work(d, "tap "+ui.CleanPlain(look.Target.Name),
-		func(context.Context) (*backends.Tail, error) {
-			return source.Roles().Channels.Tap(context.Background(), look)
-		},
-		func(tail *backends.Tail, err error) {
-			if err != nil {
-				d.Nav.Toast(views.ErrorText(err))
-				return
-			}
-			d.Nav.Push(messages.New(d, messages.Options{
-				Title: ui.Clean(look.Target.String()), Source: source.Identity().Name, Tail: tail,
-			}))
-		})
 }

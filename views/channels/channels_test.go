@@ -1,6 +1,8 @@
 package channels_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -105,4 +107,65 @@ func TestOpeningAsksByWhatTheRowIs(t *testing.T) {
 			})
 		})
 	}
+}
+
+// mixer is a source that can watch several channels at once.
+type mixer struct {
+	*viewtest.Source
+	looks []backends.Look
+}
+
+func (m *mixer) Roles() backends.Roles {
+	roles := m.Source.Roles()
+	roles.Channels = m
+	return roles
+}
+
+func (m *mixer) PlanTap(_ context.Context, target backends.Target) (backends.Plan, error) {
+	plan := backends.Plan{Target: target, Consent: backends.Free}
+	if target.Name == "*" {
+		plan.Consent, plan.Effects = backends.Confirm, []string{"Everything comes."}
+	}
+	return plan, nil
+}
+
+func (m *mixer) TapAll(ctx context.Context, looks []backends.Look) (*backends.Tail, error) {
+	m.looks = looks
+	return m.Tap(ctx, looks[0])
+}
+
+func TestSeveralAreWatchedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &mixer{Source: viewtest.Redis()}
+		source.ChannelPage.Items = []backends.Channel{
+			{Name: "a", Type: "channel", Heard: true, InRate: backends.ExactRate(2), ByteRate: backends.ExactRate(2048)},
+			{Name: "b", Type: "channel", Use: "Celery events of workers and tasks"},
+			{Name: "c", Type: "channel"},
+		}
+		d, nav := viewtest.Deps(t, true, source)
+		pane := channels.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, "2.0 KiB", "Celery events")
+		viewtest.Press(t, nav, pane, "x", "down", "x", "x", "down", "x")
+		viewtest.Shows(t, pane, "▪ a", "▪ c")
+		viewtest.Lacks(t, pane, "▪ b")
+		viewtest.Press(t, nav, pane, "enter")
+		var names []string
+		for _, l := range source.looks {
+			names = append(names, l.Target.Name)
+		}
+		if !slices.Equal(names, []string{"a", "c"}) || len(nav.Pushed) != 1 || nav.Pushed[0].Title() != "channel/a c" {
+			t.Errorf("watched %q, %d screens", names, len(nav.Pushed))
+		}
+		nav.Answer = "news.* *"
+		viewtest.Press(t, nav, pane, "p")
+		asked := nav.Asked[len(nav.Asked)-1]
+		if asked.Consent != backends.Confirm || !slices.Equal(asked.Effects, []string{"*: Everything comes."}) || !source.looks[1].Confirmed {
+			t.Errorf("asked %+v, looks %+v", asked, source.looks)
+		}
+		for _, s := range nav.Pushed {
+			s.Close()
+		}
+	})
 }

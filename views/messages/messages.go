@@ -20,6 +20,9 @@ import (
 // pullMax bounds what one tick takes over from a Tail; what is beyond is skipped and counted.
 const pullMax = 20_000
 
+// gapRoom is room for marks of gaps beside as many messages as a Tail keeps.
+const gapRoom = 100
+
 // Options say where the messages come from.
 type Options struct {
 	// Title is the crumb, clean.
@@ -38,6 +41,8 @@ type Options struct {
 	Fields bool
 	// Where says which part of a flow the messages are, clean; "" for copies and for its end.
 	Where string
+	// Colours gives each route a colour of its own, for a flow of several.
+	Colours bool
 }
 
 // Screen lists messages.
@@ -67,7 +72,7 @@ type Screen struct {
 // New returns a screen over messages.
 func New(d *views.Deps, opt Options) *Screen {
 	s := &Screen{deps: d, filter: views.NewFilter(), now: d.Now()}
-	s.log.max = backends.TailCount
+	s.log.max = backends.TailCount + gapRoom
 	s.rows.deps = d
 	s.Restart(opt)
 	return s
@@ -79,7 +84,7 @@ func (s *Screen) Restart(opt Options) {
 	if before := s.opt.Tail; before != nil && before != opt.Tail {
 		go before.Close()
 	}
-	s.opt = opt
+	s.opt, s.rows.colours = opt, opt.Colours
 	if s.closed && opt.Tail != nil {
 		go opt.Tail.Close() // the screen was left while the tail was being opened
 	}
@@ -130,6 +135,7 @@ func (s *Screen) Sync(now time.Time) bool {
 
 // pull takes over what came since the last tick.
 func (s *Screen) pull() {
+	before := s.skipped
 	if behind := s.stats.Next - s.next; behind > pullMax {
 		s.skipped += behind - pullMax
 		s.next = s.stats.Next - pullMax
@@ -139,6 +145,9 @@ func (s *Screen) pull() {
 	s.next = seq + uint64(len(msgs))
 	if len(s.known) > 0 && len(msgs) > 0 {
 		msgs = s.withoutKnown(msgs)
+	}
+	if lost := s.skipped - before; lost > 0 {
+		s.log.add(backends.Message{Time: s.now, TimeReceived: true, Gap: views.Exactly(lost) + " came too fast to be kept"})
 	}
 	s.log.add(msgs...)
 	if s.follow || s.selected == 0 {

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"hash/crc32"
 	"strconv"
 	"strings"
 	"time"
@@ -98,6 +99,9 @@ func (s *Screen) flowFacts() []string {
 	state := s.opt.Tail.State()
 	parts := []string{s.flowState(state)}
 	parts = append(parts, t.Bold.Paint(views.Exactly(s.seen(state)))+" seen")
+	if flow := s.opt.Tail.Flows.Sum(); flow.ByteRate.Known() {
+		parts = append(parts, ui.Bytes(int64(flow.ByteRate.Value))+"/s")
+	}
 	parts = append(parts, ui.Rate(s.stats.Rate)+" "+t.Live.Paint(ui.Sparkline(s.stats.History[backends.RateSpan-20:], 20)))
 	if s.skipped > 0 {
 		parts = append(parts, t.Warn.Paint(views.Exactly(s.skipped)+" not kept"))
@@ -146,8 +150,10 @@ func (s *Screen) flowState(state backends.TailState) string {
 // rows makes the text of rows and remembers it while the layout stays.
 type rows struct {
 	deps *views.Deps
-	memo map[uint64]string
-	cols columns
+	// colours: routes are told apart by theirs.
+	colours bool
+	memo    map[uint64]string
+	cols    columns
 	// changes are those of the pins that memo was made with.
 	changes uint64
 }
@@ -235,7 +241,11 @@ func (r *rows) text(e entry, c columns) string {
 		where = m.Position
 	}
 	format, preview := r.payload(m, c)
-	text := c.join(clock(m.Time, c.clock), ui.Clean(where), fitChain(format, c.format), ui.Bytes(size(m)), r.fieldValues(m, c), preview)
+	shown := ui.Clean(where)
+	if looks := r.deps.Theme.Categorical; r.colours && len(looks) > 0 {
+		shown = looks[crc32.ChecksumIEEE([]byte(m.Route))%uint32(len(looks))].Paint(shown)
+	}
+	text := c.join(clock(m.Time, c.clock), shown, fitChain(format, c.format), ui.Bytes(size(m)), r.fieldValues(m, c), preview)
 	r.memo[e.n] = text
 	return text
 }
