@@ -182,7 +182,7 @@ func (p *printer) key(i int) {
 		return
 	}
 	if p.t.grammar == gJSON {
-		p.out = appendQuoted(p.out, s)
+		p.out = appendQuoted(p.out, cutText(s, p.left()+1))
 		return
 	}
 	h, content := p.t.keyHead(i)

@@ -221,3 +221,16 @@ func TestHexRows(t *testing.T) {
 		t.Error("rows outside the data")
 	}
 }
+
+// TestBrokenKeysAreCut holds the room of a key's label where its bytes are no UTF-8.
+func TestBrokenKeysAreCut(t *testing.T) {
+	for format, data := range map[string]string{
+		"json": `{"` + strings.Repeat("\xac", 4000) + `":1}`, "msgpack": "\x81\xda\x0f\xa0" + strings.Repeat("\xac", 4000) + "\x01",
+		"cbor": "\xa1\x79\x0f\xa0" + strings.Repeat("\xac", 4000) + "\x01",
+	} {
+		r := Decode([]byte(data), Options{As: format})
+		if k := r.Tree.Key(1); r.Tree.Len() != 2 || len(k) > 4*maxLabel {
+			t.Errorf("%s: %d nodes, a label of %d bytes", format, r.Tree.Len(), len(k))
+		}
+	}
+}
