@@ -85,7 +85,7 @@ func redisPanes(c *console) {
 	c.row("orders", "list", "3")
 	c.row("emails", "list", "412")
 	c.press("3")
-	c.row("tickets", "3", "0/s", "1", "1", "2", "3-0")
+	c.row("tickets", "3", "0/s", "1", "1", "–", "2", "3-0")
 	c.press("4")
 	c.row("prices", "channel", "1")
 	c.press("5")
@@ -105,7 +105,7 @@ func redisPanes(c *console) {
 func (c *console) watchPattern(pattern string) {
 	c.t.Helper()
 	c.press("4", "p")
-	c.shows("a channel, or a pattern")
+	c.shows("channels or patterns")
 	c.press(pattern, "enter")
 	c.see("● live", "▸ channel/"+pattern)
 }

@@ -80,7 +80,7 @@ func columns(t *ui.Theme, marks marked) []ui.Column[item] {
 			Less: func(a, b item) bool { return a.Value.InRate.Value < b.Value.InRate.Value },
 		},
 		{
-			Title: "BYTES/S", Width: 9, Right: true, Hide: 5,
+			Title: "BYTES/S", Width: 9, Right: true, Hide: 7,
 			Cell: func(it item) string { return byteRate(it.Value.ByteRate) },
 			Less: func(a, b item) bool { return a.Value.ByteRate.Value < b.Value.ByteRate.Value },
 		},
