@@ -1,7 +1,7 @@
 package app
 
 import (
-	"os"
+	"strings"
 	"testing"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -51,41 +51,55 @@ func wholeSession(c *console) {
 	c.home()
 }
 
-// visit is one row with the keys that are pressed after it is opened, and what is to be seen before them.
+// visit is one row with the keys that are pressed after it is opened. A step "see:TEXT" waits for a text.
 type visit struct {
 	pane, name string
-	sees       []string
-	keys       []string
+	steps      []string
 }
 
 // inspect are the keys of the inspector, after the one that opens it.
 func inspect() []string {
-	return []string{"enter", "]", "]", "]", "]", "/", "a", "enter", "n", "esc", "w", "p", "y", "esc"}
+	return []string{"enter", "see:diagnostic", "]", "]", "]", "]", "/", "a", "enter", "n", "esc", "w", "p", "y", "esc"}
 }
 
 func visits() []visit {
 	messages := append([]string{"/", "a", "enter", "esc", "up", "space", "space"}, inspect()...)
-	board := []string{"down", "p", "d", "a", "a", "#", "1", "enter", "/", "ann", "enter", "enter", "esc", "esc", "space", "space", "r"}
-	return []visit{
-		{"2", "orders", []string{"▸ queue orders"}, messages},
-		{"2", "bull:mail", []string{"▸"}, []string{"p", "enter", "esc"}},
-		{"2", "asynq:{critical}", []string{"▸"}, []string{"p", "enter", "esc"}},
-		{"2", "queue:default", []string{"▸"}, []string{"p", "enter", "esc"}},
-		{"3", "tickets", []string{"▸ stream tickets", "● live"}, messages},
-		{"3", "bull:mail:events", []string{"▸ stream bull:mail:events", "● live"}, messages},
-		{"4", "prices", []string{"▸ channel/prices", "● live"}, nil},
-		{"5", "lock:invoice", []string{"▸ lock lock:invoice"}, []string{"y"}},
-		{"5", "stock", []string{"▸ lock stock"}, []string{"y"}},
-		{"5", "bull:mail:1:lock", []string{"▸ lock"}, []string{"y"}},
-		{"6", "leaderboard:sellers", []string{"▸ leaderboard leaderboard:sellers"}, board},
-		{"7", "product:#", []string{"▸ keys product:#"}, append([]string{"n", "s", "enter", "n"}, inspect()...)},
-		{"7", "profile:#", []string{"▸ keys profile:#"}, append([]string{"n", "enter", "n"}, inspect()...)},
-		{"7", "tags", []string{"▸ key"}, append([]string{"n", "enter", "n"}, inspect()...)},
-		{"7", "visitors", []string{"▸ key"}, append([]string{"n", "enter", "n"}, inspect()...)},
-		{"7", "tickets", []string{"▸ key"}, append([]string{"n", "enter", "n"}, inspect()...)},
-		{"7", "leaderboard:sellers", []string{"▸ key"}, append([]string{"n", "enter", "n"}, inspect()...)},
-		{"7", "orders", []string{"▸ key"}, append([]string{"n", "enter", "n"}, inspect()...)},
+	job := append([]string{"see:copies as of"}, inspect()...)
+	all := []visit{
+		{"2", "orders", append([]string{"see:copies as of"}, messages...)},
+		{"2", "bull:mail", job},
+		{"2", "asynq:{critical}", job},
+		{"2", "queue:default", job},
+		{"3", "tickets", append([]string{"see:● live", "see:gzip"}, messages...)},
+		{"3", "bull:mail:events", append([]string{"see:● live", "see:added"}, messages...)},
+		{"4", "prices", []string{"see:▸ channel/prices", "see:● live"}},
+		{"6", "leaderboard:players", []string{
+			"see:player-299", "down", "p", "end", "see:player-0", "home", "d", "see:spread of 300 scores", "d", "a", "see:lowest first", "a", "#", "150", "enter", "see:player-150",
+			"/", "player-77", "see:player-77", "enter", "esc", "esc", "space", "space", "r",
+		}},
 	}
+	for _, lock := range []string{"lock:invoice", "lock:forever", "stock", "bull:mail:1:lock", "import-mutex", "nightly-lock", "job-lock:default:x"} {
+		all = append(all, visit{"5", lock, []string{"see:▸ lock " + lock, "see:recognised as", "y"}})
+	}
+	for _, key := range [][2]string{
+		{"product:#", "string"},
+		{"profile:#", "hash"},
+		{"settings", "hash"},
+		{"tags", "set"},
+		{"numbers", "set"},
+		{"visitors", "string"},
+		{"blob", "string"},
+		{"tickets", "stream"},
+		{"places", "zset"},
+		{"leaderboard:players", "zset"},
+		{"orders", "list"},
+		{"emails", "list"},
+	} {
+		all = append(all, visit{"7", key[0], append([]string{
+			"see:▸ keys " + key[0], "see: " + key[1], "n", "s", "enter", "see:in memory", "see:▌", "n",
+		}, inspect()...)})
+	}
+	return all
 }
 
 // visit opens a row of a pane by filtering for it, and goes back.
@@ -96,12 +110,11 @@ func (c *console) visit(v visit) {
 	c.press("/", v.name, "enter")
 	c.row(v.name)
 	c.press("enter")
-	c.see(v.sees...)
-	for _, key := range v.keys {
-		c.press(key)
-		c.beat()
-		if os.Getenv("BUSTOP_SHOW") != "" {
-			c.t.Log(key + "\n" + c.text())
+	for _, step := range v.steps {
+		if text, ok := strings.CutPrefix(step, "see:"); ok {
+			c.see(text)
+		} else {
+			c.press(step)
 		}
 	}
 	c.home()
@@ -197,5 +210,40 @@ func everyMeasure(t *testing.T, roles backends.Roles) {
 		if err := ask(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestListingKeepsNothingFromEviction holds that under policies that evict by use, what is only listed
+// among the keys stays as unused as it was.
+func TestListingKeepsNothingFromEviction(t *testing.T) {
+	for _, p := range []struct {
+		policy, mark, ask string
+		unused            int64
+		isUnused          func(got, made int64) bool
+	}{
+		{"allkeys-lru", "IDLETIME", "IDLETIME", 100_000, func(got, made int64) bool { return got >= made }},
+		{"allkeys-lfu", "FREQ", "FREQ", 5, func(got, made int64) bool { return got <= made }}, // each use of a key this rare counts
+	} {
+		t.Run(p.policy, func(t *testing.T) {
+			server := testkit.Redis(t, "--maxmemory", "1gb", "--maxmemory-policy", p.policy)
+			s := sessionServer{t, clientOf(t, server.Addr())}
+			s.fill()
+			s.mark(p.mark, p.unused)
+			t.Run("looking", func(t *testing.T) {
+				c := liveConsole(t, server.URL())
+				for _, pane := range []string{"2", "3", "4", "5", "6"} {
+					c.press(pane)
+					c.see("0s old")
+				}
+				for _, shape := range []string{"product:#", "profile:#", "tags", "settings", "visitors", "blob"} {
+					c.visit(visit{"7", shape, []string{"see:▸ keys " + shape, "see:▌", "n", "s"}})
+				}
+			})
+			used := map[string]bool{}
+			for name, got := range s.usage(p.ask) {
+				used[name] = !p.isUnused(got, p.unused)
+			}
+			s.onlyListed(used)
+		})
 	}
 }

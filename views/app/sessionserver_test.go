@@ -209,3 +209,54 @@ func (s sessionServer) flags(name string) []string {
 	}
 	return strings.Fields(strings.Trim(fmt.Sprint(facts[2]), "[]"))
 }
+
+// mark makes every key anew, with what the server remembers of its use.
+func (s sessionServer) mark(how string, value int64) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	for keys := s.client.Scan(ctx, 0, "", 10_000).Iterator(); keys.Next(ctx); {
+		name := keys.Val()
+		dump, err := s.client.Dump(ctx, name).Result()
+		must(s.t, err)
+		expires, err := s.client.Do(ctx, "PEXPIRETIME", name).Int64()
+		must(s.t, err)
+		must(s.t, s.client.Do(ctx, "RESTORE", name, max(expires, 0), dump, "REPLACE", "ABSTTL", how, value).Err())
+	}
+}
+
+// usage is what OBJECT says of all keys.
+func (s sessionServer) usage(ask string) map[string]int64 {
+	s.t.Helper()
+	ctx, out := s.t.Context(), map[string]int64{}
+	for keys := s.client.Scan(ctx, 0, "", 10_000).Iterator(); keys.Next(ctx); {
+		n, err := s.client.Do(ctx, "OBJECT", ask, keys.Val()).Int64()
+		must(s.t, err)
+		out[keys.Val()] = n
+	}
+	return out
+}
+
+// onlyListed holds that of the keys that no pane but the keys' shows none was used. The rows of other
+// panes have to be counted, which is a use.
+func (s sessionServer) onlyListed(used map[string]bool) {
+	s.t.Helper()
+	kept := 0
+	var counted []string
+	for name, isUsed := range used {
+		shape, _, _ := strings.Cut(name, ":")
+		only := slices.Contains([]string{"product", "profile", "tags", "numbers", "settings", "visitors", "blob", "rate", "sess"}, shape)
+		switch {
+		case only && isUsed:
+			s.t.Errorf("listing %s is a use of it", name)
+		case only:
+			kept++
+		case isUsed:
+			counted = append(counted, name)
+		}
+	}
+	slices.Sort(counted)
+	s.t.Logf("%d keys stay unused; used are %s", kept, strings.Join(counted, ", "))
+	if kept < 600 || len(counted) == 0 {
+		s.t.Error("that is not what was filled in")
+	}
+}

@@ -29,6 +29,10 @@ func Kinds() []Kind {
 	return []Kind{Queue, Stream, Lock, Leaderboard, Cache, Session, Limiter, Mailbox, Other}
 }
 
+// labels reports whether recognising a key as this only names it: it neither makes it a row nor keeps it
+// from being one of another kind.
+func (k Kind) labels() bool { return k == Cache || k == Session || k == Limiter }
+
 // Profile is one thing that one library builds.
 type Profile struct {
 	// Name is unique in the table: by it a profile is switched off.

@@ -90,7 +90,8 @@ type rule struct {
 	beside  pattern
 	object  pattern
 	off     *atomic.Bool
-	// specific says that the name is a reason by itself to read the key.
+	// specific says that the name is a reason by itself to read the key: it is proof enough to look for the
+	// row of a pane, and a label among the keys is not worth it.
 	specific bool
 }
 
@@ -146,7 +147,7 @@ func (t *Table) add(p *Profile) error {
 		if p.Object == "" && k.Part != Row {
 			return fmt.Errorf("%s: a key that is not the row needs the object's form", k.Match)
 		}
-		r.specific = !r.match.bare() || k.Named != nil
+		r.specific = (!r.match.bare() || k.Named != nil) && !p.Kind.labels()
 		t.rules = append(t.rules, r)
 	}
 	return nil

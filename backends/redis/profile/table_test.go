@@ -84,7 +84,8 @@ func TestWants(t *testing.T) {
 		{"list", "bull:mail:wait", -1, true, false, "bull:mail:meta bull:mail:id bull:mail:wait.msgs"},
 		{"list", "plain", -1, true, false, ""}, // its last element may be one of Celery's messages
 		{"string", "plain", -1, true, false, ""},
-		{"string", "sess:1", -1, true, true, ""},
+		{"string", "sess:1", -1, true, false, ""}, // that would only name it
+		{"string", "leader", -1, true, true, ""},
 		{"set", "plain", -1, false, false, ""},
 		{"list", "redisson_lock_queue:{a}", -1, true, false, "redisson_lock_queue:{a}.msgs"},
 	} {
