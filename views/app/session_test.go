@@ -41,7 +41,7 @@ func wholeSession(c *console) {
 		}
 	}
 	c.press("4", "p")
-	c.shows("a channel, or a pattern")
+	c.shows("channels or patterns")
 	c.press("ticket.*", "enter")
 	c.see("● live", "▸ channel/ticket.*")
 	c.home()
@@ -64,7 +64,7 @@ func inspect() []string {
 
 func visits() []visit {
 	messages := append([]string{"/", "a", "enter", "esc", "up", "space", "space"}, inspect()...)
-	job := append([]string{"see:copies as of"}, inspect()...)
+	job := []string{"see:as of", "]", "]", "]", "]", "]", "r", "s", "S", "y"}
 	all := []visit{
 		{"2", "orders", append([]string{"see:copies as of"}, messages...)},
 		{"2", "bull:mail", job},
