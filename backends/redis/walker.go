@@ -98,84 +98,6 @@ func (w *walker) close() {
 	}
 }
 
-// want keeps the walker going and returns how far it is. A complete query waits for a pass
-// that began after it.
-//
-// A complete query names the type that it must have every key of, "" for none.
-func (w *walker) want(ctx context.Context, complete bool, typ string) (walkState, error) {
-	w.mu.Lock()
-	w.wanted = time.Now()
-	first := !w.started
-	if first {
-		w.started = true
-		go w.run()
-	}
-	goal := w.begun + 1
-	if complete {
-		w.hurry++
-		w.every[typ]++
-		defer func() { w.mu.Lock(); w.hurry--; w.every[typ]--; w.mu.Unlock() }()
-	}
-	w.nudge()
-	state, full := w.state, w.full
-	w.mu.Unlock()
-	if complete {
-		return w.await(ctx, goal)
-	}
-	if first {
-		timer := time.NewTimer(firstWait)
-		defer timer.Stop()
-		select {
-		case <-full:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		state = w.state
-	}
-	return state, nil
-}
-
-// await waits until the pass of a number at full speed, or a later one, has ended.
-func (w *walker) await(ctx context.Context, goal uint64) (walkState, error) {
-	for {
-		w.mu.Lock()
-		full, ended, err, state := w.full, w.fulls, w.fullErr, w.fullState
-		w.mu.Unlock()
-		if ended >= goal {
-			return state, err
-		}
-		select {
-		case <-full:
-		case <-ctx.Done():
-			return state, w.s.at.fault("", ctx.Err())
-		case <-w.ctx.Done():
-			return state, w.s.at.fault("", errClosed)
-		}
-	}
-}
-
-// nudge wakes the goroutine; the caller holds mu.
-func (w *walker) nudge() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (w *walker) hurried() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.hurry > 0
-}
-
-func (w *walker) needed() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.hurry > 0 || time.Since(w.wanted) < lease
-}
-
 func (w *walker) run() {
 	defer close(w.done)
 	servers := ""
@@ -319,50 +241,6 @@ func (w *walker) follow(ctx context.Context, p *pass, l *lane) error {
 	return ctx.Err()
 }
 
-// odd ends a full pass that took most keys to be like others of their shape: it finds the keys of
-// the types that the listings waiting for this pass have to have in full.
-func (w *walker) odd(ctx context.Context, l *lane) error {
-	if !l.full || l.thorough {
-		return nil
-	}
-	for _, typ := range []string{"list", "stream", "zset"} {
-		if !w.wantsEvery(typ) {
-			continue
-		}
-		for first := true; first || l.cursor != "0"; first = false {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			found, err := l.scan(ctx, "TYPE", typ)
-			if err != nil {
-				return err
-			}
-			if err := w.examine(ctx, l, w.unusual(found, typ)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (w *walker) wantsEvery(typ string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.every[typ] > 0
-}
-
-// unusual returns the names whose shape would not have them of this type.
-func (w *walker) unusual(found []string, typ string) (out []sighting) {
-	w.shapes.mu.Lock()
-	defer w.shapes.mu.Unlock()
-	for _, name := range found {
-		if sh := w.shapes.of(name); !sh.settled() || sh.most.typ != typ {
-			out = append(out, sighting{name: name, sample: true})
-		}
-	}
-	return out
-}
-
 // step takes the next names of a server and looks at them; it is one trace.
 func (w *walker) step(ctx context.Context, l *lane) error {
 	ctx, span := spans.Root(ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
@@ -409,13 +287,6 @@ func (w *walker) sleep(d time.Duration) {
 			}
 		}
 	}
-}
-
-// nudgeOthers passes a wake-up on: each lane of a pass may sleep.
-func (w *walker) nudgeOthers() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.nudge()
 }
 
 // finish records the outcome of a pass and returns how long to rest.
