@@ -209,7 +209,8 @@ func (t *Tree) readable() bool {
 	return true
 }
 
-// readableAt reports whether the whole item at an offset is no text in one piece, or UTF-8.
+// readableAt reports whether the item at an offset is no text in one piece, or UTF-8. One inside a byte
+// string may claim more than there is.
 func (t *Tree) readableAt(off int) bool {
 	from, to := off+1, off+t.grammar.shortText(t.data[off])
 	if to == off {
@@ -217,7 +218,8 @@ func (t *Tree) readableAt(off int) bool {
 		if k != kindText {
 			return true
 		}
-		from, to = off+size, off+size+int(arg)
+		from = off + size
+		to = from + int(min(arg, uint64(len(t.data)-from)))
 	}
 	return asciiAt(t.data, from, to) || utf8.Valid(t.data[from:to])
 }

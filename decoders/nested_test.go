@@ -86,6 +86,18 @@ func TestNestedIsBounded(t *testing.T) {
 	}
 }
 
+// TestTextThatBreaksInsideBytes: the bytes are whole, and a text in them claims more than there is.
+func TestTextThatBreaksInsideBytes(t *testing.T) {
+	for _, claim := range []string{"7b3030303030303030", "7bffffffffffffffff", "7b7fffffffffffffff", "7affffffff", "79ffff"} {
+		inner := append(unhex(t, claim), strings.Repeat("0", 60)...)
+		r := Decode(cbored(t, []any{cbor.Tag{Number: 63, Content: inner}, "text"}), Options{})
+		if r.Format != "cbor" || r.Fault != nil {
+			t.Errorf("%s: %s %v", claim, r.Chain(), r.Fault)
+		}
+		checkResult(t, r, r.Data)
+	}
+}
+
 func FuzzNested(f *testing.F) {
 	m, c, j := packed(f, order(1)), cbored(f, order(1)), jsoned(f, order(1))
 	for _, seed := range [][]byte{
