@@ -30,25 +30,31 @@ const (
 // attestation reports whether a map is an attestation object (§6.5.4): fmt, attStmt and authData, the
 // last being bytes that are long enough.
 func (t *Tree) attestation(nodes []node, i int) bool {
-	n, found := &nodes[i], 0
-	if n.count != 3 {
+	n := &nodes[i]
+	if n.count != 3 || t.grammar != gCBOR {
 		return false
 	}
 	for c := i + 1; c < int(n.next); c = int(nodes[c].next) {
-		var want kind
-		switch string(t.textKeyOf(&nodes[c])) { // a string of its own would be an allocation
-		case "fmt":
-			want = kindText
-		case "attStmt":
-			want = kindMap
-		case "authData":
-			want = kindBytes
-		}
-		if want != kindShort && nodes[c].kind == want && (want != kindBytes || nodes[c].end-nodes[c].start >= authFixed) {
-			found++
+		if want := attestationPart(t.textKeyOf(&nodes[c])); want == kindShort || nodes[c].kind != want ||
+			want == kindBytes && nodes[c].end-nodes[c].start < authFixed {
+			return false
 		}
 	}
-	return found == 3
+	return true
+}
+
+// attestationPart is the kind of what an attestation object holds under a key, kindShort under others.
+func attestationPart(key []byte) kind {
+	switch string(key) {
+	case "fmt":
+		return kindText
+	case "attStmt":
+		return kindMap
+	case "authData":
+		return kindBytes
+	default:
+		return kindShort
+	}
 }
 
 // textKeyOf is a short key of CBOR that is text.
