@@ -194,7 +194,7 @@ func (d *decoding) fast(data []byte) *Result {
 // may be an accident.
 func (t *Tree) readable() bool {
 	const enough = 8 // nodes: a string that is UTF-8 by accident is rare, eight are none
-	chunks := -1 // the depth of the chunks of an open string; some encoders cut a character between two
+	chunks := -1     // the depth of the chunks of an open string; some encoders cut a character between two
 	for i := range min(t.Len(), enough) {
 		n := &t.nodes[i]
 		if t.chunked(n) {
