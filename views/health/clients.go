@@ -44,7 +44,7 @@ func (g grouping) title() string {
 }
 
 func (s *Screen) clientLines(w int) []string {
-	return ofServers(s, s.clients.last, w, func(l backends.ClientList, w int) []string {
+	return ofServers(s, s.clients.Last, w, func(l backends.ClientList, w int) []string {
 		t := s.deps.Theme
 		all := l.Clients
 		if !s.ours {

@@ -20,12 +20,12 @@ import (
 type Screen struct {
 	deps     *views.Deps
 	source   backends.Source
-	report   feed[backends.HealthReport]
-	details  feed[[]backends.OfServer[backends.ServerDetail]]
-	slow     feed[[]backends.OfServer[backends.SlowLog]]
-	latency  feed[[]backends.OfServer[backends.Latency]]
-	clients  feed[[]backends.OfServer[backends.ClientList]]
-	commands feed[[]backends.OfServer[backends.CommandTable]]
+	report   views.Watch[backends.HealthReport]
+	details  views.Watch[[]backends.OfServer[backends.ServerDetail]]
+	slow     views.Watch[[]backends.OfServer[backends.SlowLog]]
+	latency  views.Watch[[]backends.OfServer[backends.Latency]]
+	clients  views.Watch[[]backends.OfServer[backends.ClientList]]
+	commands views.Watch[[]backends.OfServer[backends.CommandTable]]
 	trends   trends
 	sections []section
 	at       int // of sections
@@ -46,66 +46,39 @@ type section struct {
 	lines func(w int) []string
 }
 
-// feed is a feed with what was last taken from it; its source is nil when the server has no such thing.
-type feed[T any] struct {
-	source *backends.Feed[T]
-	last   backends.Snapshot[T]
-}
-
-func (f *feed[T]) look() bool {
-	if f.source == nil {
-		return false
-	}
-	before := f.last.Revision
-	f.last = f.source.Look()
-	return f.last.Revision != before
-}
-
-func (f *feed[T]) refresh() {
-	if f.source != nil {
-		f.source.Refresh()
-	}
-}
-
-func (f *feed[T]) close() {
-	if f.source != nil {
-		f.source.Close()
-	}
-}
-
 // New returns the screen of a source that has the role of health.
 func New(d *views.Deps, source backends.Source) *Screen {
 	s := &Screen{deps: d, source: source, now: d.Now()}
 	role := source.Roles().Health
-	s.report.source = open(d, source, role.ReadHealth)
+	s.report.Feed = open(d, source, role.ReadHealth)
 	s.sections = []section{{"Trends", nil, s.trendLines}}
 	add := func(name string, look func() bool, lines func(int) []string) {
 		s.sections = append(s.sections, section{name, look, lines})
 	}
 	if r, ok := role.(backends.ServerDetails); ok {
-		s.details.source = open(d, source, r.Details)
+		s.details.Feed = open(d, source, r.Details)
 		add("Memory", nil, s.memoryLines)
 		add("Disk", nil, s.diskLines)
 		add("Replicas", nil, s.replicaLines)
 		add("Keys", nil, s.keyspaceLines)
 	}
 	if r, ok := role.(backends.CommandStats); ok {
-		s.commands.source = open(d, source, r.Commands)
-		add("Commands", s.commands.look, s.commandLines)
+		s.commands.Feed = open(d, source, r.Commands)
+		add("Commands", s.commands.Look, s.commandLines)
 	}
 	if r, ok := role.(backends.SlowLogs); ok {
-		s.slow.source = open(d, source, r.SlowLog)
-		add("Slow", s.slow.look, s.slowLines)
+		s.slow.Feed = open(d, source, r.SlowLog)
+		add("Slow", s.slow.Look, s.slowLines)
 	}
 	if r, ok := role.(backends.Latencies); ok {
-		s.latency.source = open(d, source, r.Latency)
-		add("Stalls", s.latency.look, s.latencyLines)
+		s.latency.Feed = open(d, source, r.Latency)
+		add("Stalls", s.latency.Look, s.latencyLines)
 	}
 	if r, ok := role.(backends.ClientLists); ok {
-		s.clients.source = open(d, source, r.Clients)
-		add("Clients", s.clients.look, s.clientLines)
+		s.clients.Feed = open(d, source, r.Clients)
+		add("Clients", s.clients.Look, s.clientLines)
 	}
-	if s.details.source != nil {
+	if s.details.Feed != nil {
 		add("Errors", nil, s.errorLines)
 	}
 	add("Facts", nil, s.factLines)
@@ -128,13 +101,13 @@ func (s *Screen) Title() string { return "health of " + views.SourceName(s.sourc
 func (s *Screen) Sync(now time.Time) bool {
 	changed := now.Unix() != s.now.Unix()
 	s.now = now
-	report := s.report.look()
-	details := s.details.look()
+	report := s.report.Look()
+	details := s.details.Look()
 	switch {
-	case details && s.details.last.Err == nil:
-		s.trends.add(pointOf(s.details.last))
-	case s.details.source == nil && report && s.report.last.Err == nil:
-		s.trends.add(plainPoint(s.report.last))
+	case details && s.details.Last.Err == nil:
+		s.trends.add(pointOf(s.details.Last))
+	case s.details.Feed == nil && report && s.report.Last.Err == nil:
+		s.trends.add(plainPoint(s.report.Last))
 	}
 	shown := false
 	if look := s.sections[s.at].look; look != nil {
@@ -145,12 +118,12 @@ func (s *Screen) Sync(now time.Time) bool {
 
 // Close implements views.Screen.
 func (s *Screen) Close() {
-	s.report.close()
-	s.details.close()
-	s.slow.close()
-	s.latency.close()
-	s.clients.close()
-	s.commands.close()
+	s.report.Close()
+	s.details.Close()
+	s.slow.Close()
+	s.latency.Close()
+	s.clients.Close()
+	s.commands.Close()
 }
 
 const (
@@ -188,10 +161,10 @@ func (s *Screen) body(w int) []string {
 
 // facts is what the server says of itself, in a line.
 func (s *Screen) facts() string {
-	t, r := s.deps.Theme, s.report.last.Value
+	t, r := s.deps.Theme, s.report.Last.Value
 	parts := []string{views.StatusLine(t, s.source, s.now)}
-	if !s.report.last.At.IsZero() {
-		parts = append(parts, t.Dim.Paint(views.Ago(s.report.last.At, s.now)+" old"),
+	if !s.report.Last.At.IsZero() {
+		parts = append(parts, t.Dim.Paint(views.Ago(s.report.Last.At, s.now)+" old"),
 			t.Bold.Paint(ui.Clean(r.Product+" "+r.Version)), ui.Clean(r.Role), "up "+views.Span(r.Uptime))
 	}
 	return strings.Join(parts, t.Dim.Paint(" · "))
@@ -200,7 +173,7 @@ func (s *Screen) facts() string {
 // alarms are what is wrong, the worst first, or that nothing is.
 func (s *Screen) alarms(w, h int) []string {
 	t := s.deps.Theme
-	if err := s.report.last.Err; err != nil {
+	if err := s.report.Last.Err; err != nil {
 		return views.ErrorLines(t, err, w)
 	}
 	most := alarmLines
@@ -210,7 +183,7 @@ func (s *Screen) alarms(w, h int) []string {
 	var lines []string
 	for _, severity := range []backends.Severity{backends.Critical, backends.Warning, backends.Info} {
 		style := map[backends.Severity]ui.Style{backends.Critical: t.Bad, backends.Warning: t.Warn, backends.Info: t.Dim}[severity]
-		for _, a := range s.report.last.Value.Alarms {
+		for _, a := range s.report.Last.Value.Alarms {
 			if a.Severity == severity {
 				lines = append(lines, ui.Fit(" "+style.Paint("! "+string(severity)+": "+ui.Clean(a.Text)), w))
 			}
@@ -247,17 +220,17 @@ func (s *Screen) turn(delta int) {
 func (s *Screen) scroll(delta int) { s.top = min(max(s.top+delta, 0), max(s.all-s.height, 0)) }
 
 func (s *Screen) refresh() {
-	s.report.refresh()
-	s.details.refresh()
+	s.report.Refresh()
+	s.details.Refresh()
 	switch s.sections[s.at].name {
 	case "Slow":
-		s.slow.refresh()
+		s.slow.Refresh()
 	case "Stalls":
-		s.latency.refresh()
+		s.latency.Refresh()
 	case "Clients":
-		s.clients.refresh()
+		s.clients.Refresh()
 	case "Commands":
-		s.commands.refresh()
+		s.commands.Refresh()
 	}
 }
 

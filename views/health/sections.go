@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Screen) memoryLines(w int) []string {
-	return ofServers(s, s.details.last, w, func(d backends.ServerDetail, w int) []string {
+	return ofServers(s, s.details.Last, w, func(d backends.ServerDetail, w int) []string {
 		t, m := s.deps.Theme, d.Memory
 		limit := "no limit"
 		if m.Limit.Known() {
@@ -38,7 +38,7 @@ func orDash(text string) string {
 }
 
 func (s *Screen) diskLines(w int) []string {
-	return ofServers(s, s.details.last, w, func(d backends.ServerDetail, _ int) []string {
+	return ofServers(s, s.details.Last, w, func(d backends.ServerDetail, _ int) []string {
 		t, p := s.deps.Theme, d.Persistence
 		outcome := func(failed, running bool) string {
 			switch {
@@ -73,7 +73,7 @@ func (s *Screen) diskLines(w int) []string {
 func duration(d backends.Span) string { return views.Mark(d.Certainty, ui.Duration(d.Value)) }
 
 func (s *Screen) replicaLines(w int) []string {
-	return ofServers(s, s.details.last, w, func(d backends.ServerDetail, w int) []string {
+	return ofServers(s, s.details.Last, w, func(d backends.ServerDetail, w int) []string {
 		t, r := s.deps.Theme, d.Replication
 		lines := []string{s.pair("role", orDash(r.Role)), s.pair("offset", views.Mark(r.Offset.Certainty, views.Exactly(uint64(max(r.Offset.Value, 0)))))}
 		if r.Role == "replica" {
@@ -102,7 +102,7 @@ func (s *Screen) replicaLines(w int) []string {
 }
 
 func (s *Screen) keyspaceLines(w int) []string {
-	return ofServers(s, s.details.last, w, func(d backends.ServerDetail, w int) []string {
+	return ofServers(s, s.details.Last, w, func(d backends.ServerDetail, w int) []string {
 		var rows [][]string
 		for _, k := range d.Keyspace {
 			rows = append(rows, []string{ui.Clean(k.Name), views.Count(k.Keys), views.Count(k.Expiring), ttl(k)})
@@ -124,7 +124,7 @@ func ttl(k backends.DatabaseState) string {
 }
 
 func (s *Screen) errorLines(w int) []string {
-	return ofServers(s, s.details.last, w, func(d backends.ServerDetail, w int) []string {
+	return ofServers(s, s.details.Last, w, func(d backends.ServerDetail, w int) []string {
 		var rows [][]string
 		for _, e := range d.Errors {
 			rate := views.Rate(e.Rate)
@@ -143,15 +143,15 @@ func (s *Screen) errorLines(w int) []string {
 
 func (s *Screen) factLines(w int) []string {
 	t := s.deps.Theme
-	if s.report.last.At.IsZero() {
-		if err := s.report.last.Err; err != nil {
+	if s.report.Last.At.IsZero() {
+		if err := s.report.Last.Err; err != nil {
 			return s.refusal(err, w)
 		}
 		return []string{"", t.Dim.Paint("  waiting for the first answer")}
 	}
 	var lines []string
 	group := ""
-	for _, f := range s.report.last.Value.Facts {
+	for _, f := range s.report.Last.Value.Facts {
 		if f.Group != group {
 			group = f.Group
 			lines = append(lines, " "+t.Accent.Paint(ui.Clean(group)))
@@ -162,7 +162,7 @@ func (s *Screen) factLines(w int) []string {
 }
 
 func (s *Screen) commandLines(w int) []string {
-	return ofServers(s, s.commands.last, w, func(c backends.CommandTable, w int) []string {
+	return ofServers(s, s.commands.Last, w, func(c backends.CommandTable, w int) []string {
 		t := s.deps.Theme
 		var rows [][]string
 		for _, u := range c.Commands {
@@ -202,7 +202,7 @@ func percent(r backends.Rate) string {
 }
 
 func (s *Screen) slowLines(w int) []string {
-	return ofServers(s, s.slow.last, w, func(l backends.SlowLog, w int) []string {
+	return ofServers(s, s.slow.Last, w, func(l backends.SlowLog, w int) []string {
 		t := s.deps.Theme
 		var rows [][]string
 		hidden := int64(0)
@@ -250,7 +250,7 @@ func slowness(t *ui.Theme, took time.Duration) string {
 }
 
 func (s *Screen) latencyLines(w int) []string {
-	return ofServers(s, s.latency.last, w, func(l backends.Latency, w int) []string {
+	return ofServers(s, s.latency.Last, w, func(l backends.Latency, w int) []string {
 		t := s.deps.Theme
 		if l.Over.Known() && l.Over.Value == 0 {
 			return []string{"", "  " + t.Dim.Paint("The server does not watch for stalls: latency-monitor-threshold is 0.")}

@@ -148,7 +148,7 @@ func (t *trends) series(figure, n int) []int64 {
 func (s *Screen) trendLines(w int) []string {
 	t := s.deps.Theme
 	if len(s.trends.points) == 0 {
-		if err := s.details.last.Err; err != nil {
+		if err := s.details.Last.Err; err != nil {
 			return s.refusal(err, w)
 		}
 		return []string{t.Dim.Paint(" waiting for the first answer")}

@@ -32,36 +32,9 @@ type Pane struct {
 // card is what the overview knows of one source.
 type card struct {
 	source  backends.Source
-	health  watch[backends.HealthReport]
-	queues  watch[backends.Page[backends.Queue]]
-	streams watch[backends.Page[backends.Stream]]
-}
-
-// watch is a feed with what was last taken from it; feed is nil when the source has no such role.
-type watch[T any] struct {
-	feed *backends.Feed[T]
-	last backends.Snapshot[T]
-}
-
-func (w *watch[T]) look() bool {
-	if w.feed == nil {
-		return false
-	}
-	before := w.last.Revision
-	w.last = w.feed.Look()
-	return w.last.Revision != before
-}
-
-func (w *watch[T]) refresh() {
-	if w.feed != nil {
-		w.feed.Refresh()
-	}
-}
-
-func (w *watch[T]) close() {
-	if w.feed != nil {
-		w.feed.Close()
-	}
+	health  views.Watch[backends.HealthReport]
+	queues  views.Watch[backends.Page[backends.Queue]]
+	streams views.Watch[backends.Page[backends.Stream]]
 }
 
 // New returns the overview.
@@ -77,15 +50,15 @@ func newCard(d *views.Deps, s backends.Source) *card {
 	c := &card{source: s}
 	roles := s.Roles()
 	if roles.Health != nil {
-		c.health.feed = backends.NewFeed(s.Pace(), traced(d, roles.Health.ReadHealth))
+		c.health.Feed = backends.NewFeed(s.Pace(), traced(d, roles.Health.ReadHealth))
 	}
 	if roles.Queues != nil {
-		c.queues.feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Queue], error) {
+		c.queues.Feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Queue], error) {
 			return roles.Queues.ListQueues(ctx, backends.Query{Limit: queryLimit})
 		}))
 	}
 	if roles.Streams != nil {
-		c.streams.feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Stream], error) {
+		c.streams.Feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Stream], error) {
 			return roles.Streams.ListStreams(ctx, backends.Query{Limit: queryLimit})
 		}))
 	}
@@ -110,7 +83,7 @@ func (p *Pane) Sync(now time.Time) bool {
 	p.drawn = now.Unix()
 	for _, c := range p.cards {
 		// Every feed has to be looked at, or it falls asleep.
-		health, queues, streams := c.health.look(), c.queues.look(), c.streams.look()
+		health, queues, streams := c.health.Look(), c.queues.Look(), c.streams.Look()
 		changed = changed || health || queues || streams
 	}
 	return changed
@@ -184,7 +157,7 @@ func (p *Pane) box(c *card, w, h int, chosen bool) []string {
 	}
 	inner := max(w-2, 1)
 	lines := append(views.Flow(t, inner, most, p.figures(c)...), views.Flow(t, inner, most, p.holdings(c)...)...)
-	report := c.health.last.Value
+	report := c.health.Last.Value
 	for _, a := range report.Alarms {
 		style := t.Warn
 		if a.Severity == backends.Critical {
@@ -194,7 +167,7 @@ func (p *Pane) box(c *card, w, h int, chosen bool) []string {
 			lines = append(lines, style.Paint(l))
 		}
 	}
-	if err := c.health.last.Err; err != nil {
+	if err := c.health.Last.Err; err != nil {
 		lines = append(lines, t.Warn.Paint("! "+views.ShortError(err)))
 	}
 	for _, n := range c.source.Status().Notes {
@@ -219,8 +192,8 @@ func wrapped(text string, w, most int) []string {
 
 // figures is what the server says of itself.
 func (p *Pane) figures(c *card) []string {
-	t, r := p.deps.Theme, c.health.last.Value
-	if c.health.last.At.IsZero() {
+	t, r := p.deps.Theme, c.health.Last.Value
+	if c.health.Last.At.IsZero() {
 		return []string{t.Dim.Paint("waiting for the first answer")}
 	}
 	memory := views.Bytes(r.MemoryUsed)
@@ -238,21 +211,21 @@ func (p *Pane) figures(c *card) []string {
 func (p *Pane) holdings(c *card) []string {
 	t := p.deps.Theme
 	var parts []string
-	if c.queues.feed != nil {
+	if c.queues.Feed != nil {
 		var ready, lonely int64
-		for _, q := range c.queues.last.Value.Items {
+		for _, q := range c.queues.Last.Value.Items {
 			ready += q.Ready.Value
 			if q.Consumers.Known() && q.Consumers.Value == 0 && q.Ready.Value > 0 {
 				lonely++
 			}
 		}
-		parts = append(parts, views.Things(c.queues.last.Value.Total, "queue", "queues"), ui.Count(ready)+" ready")
+		parts = append(parts, views.Things(c.queues.Last.Value.Total, "queue", "queues"), ui.Count(ready)+" ready")
 		if lonely > 0 {
 			parts = append(parts, t.Warn.Paint(ui.Count(lonely)+" that nobody reads"))
 		}
 	}
-	if c.streams.feed != nil {
-		parts = append(parts, views.Things(c.streams.last.Value.Total, "stream", "streams"))
+	if c.streams.Feed != nil {
+		parts = append(parts, views.Things(c.streams.Last.Value.Total, "stream", "streams"))
 	}
 	cost := c.source.Status().Cost
 	if cost.Slowest > 0 {
@@ -280,7 +253,7 @@ func ranking(entries []entry, w, n int) []string {
 func (p *Pane) deepest(w, n int) []string {
 	var entries []entry
 	for _, c := range p.cards {
-		for _, q := range c.queues.last.Value.Items {
+		for _, q := range c.queues.Last.Value.Items {
 			if q.Total.Value > 0 {
 				entries = append(entries, entry{ui.Clean(q.Name), q.Total.Value, views.Count(q.Total)})
 			}
@@ -292,7 +265,7 @@ func (p *Pane) deepest(w, n int) []string {
 func (p *Pane) lagging(w, n int) []string {
 	var entries []entry
 	for _, c := range p.cards {
-		for _, s := range c.streams.last.Value.Items {
+		for _, s := range c.streams.Last.Value.Items {
 			for _, g := range s.Groups {
 				if g.Lag.Value > 0 {
 					entries = append(entries, entry{ui.Clean(s.Name) + " ▸ " + ui.Clean(g.Name), g.Lag.Value, views.Count(g.Lag)})
@@ -343,9 +316,9 @@ func (p *Pane) copyAddress() {
 
 func (p *Pane) refresh() {
 	for _, c := range p.cards {
-		c.health.refresh()
-		c.queues.refresh()
-		c.streams.refresh()
+		c.health.Refresh()
+		c.queues.Refresh()
+		c.streams.Refresh()
 	}
 }
 
@@ -358,9 +331,9 @@ func (p *Pane) Type(tea.KeyMsg) tea.Cmd { return nil }
 // Close implements views.Screen.
 func (p *Pane) Close() {
 	for _, c := range p.cards {
-		c.health.close()
-		c.queues.close()
-		c.streams.close()
+		c.health.Close()
+		c.queues.Close()
+		c.streams.Close()
 	}
 }
 
