@@ -13,7 +13,7 @@ import (
 type own struct {
 	mu    sync.Mutex
 	count map[channelID]int64
-	taps  []*tap // those that hear right now
+	taps  members[*tap] // those that hear right now
 }
 
 func (o *own) add(id channelID, n int64) {
@@ -57,28 +57,9 @@ func (o *own) patterns() bool {
 	return false
 }
 
-// begins and ends note when a tap hears and when it does not any more.
-func (o *own) begins(t *tap) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.taps = append(o.taps, t)
-}
-
-func (o *own) ends(t *tap) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.taps = slices.DeleteFunc(o.taps, func(other *tap) bool { return other == t })
-}
-
-func (o *own) listening() []*tap {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return slices.Clone(o.taps)
-}
-
 // hears returns what comes by a channel, if one of our taps hears all of it.
 func (o *own) hears(id channelID) (backends.Flow, bool) {
-	for _, t := range o.listening() {
+	for _, t := range o.taps.all() {
 		if !slices.ContainsFunc(t.subs, func(s channelID) bool { return s.covers(id) }) {
 			continue
 		}
@@ -91,7 +72,7 @@ func (o *own) hears(id channelID) (backends.Flow, bool) {
 
 // routes are the channels by which something has come to a tap that still hears, in order.
 func (o *own) routes() (ids []channelID) {
-	for _, t := range o.listening() {
+	for _, t := range o.taps.all() {
 		for _, typ := range []string{"channel", "shard"} {
 			flows, _ := t.flows(typ).All()
 			for _, f := range flows {

@@ -17,34 +17,13 @@ const (
 )
 
 // lockWatches are the watches that are open.
-type lockWatches struct {
-	mu   sync.Mutex
-	open []*lockWatch
-}
+type lockWatches struct{ members[*lockWatch] }
 
 // blockedClients is the last count of clients that wait in a blocking command.
 type blockedClients struct {
 	mu sync.Mutex
 	at time.Time
 	n  int64
-}
-
-func (w *lockWatches) add(one *lockWatch) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.open = append(w.open, one)
-}
-
-func (w *lockWatches) drop(one *lockWatch) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.open = slices.DeleteFunc(w.open, func(o *lockWatch) bool { return o == one })
-}
-
-func (w *lockWatches) all() []*lockWatch {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.open)
 }
 
 // observe shows rows that were read to all watches.

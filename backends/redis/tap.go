@@ -94,7 +94,7 @@ func (t *tap) hear(v *resp.Value, live func()) error {
 	default:
 		t.plain.Run()
 		t.sharded.Run()
-		t.own.begins(t)
+		t.own.taps.add(t)
 		live()
 	}
 	return nil
@@ -102,7 +102,7 @@ func (t *tap) hear(v *resp.Value, live func()) error {
 
 // deaf ends a session: messages may be missed from now on.
 func (t *tap) deaf() {
-	t.own.ends(t)
+	t.own.taps.drop(t)
 	t.plain.Stop()
 	t.sharded.Stop()
 }
