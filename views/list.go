@@ -66,6 +66,9 @@ type List[T any] struct {
 	filter *Filter
 	frozen time.Time // zero while live
 	now    time.Time
+	// touched says that the person has pressed a key here. Until then the marker rests on the first
+	// row, whichever source answers first; afterwards it stays on its object.
+	touched bool
 }
 
 // listFeed is the feed of one source with what was last taken from it.
@@ -169,6 +172,9 @@ func (l *List[T]) reload() {
 		l.spec.Arrived(rows)
 	}
 	l.table.SetRows(rows)
+	if !l.touched {
+		l.table.Home()
+	}
 }
 
 // Selected returns the row under the marker.
@@ -186,6 +192,7 @@ func (l *List[T]) Capturing() bool { return l.filter.Editing() }
 
 // Type implements Screen.
 func (l *List[T]) Type(key tea.KeyMsg) tea.Cmd {
+	l.touched = true
 	if l.filter.Type(key) {
 		l.applyFilter()
 	}

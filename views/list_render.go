@@ -175,7 +175,19 @@ func (l *List[T]) Bindings() []ui.Binding {
 	if !l.filter.Empty() { // else Esc is the console's: one step back
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Here", Do: Do(l.clearFilter)})
 	}
-	return append(bs, Moves(l.table.Move, l.table.Page, l.table.Home, l.table.End)...)
+	bs = append(bs, Moves(l.table.Move, l.table.Page, l.table.Home, l.table.End)...)
+	for i := range bs {
+		bs[i].Do = l.touching(bs[i].Do)
+	}
+	return bs
+}
+
+// touching is an action that settles the marker first.
+func (l *List[T]) touching(do func() tea.Cmd) func() tea.Cmd {
+	return func() tea.Cmd {
+		l.touched = true
+		return do()
+	}
 }
 
 // Do makes a binding's action of something that needs no command afterwards.
