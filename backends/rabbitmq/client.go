@@ -3,6 +3,7 @@ package rabbitmq
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,10 +20,14 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // maxAnswer bounds the body of an answer.
 const maxAnswer = 16 << 20
+
+// refusalTime is how long a refused login is not tried again.
+const refusalTime = 30 * time.Second
 
 // errMissing is the cause of errors that say that there is no management API to use: nobody
 // listens, it is something else, or the user may not use it.
@@ -31,11 +36,25 @@ var errMissing = errors.New("no management API")
 // errPastEnd is the cause of the error for a page after the last one.
 var errPastEnd = errors.New("page past the end")
 
+// Options say where and as whom a client asks. They hold the password: never print them.
+type Options struct {
+	// URL is of the API without user, password and "/api".
+	URL            url.URL
+	TLS            *tls.Config
+	User, Password string
+	// Timeout bounds one request.
+	Timeout time.Duration
+	Dial    backends.DialFunc
+	// Shown is what errors call the source, Vhost the one it is of.
+	Shown, Vhost string
+	Vitals       *backends.Vitals
+	// Span begins the span of a request; what it returns ends it with the outcome.
+	Span func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error))
+}
+
 // client speaks to the HTTP API of the management plugin (rabbitmq.com/docs/http-api-reference).
 type client struct {
-	address   *address
-	vitals    *backends.Vitals
-	spans     spans
+	opt       Options
 	http      *http.Client
 	transport *http.Transport
 
@@ -45,23 +64,24 @@ type client struct {
 	answeredAt time.Time
 }
 
-func newClient(a *address, vitals *backends.Vitals, s spans) *client {
+// newClient returns a client. It asks nothing yet.
+func newClient(opt Options) *client {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := a.network(ctx, network, addr)
+			conn, err := opt.Dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
-			return backends.Counted(conn, vitals), nil
+			return backends.Counted(conn, opt.Vitals), nil
 		},
-		TLSClientConfig:     a.managementTLS,
-		TLSHandshakeTimeout: dialTimeout,
+		TLSClientConfig:     opt.TLS,
+		TLSHandshakeTimeout: opt.Timeout,
 		MaxConnsPerHost:     2,
 		MaxIdleConnsPerHost: 2,
 		IdleConnTimeout:     time.Minute,
 	}
 	return &client{
-		address: a, vitals: vitals, spans: s, transport: transport,
+		opt: opt, transport: transport,
 		http: &http.Client{
 			Transport: gate.HTTP(transport),
 			// A redirect would carry the password to somewhere else.
@@ -69,6 +89,9 @@ func newClient(a *address, vitals *backends.Vitals, s spans) *client {
 		},
 	}
 }
+
+// close ends the connections that wait for a next request.
+func (c *client) close() { c.transport.CloseIdleConnections() }
 
 // route is a path of the API: a template for spans and the values of its parameters in order.
 type route struct {
@@ -140,17 +163,17 @@ func (c *client) ask(ctx context.Context, method string, r route, query url.Valu
 	if err := c.lastRefusal(); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.address.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
 	defer cancel()
-	ctx, span := c.spans.start(ctx, method+" "+r.template,
+	ctx, end := c.opt.Span(ctx, method+" "+r.template,
 		semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(r.template),
-		attribute.String("url.scheme", c.address.management.Scheme))
+		attribute.String("url.scheme", c.opt.URL.Scheme))
 	start := time.Now()
 	status, err := c.exchange(ctx, method, r, query, body, into)
 	if status != 0 {
-		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+		trace.SpanFromContext(ctx).SetAttributes(semconv.HTTPResponseStatusCode(status))
 	}
-	finish(span, err)
+	end(err)
 	c.report(time.Since(start), err)
 	return status, err
 }
@@ -178,7 +201,7 @@ func (c *client) exchange(ctx context.Context, method string, r route, query url
 }
 
 func (c *client) request(ctx context.Context, method string, r route, query url.Values, body any) (*http.Request, error) {
-	target := c.address.management.String() + r.path()
+	target := c.opt.URL.String() + r.path()
 	if len(query) > 0 {
 		target += "?" + query.Encode()
 	}
@@ -194,7 +217,7 @@ func (c *client) request(ctx context.Context, method string, r route, query url.
 	if err != nil {
 		return nil, errors.New("the request cannot be made from these names")
 	}
-	request.SetBasicAuth(c.address.managementUser, c.address.managementPassword)
+	request.SetBasicAuth(c.opt.User, c.opt.Password)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "bustop")
 	if body != nil {
@@ -220,7 +243,7 @@ func (c *client) read(r route, answer *http.Response, text []byte, into any) err
 		}
 		return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", errMissing)
 	case code == http.StatusNotFound && isJSON:
-		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.address.vhost, "", nil)
+		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.opt.Vhost, "", nil)
 	case said.Error == "page_out_of_range":
 		return c.fault(backends.ServerError, r, reason, "", errPastEnd)
 	case code == http.StatusServiceUnavailable && said.Status == "failed":
@@ -232,7 +255,7 @@ func (c *client) read(r route, answer *http.Response, text []byte, into any) err
 		}
 		return c.fault(backends.ServerError, r, what, "", nil)
 	case code != http.StatusOK, !isJSON:
-		return c.fault(backends.Unsupported, r, "what answers at "+c.address.management.Host+" is not the management API", "", errMissing)
+		return c.fault(backends.Unsupported, r, "what answers at "+c.opt.URL.Host+" is not the management API", "", errMissing)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return c.fault(backends.ServerError, r, "the management API's answer has an unexpected shape", "", nil)
@@ -250,12 +273,12 @@ func (c *client) unreachable(r route, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		cause = plainCause(err) // it may be there, and slow
 	}
-	return c.fault(backends.Unreachable, r, "management API at "+c.address.management.Host+": "+what, advice, cause)
+	return c.fault(backends.Unreachable, r, "management API at "+c.opt.URL.Host+": "+what, advice, cause)
 }
 
 func (c *client) fault(reason backends.Reason, r route, what, advice string, err error) error {
 	return &backends.Error{
-		Reason: reason, Source: c.address.shown, Object: r.object(), What: what, Advice: advice, Err: err,
+		Reason: reason, Source: c.opt.Shown, Object: r.object(), What: what, Advice: advice, Err: err,
 	}
 }
 
@@ -271,18 +294,18 @@ func (c *client) report(took time.Duration, err error) {
 	c.mu.Unlock()
 	switch {
 	case err == nil, reason == backends.NotFound, errors.Is(err, errPastEnd):
-		c.vitals.Answered(took)
+		c.opt.Vitals.Answered(took)
 	case errors.Is(err, errMissing), errors.Is(err, context.Canceled), reason == backends.NotAllowed:
 		// Whether the source is down is decided by who also knows the AMQP connection.
 	default:
-		c.vitals.Failed(backends.Stale, err)
+		c.opt.Vitals.Failed(backends.Stale, err)
 	}
 }
 
 func (c *client) lastRefusal() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refused != nil && time.Since(c.refusedAt) < denialTime {
+	if c.refused != nil && time.Since(c.refusedAt) < refusalTime {
 		return c.refused
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,8 +16,10 @@ import (
 
 	"bustop/backends"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // clientFor asks a handler as if it were the management API.
@@ -24,18 +27,21 @@ func clientFor(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	u, err := url.Parse("amqp://user:s3cr3t@127.0.0.1:1/v?management=" + server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := parseAddress(u, backends.Options{Timeout: timeout})
+	u, err := url.Parse(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	vitals := &backends.Vitals{}
-	c := newClient(&a, vitals, newSpans(nil, a.host, a.port))
-	t.Cleanup(c.transport.CloseIdleConnections)
+	c := newClient(Options{
+		URL: *u, User: "user", Password: "s3cr3t", Timeout: timeout, Dial: (&net.Dialer{}).DialContext,
+		Shown: "amqp://here", Vhost: "v", Vitals: vitals, Span: untraced,
+	})
+	t.Cleanup(c.close)
 	return c, vitals
+}
+
+func untraced(ctx context.Context, _ string, _ ...attribute.KeyValue) (context.Context, func(error)) {
+	return ctx, func(error) {}
 }
 
 func answer(status int, kind, body string) http.HandlerFunc {
@@ -114,40 +120,12 @@ func TestRefusedLoginIsNotRepeated(t *testing.T) {
 		answer(401, "application/json", `{}`)(w, r)
 	})
 	for range 5 {
-		if err := c.get(context.Background(), to("/api/overview"), nil, &overviewJSON{}); backends.ReasonOf(err) != backends.Denied {
+		if err := c.get(context.Background(), to("/api/overview"), nil, &struct{}{}); backends.ReasonOf(err) != backends.Denied {
 			t.Error(err)
 		}
 	}
 	if asked != 1 {
 		t.Errorf("asked %d times", asked)
-	}
-}
-
-// TestOddJSON: absent, null, "", [] and words where numbers belong are unknown, never zero.
-func TestOddJSON(t *testing.T) {
-	for _, text := range []string{
-		`{"name":"q"}`,
-		`{"name":"q","messages":null,"message_stats":null,"arguments":null,"head_message_timestamp":null,"consumers":null}`,
-		`{"name":"q","messages":"","message_stats":"","arguments":[],"policy":"","head_message_timestamp":"","state":null}`,
-		`{"name":"q","messages":"undefined","message_stats":[],"arguments":"","consumers":"+Infinity","consumer_details":{}}`,
-		`{"name":"q","messages":{},"message_stats":{"publish_details":[]},"consumer_details":["x"],"exclusive":"no"}`,
-	} {
-		var row queueRow
-		if err := json.Unmarshal([]byte(text), &row); err != nil {
-			t.Errorf("%s: %v", text, err)
-		}
-		q := (&source{}).queueFrom(row)
-		if q.Name != "q" || q.Total.Known() || q.InRate.Known() || q.Consumers.Known() || !q.HeadTime.IsZero() || q.Type != typeClassic {
-			t.Errorf("%s: %+v", text, q)
-		}
-	}
-	var row queueRow
-	if err := json.Unmarshal([]byte(`{"name":"q","messages":"7","message_stats":{"publish_details":{"rate":1.5}},"arguments":{"x-max-length":9007199254740993}}`), &row); err != nil {
-		t.Fatal(err)
-	}
-	limit, ok := row.limit("max-length")
-	if q := (&source{}).queueFrom(row); q.Total != backends.ExactCount(7) || q.InRate != backends.ExactRate(1.5) || !ok || limit != 9007199254740993 {
-		t.Errorf("%+v, %d", q, limit)
 	}
 }
 
@@ -199,7 +177,11 @@ func boolean(b bool) int {
 func TestRequestSpans(t *testing.T) {
 	c, _ := clientFor(t, time.Second, answer(200, "application/json", `{}`))
 	recorder := tracetest.NewSpanRecorder()
-	c.spans = newSpans(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder)), "h", 1)
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder)).Tracer("test")
+	c.opt.Span = func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
+		ctx, span := tracer.Start(ctx, name, trace.WithAttributes(attrs...))
+		return ctx, func(error) { span.End() }
+	}
 	if err := c.get(context.Background(), to("/api/queues/{vhost}/{name}", "v", "n/a.me"), nil, &queueRow{}); err != nil {
 		t.Fatal(err)
 	}
@@ -222,51 +204,4 @@ func TestPaths(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-}
-
-func TestAddresses(t *testing.T) {
-	for raw, want := range map[string][3]string{
-		"amqp://h":             {"h:5672", "/", "http://h:15672"},
-		"amqp://h/":            {"h:5672", "/", "http://h:15672"},
-		"amqp://h/%2F":         {"h:5672", "/", "http://h:15672"},
-		"amqp://u:p@h:1/v%2Fw": {"h:1", "v/w", "http://h:15672"},
-		"amqps://[::1]/v":      {"[::1]:5671", "v", "https://[::1]:15671"},
-		"amqp://h/?management=http://m:1/rabbit/api/":      {"h:5672", "/", "http://m:1/rabbit"},
-		"amqps://h/v?management=https%3A%2F%2Fu2:p2@m:444": {"h:5671", "v", "https://m:444"},
-	} {
-		u, err := backends.ParseURL(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := parseAddress(u, backends.Options{})
-		if got := [3]string{a.dialAddress(), a.vhost, a.management.String()}; err != nil || got != want {
-			t.Errorf("%s: %v, %v", raw, got, err)
-		}
-	}
-	for _, raw := range []string{
-		"amqp://u:s3cr3t@h:99999/", "amqp://u:s3cr3t@h/?verify=none", "amqp://u:s3cr3t@h/?management=ftp://m",
-		"amqp://u:s3cr3t@h/?management=http://a:s3cr3t@m/?x=1", "amqp://u:s3cr3t@h/?%zz", "amqp://u:s3cr3t@h/" + strings.Repeat("v", 256),
-	} {
-		_, err := backends.Drivers{Driver()}.Open(raw, backends.Options{})
-		if backends.ReasonOf(err) != backends.BadUsage || strings.Contains(fmt.Sprint(err), "s3cr3t") {
-			t.Errorf("%s: %v", raw, err)
-		}
-	}
-}
-
-func FuzzQueueRow(f *testing.F) {
-	f.Add(`{"name":"q","messages":1,"arguments":{"x-max-length":1},"message_stats":{"publish_details":{"rate":1}}}`)
-	f.Add(`{"name":"q","arguments":[],"effective_policy_definition":[{}],"consumer_details":[{"exclusive":true}]}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		var row queueRow
-		if json.Unmarshal([]byte(text), &row) != nil {
-			return
-		}
-		(&source{}).queueFrom(row)
-		planFor(row, version{4, 0}, "/", -1)
-		var got gotRow
-		if json.Unmarshal([]byte(text), &got) == nil {
-			_, _ = fromGot(backends.Target{}, got)
-		}
-	})
 }

@@ -1,69 +1,13 @@
 package rabbitmq
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
-	"os"
 	"strings"
-	"syscall"
 
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
-
-// networkFault says what went wrong on the way to a server, and what to do about it.
-func networkFault(err error) (what, advice string) {
-	var (
-		dns     *net.DNSError
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		record  tls.RecordHeaderError
-		timeout net.Error
-	)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "cancelled", ""
-	case errors.As(err, &unknown):
-		return "the server's certificate is signed by an unknown authority", "give the authority's certificate"
-	case errors.As(err, &host):
-		return "the server's certificate is for another host", "use the name in the certificate"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the server's certificate has expired or is not valid yet", ""
-	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		return "the port does not speak TLS", "amqp:// and http:// are the schemes without TLS"
-	case errors.As(err, &dns):
-		return "cannot resolve the host name", ""
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused", "is the server running, and is this the right port?"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time", ""
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection broke", "a TLS port needs amqps:// or https://"
-	}
-	return plainCause(err).Error(), ""
-}
-
-// plainCause takes away the wrappers whose texts repeat the address or quote a URL.
-func plainCause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Err
-	}
-	var u *url.Error
-	if errors.As(err, &u) && u.Err != nil {
-		return u.Err
-	}
-	return err
-}
 
 // amqpFault turns the error of an AMQP method into ours. Reply codes are those of the AMQP
 // 0-9-1 reference.

@@ -12,68 +12,6 @@ import (
 	"bustop/backends"
 )
 
-// overviewJSON is /api/overview.
-type overviewJSON struct {
-	Product       word                `json:"product_name"`
-	Version       word                `json:"product_version"`
-	RabbitVersion word                `json:"rabbitmq_version"`
-	Erlang        word                `json:"erlang_version"`
-	Cluster       word                `json:"cluster_name"`
-	Node          word                `json:"node"`
-	RatesMode     word                `json:"rates_mode"`
-	StatsOff      truth               `json:"disable_stats"`
-	Stats         maybe[messageStats] `json:"message_stats"`
-	Queues        maybe[struct {
-		Messages number `json:"messages"`
-		Ready    number `json:"messages_ready"`
-		Unacked  number `json:"messages_unacknowledged"`
-	}] `json:"queue_totals"`
-	Objects maybe[struct {
-		Channels    number `json:"channels"`
-		Connections number `json:"connections"`
-		Consumers   number `json:"consumers"`
-		Exchanges   number `json:"exchanges"`
-		Queues      number `json:"queues"`
-	}] `json:"object_totals"`
-	Listeners list[struct {
-		Node     word   `json:"node"`
-		Protocol word   `json:"protocol"`
-		Port     number `json:"port"`
-	}] `json:"listeners"`
-}
-
-// nodeJSON is one of /api/nodes.
-type nodeJSON struct {
-	Name          word   `json:"name"`
-	Running       any    `json:"running"`
-	Uptime        number `json:"uptime"`
-	MemoryUsed    number `json:"mem_used"`
-	MemoryLimit   number `json:"mem_limit"`
-	MemoryAlarm   truth  `json:"mem_alarm"`
-	DiskFree      number `json:"disk_free"`
-	DiskLimit     number `json:"disk_free_limit"`
-	DiskAlarm     truth  `json:"disk_free_alarm"`
-	FilesUsed     number `json:"fd_used"`
-	FilesTotal    number `json:"fd_total"`
-	SocketsUsed   number `json:"sockets_used"`
-	SocketsTotal  number `json:"sockets_total"`
-	ProcessesUsed number `json:"proc_used"`
-	ProcessesMax  number `json:"proc_total"`
-	Partitions    any    `json:"partitions"`
-}
-
-// nodeColumns leaves out the long lists of applications and exchange types.
-const nodeColumns = "name,running,uptime,mem_used,mem_limit,mem_alarm,disk_free,disk_free_limit,disk_free_alarm," +
-	"fd_used,fd_total,sockets_used,sockets_total,proc_used,proc_total,partitions"
-
-// version is the broker's own; a product built on RabbitMQ may count differently.
-func (o *overviewJSON) version() version {
-	if o.RabbitVersion != "" {
-		return parseVersion(string(o.RabbitVersion))
-	}
-	return parseVersion(string(o.Version))
-}
-
 // facts keeps what a server tells about itself once.
 type facts struct {
 	mu  sync.Mutex
@@ -238,14 +176,6 @@ func reportOf(o *overviewJSON) backends.HealthReport {
 		add("listeners", string(l.Protocol), l.Port.text(0)+" on "+string(l.Node))
 	}
 	return r
-}
-
-// text is the number with some decimals, "" when unknown.
-func (n number) text(decimals int) string {
-	if !n.known {
-		return ""
-	}
-	return strconv.FormatFloat(n.value, 'f', decimals, 64)
 }
 
 // The shares of a limit from which on a resource is worth a warning.

@@ -93,54 +93,6 @@ func (s *source) queueFrom(row queueRow) backends.Queue {
 	return q
 }
 
-// The types of queues that bustop knows.
-const (
-	typeClassic = "classic"
-	typeQuorum  = "quorum"
-	typeStream  = "stream"
-)
-
-// kind is the queue's type; servers that have only one name none.
-func (r queueRow) kind() string {
-	if r.Type != "" {
-		return string(r.Type)
-	}
-	if t := r.Arguments.text("x-queue-type"); t != "" {
-		return t
-	}
-	return typeClassic
-}
-
-// trouble is the state unless the queue simply runs.
-func (r queueRow) trouble() string {
-	if r.State == "running" || r.State == "idle" {
-		return ""
-	}
-	return string(r.State)
-}
-
-// setting returns a text by argument, else by policy. A queue's own argument wins.
-func (r queueRow) setting(key string) (string, bool) {
-	if v, ok := r.Arguments["x-"+key].(string); ok {
-		return v, true
-	}
-	v, ok := r.Effective[key].(string)
-	return v, ok
-}
-
-// limit returns a number by argument or policy, the smaller of both as the server does.
-func (r queueRow) limit(key string) (int64, bool) {
-	a, byArgument := r.Arguments.integer("x-" + key)
-	p, byPolicy := r.Effective.integer(key)
-	switch {
-	case byArgument && byPolicy:
-		return min(a, p), true
-	case byArgument:
-		return a, true
-	}
-	return p, byPolicy
-}
-
 // exchangeName is the name to show: the default exchange has an empty one.
 func exchangeName(name string) string {
 	if name == "" {

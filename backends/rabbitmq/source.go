@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"bustop/backends"
+
+	"go.opentelemetry.io/otel/attribute"
 )
 
 // pace is the base rhythm: a server gathers its statistics every five seconds unless it is told
@@ -76,13 +78,26 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	s.spans = newSpans(opt.Tracer, a.host, a.port)
 	s.dialer = &dialer{address: &s.address, vitals: &s.vitals, spans: s.spans}
 	s.keeper = newKeeper(s.ctx, s.dialer, s.connectionChanged)
-	s.client = newClient(&s.address, &s.vitals, managementSpans(opt.Tracer, &s.address))
+	s.client = newClient(s.managementOptions(managementSpans(opt.Tracer, &s.address)))
 	s.queues = &lister[queueRow]{
 		client: s.client, route: to("/api/queues/{vhost}", a.vhost), columns: queueColumns,
 		name: func(q queueRow) string { return q.Name },
 	}
 	s.topology = newTopology(s.client, a.vhost)
 	return s, nil
+}
+
+// managementOptions are what a client of the management API needs to know.
+func (s *source) managementOptions(requests spans) Options {
+	a := &s.address
+	return Options{
+		URL: a.management, TLS: a.managementTLS, User: a.managementUser, Password: a.managementPassword,
+		Timeout: a.timeout, Dial: a.network, Shown: a.shown, Vhost: a.vhost, Vitals: &s.vitals,
+		Span: func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
+			ctx, span := requests.start(ctx, name, attrs...)
+			return ctx, func(err error) { finish(span, err) }
+		},
+	}
 }
 
 // Identity names the source.
@@ -113,7 +128,7 @@ func (s *source) Close() error {
 	s.stop()
 	s.keeper.wait()
 	s.tails.Wait()
-	s.client.transport.CloseIdleConnections()
+	s.client.close()
 	return nil
 }
 

@@ -110,15 +110,7 @@ func (s *source) readTapFacts(ctx context.Context, name string, f *tapFacts) err
 func (s *source) realBindings(ctx context.Context, name string) ([]bindingRow, error) {
 	var all list[bindingRow]
 	err := s.client.get(ctx, to("/api/exchanges/{vhost}/{name}/bindings/source", s.address.vhost, name), nil, &all)
-	return slices.DeleteFunc(all, bindingRow.ofTap), err
-}
-
-// routing is the type by which an exchange routes, and whether it delays before.
-func (r exchangeRow) routing() (kind string, delayed bool) {
-	if r.Type == "x-delayed-message" {
-		return r.Arguments.text("x-delayed-type"), true
-	}
-	return string(r.Type), false
+	return slices.DeleteFunc(all, ofTap), err
 }
 
 // planTapFor applies the rules: a tap must neither take messages from real queues, nor hide from

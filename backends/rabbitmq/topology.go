@@ -74,7 +74,7 @@ func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bi
 	}
 	t.bindings, t.note = map[string][]bindingRow{}, ""
 	for _, b := range all {
-		if b.Source != "" && !b.ofTap() {
+		if b.Source != "" && !ofTap(b) {
 			t.bindings[b.Source] = append(t.bindings[b.Source], b)
 		}
 	}
@@ -82,7 +82,7 @@ func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bi
 }
 
 // ofTap reports whether a tap made the binding.
-func (b bindingRow) ofTap() bool {
+func ofTap(b bindingRow) bool {
 	_, marked := b.Arguments[tapMark]
 	return marked
 }
@@ -170,41 +170,4 @@ func channelFrom(r exchangeRow, bindings []bindingRow, alternate string) backend
 	}
 	c.Subscribers = backends.ExactCount(int64(len(destinations)))
 	return c
-}
-
-func (b bindingRow) target() backends.Target {
-	if b.Kind == "exchange" {
-		return backends.Target{Kind: backends.KindExchange, Name: b.Destination}
-	}
-	return backends.Target{Kind: backends.KindQueue, Name: b.Destination}
-}
-
-func (r exchangeRow) flags() []string {
-	var flags []string
-	for _, f := range []struct {
-		set  truth
-		name string
-	}{{r.Durable, "durable"}, {r.AutoDelete, "auto-delete"}, {r.Internal, "internal"}} {
-		if f.set {
-			flags = append(flags, f.name)
-		}
-	}
-	return flags
-}
-
-// alternate returns the alternate exchange by argument or policy; unsure says that the policy
-// could not be looked up.
-func (r exchangeRow) alternate(policies []policyRow) (name string, unsure bool) {
-	if name := r.Arguments.text("alternate-exchange"); name != "" {
-		return name, false
-	}
-	if r.Policy == "" {
-		return "", false
-	}
-	for _, p := range policies {
-		if p.Name == string(r.Policy) {
-			return p.Definition.text("alternate-exchange"), false
-		}
-	}
-	return "", true
 }
