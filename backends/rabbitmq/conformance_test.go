@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 	"bustop/backends/conformance"
 	"bustop/backends/demo/servers"
@@ -130,11 +132,11 @@ func (w *world) fingerprint(t *testing.T) map[string]string {
 	w.manage(http.MethodGet, "/api/queues/"+url.PathEscape(w.vhost)+"?disable_stats=true&enable_queue_totals=true", nil, &queues)
 	for _, q := range queues {
 		text := fmt.Sprintf("%s %d", q.Type, q.Messages)
-		if q.Type == typeClassic && q.Messages > 0 {
+		if q.Type == management.TypeClassic && q.Messages > 0 {
 			var got []struct {
 				Payload string `json:"payload"`
 			}
-			path := "/api/queues/" + url.PathEscape(w.vhost) + "/" + segment(q.Name) + "/get"
+			path := "/api/queues/" + url.PathEscape(w.vhost) + "/" + management.Segment(q.Name) + "/get"
 			w.manage(http.MethodPost, path, map[string]any{"count": 1000, "ackmode": "ack_requeue_true", "encoding": "base64"}, &got)
 			text += fmt.Sprint(got)
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
@@ -18,20 +20,20 @@ func TestOddJSON(t *testing.T) {
 		`{"name":"q","messages":"undefined","message_stats":[],"arguments":"","consumers":"+Infinity","consumer_details":{}}`,
 		`{"name":"q","messages":{},"message_stats":{"publish_details":[]},"consumer_details":["x"],"exclusive":"no"}`,
 	} {
-		var row queueRow
+		var row management.Queue
 		if err := json.Unmarshal([]byte(text), &row); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 		q := (&source{}).queueFrom(row)
-		if q.Name != "q" || q.Total.Known() || q.InRate.Known() || q.Consumers.Known() || !q.HeadTime.IsZero() || q.Type != typeClassic {
+		if q.Name != "q" || q.Total.Known() || q.InRate.Known() || q.Consumers.Known() || !q.HeadTime.IsZero() || q.Type != management.TypeClassic {
 			t.Errorf("%s: %+v", text, q)
 		}
 	}
-	var row queueRow
+	var row management.Queue
 	if err := json.Unmarshal([]byte(`{"name":"q","messages":"7","message_stats":{"publish_details":{"rate":1.5}},"arguments":{"x-max-length":9007199254740993}}`), &row); err != nil {
 		t.Fatal(err)
 	}
-	limit, ok := row.limit("max-length")
+	limit, ok := row.Limit("max-length")
 	if q := (&source{}).queueFrom(row); q.Total != backends.ExactCount(7) || q.InRate != backends.ExactRate(1.5) || !ok || limit != 9007199254740993 {
 		t.Errorf("%+v, %d", q, limit)
 	}
@@ -71,13 +73,13 @@ func FuzzQueueRow(f *testing.F) {
 	f.Add(`{"name":"q","messages":1,"arguments":{"x-max-length":1},"message_stats":{"publish_details":{"rate":1}}}`)
 	f.Add(`{"name":"q","arguments":[],"effective_policy_definition":[{}],"consumer_details":[{"exclusive":true}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		var row queueRow
+		var row management.Queue
 		if json.Unmarshal([]byte(text), &row) != nil {
 			return
 		}
 		(&source{}).queueFrom(row)
-		planFor(row, version{4, 0}, "/", -1)
-		var got gotRow
+		planFor(row, management.Version{Major: 4}, "/", -1)
+		var got management.Got
 		if json.Unmarshal([]byte(text), &got) == nil {
 			_, _ = fromGot(backends.Target{}, got)
 		}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 	"bustop/backends/gate"
 
@@ -174,7 +176,7 @@ func (d *dialer) loginFault(ctx context.Context, err error, raw *meter) error {
 }
 
 func (d *dialer) unreachable(err error) error {
-	what, advice := networkFault(err)
+	what, advice := management.NetworkFault(err)
 	return d.fault(backends.Unreachable, what, advice, err)
 }
 
@@ -194,9 +196,9 @@ func (s *session) close() {
 func (s *session) kill() { s.raw.Close() }
 
 // version is the one that the server named at the login.
-func (s *session) version() version {
+func (s *session) version() management.Version {
 	text, _ := s.conn.Properties["version"].(string)
-	return parseVersion(text)
+	return management.ParseVersion(text)
 }
 
 // meter counts the bytes of a connection.

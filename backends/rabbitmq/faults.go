@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -19,7 +21,7 @@ func amqpFault(source, object string, err error) error {
 	e := &backends.Error{Reason: backends.Unreachable, Source: source, Object: object, Err: err}
 	var reply *amqp.Error
 	if !errors.As(err, &reply) {
-		e.What, e.Advice = networkFault(err)
+		e.What, e.Advice = management.NetworkFault(err)
 		return e
 	}
 	e.What = reply.Reason

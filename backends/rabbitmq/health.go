@@ -9,20 +9,22 @@ import (
 	"sync"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
 // facts keeps what a server tells about itself once.
 type facts struct {
 	mu  sync.Mutex
-	ver cached[version]
+	ver cached[management.Version]
 }
 
 // factsAge is how long the version is believed; nodes are upgraded while we look.
 const factsAge = time.Minute
 
 // serverVersion asks for the version unless it was asked for lately.
-func (s *source) serverVersion(ctx context.Context) (version, error) {
+func (s *source) serverVersion(ctx context.Context) (management.Version, error) {
 	s.facts.mu.Lock()
 	kept := s.facts.ver
 	s.facts.mu.Unlock()
@@ -30,15 +32,15 @@ func (s *source) serverVersion(ctx context.Context) (version, error) {
 		return kept.value, nil
 	}
 	overview, err := s.overview(ctx)
-	return overview.version(), err
+	return overview.BrokerVersion(), err
 }
 
-func (s *source) overview(ctx context.Context) (overviewJSON, error) {
-	var o overviewJSON
-	err := s.client.get(ctx, to("/api/overview"), nil, &o)
+func (s *source) overview(ctx context.Context) (management.Overview, error) {
+	var o management.Overview
+	err := s.client.Get(ctx, management.To("/api/overview"), nil, &o)
 	if err == nil {
 		s.facts.mu.Lock()
-		s.facts.ver = cached[version]{o.version(), time.Now().Add(factsAge)}
+		s.facts.ver = cached[management.Version]{o.BrokerVersion(), time.Now().Add(factsAge)}
 		s.facts.mu.Unlock()
 	}
 	return o, err
@@ -54,11 +56,11 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 			return err
 		}
 		report = reportOf(&overview)
-		stats := overview.Stats.value
+		stats := overview.Stats.Value
 		report.Operations = s.slopes.rate("publish", stats.PublishD, stats.Publish)
 		return s.readNodes(ctx, &overview, &report)
 	})
-	if errors.Is(err, errMissing) && backends.ReasonOf(err) == backends.Unsupported {
+	if errors.Is(err, management.ErrMissing) && backends.ReasonOf(err) == backends.Unsupported {
 		return s.healthByAMQP(err)
 	}
 	return report, err
@@ -66,9 +68,9 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 
 // readNodes adds the nodes and the alarms. They take other rights than the overview: without
 // those the rest is still shown.
-func (s *source) readNodes(ctx context.Context, overview *overviewJSON, report *backends.HealthReport) error {
-	var nodes list[nodeJSON]
-	err := s.client.get(ctx, to("/api/nodes"), url.Values{"columns": {nodeColumns}}, &nodes)
+func (s *source) readNodes(ctx context.Context, overview *management.Overview, report *backends.HealthReport) error {
+	var nodes management.List[management.Node]
+	err := s.client.Get(ctx, management.To("/api/nodes"), url.Values{"columns": {management.NodeColumns}}, &nodes)
 	switch backends.ReasonOf(err) {
 	case backends.Denied, backends.NotFound:
 		report.Facts = append(report.Facts, backends.Fact{Group: "nodes", Name: "missing", Value: "the user needs the tag monitoring"})
@@ -93,13 +95,13 @@ func (s *source) readNodes(ctx context.Context, overview *overviewJSON, report *
 // seen. It answers 503 when an alarm is on and 404 where the check does not exist.
 func (s *source) addAlarms(ctx context.Context, report *backends.HealthReport) error {
 	var check struct {
-		Status word `json:"status"`
-		Alarms list[struct {
-			Node     word `json:"node"`
-			Resource word `json:"resource"`
+		Status management.Word `json:"status"`
+		Alarms management.List[struct {
+			Node     management.Word `json:"node"`
+			Resource management.Word `json:"resource"`
 		}] `json:"alarms"`
 	}
-	err := s.client.get(ctx, to("/api/health/checks/alarms"), nil, &check)
+	err := s.client.Get(ctx, management.To("/api/health/checks/alarms"), nil, &check)
 	if err != nil {
 		return ctx.Err()
 	}
@@ -112,11 +114,11 @@ func (s *source) addAlarms(ctx context.Context, report *backends.HealthReport) e
 
 // addBlocked counts the connections that an alarm blocks.
 func (s *source) addBlocked(ctx context.Context, report *backends.HealthReport) {
-	var connections pageJSON[struct {
-		State word `json:"state"`
+	var connections management.Paged[struct {
+		State management.Word `json:"state"`
 	}]
-	query := url.Values{"page": {"1"}, "page_size": {strconv.Itoa(pageMost)}, "columns": {"state"}}
-	if s.client.get(ctx, to("/api/connections"), query, &connections) != nil {
+	query := url.Values{"page": {"1"}, "page_size": {strconv.Itoa(management.PageMost)}, "columns": {"state"}}
+	if s.client.Get(ctx, management.To("/api/connections"), query, &connections) != nil {
 		return
 	}
 	blocked := 0
@@ -129,11 +131,11 @@ func (s *source) addBlocked(ctx context.Context, report *backends.HealthReport) 
 }
 
 // reportOf turns the overview into a report.
-func reportOf(o *overviewJSON) backends.HealthReport {
-	objects, stats, queues := o.Objects.value, o.Stats.value, o.Queues.value
+func reportOf(o *management.Overview) backends.HealthReport {
+	objects, stats, queues := o.Objects.Value, o.Stats.Value, o.Queues.Value
 	r := backends.HealthReport{
 		Product: string(o.Product), Version: string(o.Version), Role: "node",
-		Connections: objects.Connections.count(),
+		Connections: objects.Connections.Count(),
 	}
 	if r.Product == "" {
 		r.Product = "RabbitMQ"
@@ -156,7 +158,7 @@ func reportOf(o *overviewJSON) backends.HealthReport {
 	}
 	for _, c := range []struct {
 		name string
-		n    number
+		n    management.Number
 	}{
 		{"queues", objects.Queues},
 		{"exchanges", objects.Exchanges},
@@ -166,14 +168,14 @@ func reportOf(o *overviewJSON) backends.HealthReport {
 		{"ready", queues.Ready},
 		{"unacked", queues.Unacked},
 	} {
-		add("totals", c.name, c.n.text(0))
+		add("totals", c.name, c.n.Text(0))
 	}
-	add("rates", "publish", stats.PublishD.value.Rate.text(1))
-	add("rates", "deliver or get", stats.GetD.value.Rate.text(1))
-	add("rates", "acknowledge", stats.AckD.value.Rate.text(1))
-	add("rates", "redeliver", stats.RedeliverD.value.Rate.text(1))
+	add("rates", "publish", stats.PublishD.Value.Rate.Text(1))
+	add("rates", "deliver or get", stats.GetD.Value.Rate.Text(1))
+	add("rates", "acknowledge", stats.AckD.Value.Rate.Text(1))
+	add("rates", "redeliver", stats.RedeliverD.Value.Rate.Text(1))
 	for _, l := range o.Listeners {
-		add("listeners", string(l.Protocol), l.Port.text(0)+" on "+string(l.Node))
+		add("listeners", string(l.Protocol), l.Port.Text(0)+" on "+string(l.Node))
 	}
 	return r
 }
@@ -185,11 +187,11 @@ const (
 )
 
 // addNode adds a node's state; that of the node that answers is the report's own.
-func addNode(r *backends.HealthReport, n *nodeJSON, own bool) {
+func addNode(r *backends.HealthReport, n *management.Node, own bool) {
 	if own {
-		r.MemoryUsed, r.MemoryLimit = n.MemoryUsed.count(), n.MemoryLimit.count()
-		if n.Uptime.known {
-			r.Uptime = backends.ExactSpan(time.Duration(n.Uptime.value) * time.Millisecond)
+		r.MemoryUsed, r.MemoryLimit = n.MemoryUsed.Count(), n.MemoryLimit.Count()
+		if n.Uptime.Known {
+			r.Uptime = backends.ExactSpan(time.Duration(n.Uptime.Value) * time.Millisecond)
 		}
 	}
 	name := string(n.Name)
@@ -218,27 +220,27 @@ func addNode(r *backends.HealthReport, n *nodeJSON, own bool) {
 			r.Facts = append(r.Facts, backends.Fact{Group: name, Name: what, Value: value})
 		}
 	}
-	add("memory used (bytes)", n.MemoryUsed.text(0))
-	add("memory limit (bytes)", n.MemoryLimit.text(0))
-	add("disk free (bytes)", n.DiskFree.text(0))
-	add("disk limit (bytes)", n.DiskLimit.text(0))
+	add("memory used (bytes)", n.MemoryUsed.Text(0))
+	add("memory limit (bytes)", n.MemoryLimit.Text(0))
+	add("disk free (bytes)", n.DiskFree.Text(0))
+	add("disk limit (bytes)", n.DiskLimit.Text(0))
 	add("file descriptors", ofTotal(n.FilesUsed, n.FilesTotal))
 	add("sockets", ofTotal(n.SocketsUsed, n.SocketsTotal))
 	add("processes", ofTotal(n.ProcessesUsed, n.ProcessesMax))
 }
 
-func share(used, total number) float64 {
-	if !used.known || !total.known || total.value <= 0 {
+func share(used, total management.Number) float64 {
+	if !used.Known || !total.Known || total.Value <= 0 {
 		return 0
 	}
-	return used.value / total.value
+	return used.Value / total.Value
 }
 
-func ofTotal(used, total number) string {
-	if !used.known {
+func ofTotal(used, total management.Number) string {
+	if !used.Known {
 		return ""
 	}
-	return used.text(0) + " of " + total.text(0)
+	return used.Text(0) + " of " + total.Text(0)
 }
 
 // addAlarm adds an alarm unless it is there already: two calls report the same one.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 	"bustop/backends/demo/servers"
 	"bustop/backends/testkit"
@@ -17,7 +19,7 @@ import (
 func TestHealth(t *testing.T) {
 	w := newWorld(t)
 	r, err := w.open().ReadHealth(ctxFor(t))
-	if err != nil || r.Product != "RabbitMQ" || !parseVersion(r.Version).known() || !r.Uptime.Known() || !r.MemoryUsed.Known() ||
+	if err != nil || r.Product != "RabbitMQ" || !management.ParseVersion(r.Version).Known() || !r.Uptime.Known() || !r.MemoryUsed.Known() ||
 		!r.MemoryLimit.Known() || !r.Connections.Known() || len(r.Alarms) != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -68,7 +70,7 @@ func TestWithoutManagement(t *testing.T) {
 	if st := s.Status(); st.State != backends.Live || len(st.Notes) != 1 {
 		t.Errorf("status: %+v", st)
 	}
-	if r, err := s.ReadHealth(ctxFor(t)); err != nil || !parseVersion(r.Version).known() || len(r.Alarms) != 1 {
+	if r, err := s.ReadHealth(ctxFor(t)); err != nil || !management.ParseVersion(r.Version).Known() || len(r.Alarms) != 1 {
 		t.Errorf("health: %+v, %v", r, err)
 	}
 	for name, want := range map[string][]string{"q": {"m1"}, "c": {"c1", "c2"}} {

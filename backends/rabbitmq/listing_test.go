@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 	"bustop/backends/testkit"
 
@@ -50,7 +52,7 @@ func TestQueueFields(t *testing.T) {
 		q = page.Items[1]
 		return q.Unacked == backends.ExactCount(2) && q.Consumers == backends.ExactCount(1) && q.Policy == "life" && q.InRate.Value > 0 && q.OutRate.Known()
 	})
-	if q.DeadLetterExchange != "dlx" || q.Type != typeClassic || q.State != "" || !q.Bytes.Known() || !q.NetRate.Known() || len(q.Arguments) != 2 {
+	if q.DeadLetterExchange != "dlx" || q.Type != management.TypeClassic || q.State != "" || !q.Bytes.Known() || !q.NetRate.Known() || len(q.Arguments) != 2 {
 		t.Errorf("%+v", q)
 	}
 	idle, err := s.ListQueues(ctxFor(t), backends.Query{Complete: true, Match: "idle"})
@@ -101,7 +103,7 @@ func TestTempo(t *testing.T) {
 				p, learn, start := backends.NewPace(pace), tempo{}, time.Now()
 				for range 30 {
 					n := float64(time.Since(start) / c.changes)
-					learn.see(p, []queueRow{{Name: "q", Messages: number{n, true}}})
+					learn.see(p, []management.Queue{{Name: "q", Messages: management.Num(n)}})
 					time.Sleep(p.Pause()) // the bubble's clock
 				}
 				if got := p.Pause(); got < c.want || got > c.want+c.want/5 {
@@ -140,7 +142,7 @@ func TestTLSFaults(t *testing.T) {
 		if backends.ReasonOf(err) != backends.Unreachable || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s by AMQP: %v", name, err)
 		}
-		err = s.client.get(ctxFor(t), to("/api/overview"), nil, &overviewJSON{})
+		err = s.client.Get(ctxFor(t), management.To("/api/overview"), nil, &management.Overview{})
 		if backends.ReasonOf(err) != backends.Unreachable || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s by HTTP: %v", name, err)
 		}

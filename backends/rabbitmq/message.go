@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -65,7 +67,7 @@ func offsetOf(d *amqp.Delivery) (int64, bool) {
 }
 
 // fromGot converts a message that came by the management API.
-func fromGot(target backends.Target, row gotRow) (backends.Message, error) {
+func fromGot(target backends.Target, row management.Got) (backends.Message, error) {
 	body := []byte(row.Payload)
 	if row.Encoding == "base64" {
 		decoded, err := base64.StdEncoding.DecodeString(row.Payload)
@@ -77,28 +79,28 @@ func fromGot(target backends.Target, row gotRow) (backends.Message, error) {
 	p := row.Properties
 	m := backends.Message{
 		Target: target, Route: row.Key, Body: body, Size: len(body),
-		ContentType: p.text("content_type"), ContentEncoding: p.text("content_encoding"),
+		ContentType: p.Text("content_type"), ContentEncoding: p.Text("content_encoding"),
 		Redelivered: bool(row.Redelivered),
 	}
-	if row.Bytes.known {
-		m.Size = max(m.Size, int(row.Bytes.value))
+	if row.Bytes.Known {
+		m.Size = max(m.Size, int(row.Bytes.Value))
 	}
 	headers, _ := p["headers"].(map[string]any)
 	m.Headers = headerFields([]property{
 		{"exchange", row.Exchange},
-		{"message-id", p.text("message_id")},
-		{"correlation-id", p.text("correlation_id")},
-		{"reply-to", p.text("reply_to")},
-		{"type", p.text("type")},
-		{"app-id", p.text("app_id")},
-		{"user-id", p.text("user_id")},
-		{"expiration", p.text("expiration")},
+		{"message-id", p.Text("message_id")},
+		{"correlation-id", p.Text("correlation_id")},
+		{"reply-to", p.Text("reply_to")},
+		{"type", p.Text("type")},
+		{"app-id", p.Text("app_id")},
+		{"user-id", p.Text("user_id")},
+		{"expiration", p.Text("expiration")},
 		{"priority", digits(p["priority"])},
 		{"delivery-mode", digits(p["delivery_mode"])},
 	}, headers)
 	var when time.Time
-	if seconds, ok := p.integer("timestamp"); ok {
-		when = number{float64(seconds), true}.seconds()
+	if seconds, ok := p.Integer("timestamp"); ok {
+		when = management.Num(float64(seconds)).Seconds()
 	}
 	stamp(&m, when)
 	return m, nil

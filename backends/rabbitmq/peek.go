@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -39,8 +41,8 @@ func (s *source) planPeek(ctx context.Context, name string) (peekPlan, error) {
 		return peekPlan{}, err
 	}
 	var (
-		row queueRow
-		v   version
+		row management.Queue
+		v   management.Version
 	)
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var err error
@@ -57,11 +59,11 @@ func (s *source) planPeek(ctx context.Context, name string) (peekPlan, error) {
 		v, err = s.serverVersion(ctx)
 		return err
 	})
-	if backends.ReasonOf(err) == backends.Unsupported && errors.Is(err, errMissing) {
+	if backends.ReasonOf(err) == backends.Unsupported && errors.Is(err, management.ErrMissing) {
 		if live, _ := s.keeper.state(); live != nil {
 			v = live.version()
 		}
-		return planBlind(name, v, s.budgets.of(queueRow{Name: name})), nil
+		return planBlind(name, v, s.budgets.of(management.Queue{Name: name})), nil
 	}
 	if err != nil {
 		return peekPlan{}, err
@@ -69,9 +71,9 @@ func (s *source) planPeek(ctx context.Context, name string) (peekPlan, error) {
 	return planFor(row, v, s.address.vhost, s.budgets.of(row)), nil
 }
 
-func (s *source) queueRow(ctx context.Context, name string) (queueRow, error) {
-	var row queueRow
-	err := s.client.get(ctx, to("/api/queues/{vhost}/{name}", s.address.vhost, name), nil, &row)
+func (s *source) queueRow(ctx context.Context, name string) (management.Queue, error) {
+	var row management.Queue
+	err := s.client.Get(ctx, management.To("/api/queues/{vhost}/{name}", s.address.vhost, name), nil, &row)
 	row.Name = name
 	return row, err
 }
@@ -140,8 +142,8 @@ type getRequest struct {
 // peekByManagement lets the server get and put back by itself: our network cannot fail between
 // the two, and large bodies are cut before they are sent.
 func (s *source) peekByManagement(ctx context.Context, p peekPlan, n int) ([]backends.Message, error) {
-	var got []gotRow
-	err := s.client.post(ctx, to("/api/queues/{vhost}/{name}/get", s.address.vhost, p.Target.Name),
+	var got []management.Got
+	err := s.client.Post(ctx, management.To("/api/queues/{vhost}/{name}/get", s.address.vhost, p.Target.Name),
 		getRequest{Count: n, AckMode: "ack_requeue_true", Encoding: "base64", Truncate: maxBody}, &got)
 	if err != nil {
 		return nil, err
@@ -269,7 +271,7 @@ func (h *held) add(d *amqp.Delivery, n int) bool {
 // end of the channel does not; from 4.3 on a nack counts as no delivery, the end of the channel
 // does.
 func (h *held) putBack(ch *amqp.Channel, last uint64, err error) error {
-	if h.session.version().atLeast(4, 3) {
+	if h.session.version().AtLeast(4, 3) {
 		if nackErr := ch.Nack(last, true, true); nackErr != nil && err == nil {
 			err = nackErr
 		}

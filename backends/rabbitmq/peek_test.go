@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -263,11 +265,11 @@ func TestPeekProperty(t *testing.T) {
 		}
 		want := rapid.SliceOfN(rapid.StringN(0, 20, 40), 1, 25).Draw(rt, "bodies")
 		w.queue(name, args, want...)
-		row := queueRow{Name: name, Arguments: table{}, Effective: table{}, Consumers: number{0, true}}
+		row := management.Queue{Name: name, Arguments: management.Table{}, Effective: management.Table{}, Consumers: management.Num(0)}
 		if len(args) > 0 {
-			row.Type = typeQuorum
+			row.Type = management.TypeQuorum
 		}
-		p := planFor(row, version{3, 10}, w.vhost, -1)
+		p := planFor(row, management.Version{Major: 3, Minor: 10}, w.vhost, -1)
 		for range rapid.IntRange(1, 4).Draw(rt, "looks") {
 			k := rapid.IntRange(1, p.Max).Draw(rt, "k")
 			peek := s.peekByManagement

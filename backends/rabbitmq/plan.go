@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
@@ -46,7 +48,7 @@ type peekPlan struct {
 	limit           int64
 	limited, unsure bool
 	// row is the queue as it was.
-	row queueRow
+	row management.Queue
 }
 
 // refuse makes the plan one that is not carried out.
@@ -64,12 +66,12 @@ func (p *peekPlan) ask(why string) {
 // planFor decides how a queue may be looked at: the rules of which queue types lose, reorder or
 // hand over messages when they are taken and put back. A row whose policy is unknown must have
 // been completed by assumePolicies.
-func planFor(q queueRow, v version, vhost string, spent int64) peekPlan {
+func planFor(q management.Queue, v management.Version, vhost string, spent int64) peekPlan {
 	p := peekPlan{row: q, Plan: backends.Plan{
 		Target: backends.Target{Kind: backends.KindQueue, Name: q.Name}, Consent: backends.Confirm,
 	}}
-	kind := q.kind()
-	if kind == typeStream {
+	kind := q.Kind()
+	if kind == management.TypeStream {
 		p.Consent, p.way = backends.Free, byStream
 		p.Effects = []string{"This is a stream: it is read by offset, and nothing changes."}
 		return p
@@ -78,11 +80,11 @@ func planFor(q queueRow, v version, vhost string, spent int64) peekPlan {
 		return p.refuse(why)
 	}
 	p.way, p.Max = byManagement, maxClassic
-	if kind == typeQuorum {
+	if kind == management.TypeQuorum {
 		p.way, p.Max = byAMQP, maxQuorum
 	}
 	p.Effects = []string{standardEffect(p.Max)}
-	if kind == typeQuorum {
+	if kind == management.TypeQuorum {
 		if p = planDeliveries(p, q, v, vhost, spent); p.Consent == backends.Refused {
 			return p
 		}
@@ -99,9 +101,9 @@ func standardEffect(n int) string {
 }
 
 // refusal says why a queue is never looked into, "" when it may be.
-func refusal(q queueRow, kind string) string {
+func refusal(q management.Queue, kind string) string {
 	switch {
-	case kind != typeClassic && kind != typeQuorum:
+	case kind != management.TypeClassic && kind != management.TypeQuorum:
 		return fmt.Sprintf("Queues of the type %q are not looked into: what taking and putting back does to them is not known.", kind)
 	case bool(q.Exclusive):
 		return "The queue belongs to one connection exclusively; the server lets nobody else look into it (405 RESOURCE_LOCKED)."
@@ -110,14 +112,14 @@ func refusal(q queueRow, kind string) string {
 	case q.Arguments["x-single-active-consumer"] == true:
 		return "The queue has a single active consumer: a look would take messages past it, out of their order (quorum queues answer 405)."
 	case q.ExclusiveTag != "" || slices.ContainsFunc(q.ConsumerNotes, func(c struct {
-		Exclusive truth `json:"exclusive"`
+		Exclusive management.Truth `json:"exclusive"`
 	},
 	) bool {
 		return bool(c.Exclusive)
 	}):
 		return "A consumer has the queue to itself: a look would take messages past it, out of their order."
 	}
-	if retry, _ := q.setting("delayed-retry-type"); retry == "all" || retry == "returned" {
+	if retry, _ := q.Setting("delayed-retry-type"); retry == "all" || retry == "returned" {
 		return "The queue delays messages that are put back (delayed-retry-type): a look would take them away for that time."
 	}
 	return ""
@@ -125,11 +127,11 @@ func refusal(q queueRow, kind string) string {
 
 // planDeliveries adds what a quorum queue's delivery limit means. Spent is how often the first
 // message has been delivered, as far as earlier looks told; -1 when none did.
-func planDeliveries(p peekPlan, q queueRow, v version, vhost string, spent int64) peekPlan {
+func planDeliveries(p peekPlan, q management.Queue, v management.Version, vhost string, spent int64) peekPlan {
 	p.Effects = append(p.Effects, fmt.Sprintf("Each look raises x-delivery-count of the messages by one. Messages that were put back "+
 		"before are taken too, to keep their order; if more than %d such wait, those looked at end up behind the others.", maxQuorum))
-	p.limit, p.limited = q.limit("delivery-limit")
-	if !p.limited && (!v.known() || v.atLeast(4, 0)) {
+	p.limit, p.limited = q.Limit("delivery-limit")
+	if !p.limited && (!v.Known() || v.AtLeast(4, 0)) {
 		p.limit, p.limited = defaultDeliveryLimit, true
 	}
 	if p.limited && p.limit < 0 { // -1 switches the limit off
@@ -139,7 +141,7 @@ func planDeliveries(p peekPlan, q queueRow, v version, vhost string, spent int64
 		return p
 	}
 	fate := "dead-lettered"
-	if exchange, ok := q.setting("dead-letter-exchange"); !ok {
+	if exchange, ok := q.Setting("dead-letter-exchange"); !ok {
 		fate = "DROPPED, not dead-lettered"
 	} else {
 		fate += " to " + exchangeName(exchange)
@@ -164,43 +166,43 @@ func planDeliveries(p peekPlan, q queueRow, v version, vhost string, spent int64
 }
 
 // askForLimits asks for the name where holding messages back may make the server lose some.
-func askForLimits(p *peekPlan, q queueRow) {
-	if ms, ok := q.limit("message-ttl"); ok && time.Duration(ms)*time.Millisecond < shortTTL {
+func askForLimits(p *peekPlan, q management.Queue) {
+	if ms, ok := q.Limit("message-ttl"); ok && time.Duration(ms)*time.Millisecond < shortTTL {
 		p.ask(fmt.Sprintf("Messages live for %d ms only: those that are held meanwhile reach no consumer and expire when they are put back.", ms))
 	}
 	for _, l := range []struct {
 		key  string
-		used number
+		used management.Number
 	}{{"max-length", q.Ready}, {"max-length-bytes", q.ReadyBytes}} {
-		limit, ok := q.limit(l.key)
-		if !ok || l.used.known && l.used.value < nearlyFull*float64(limit) {
+		limit, ok := q.Limit(l.key)
+		if !ok || l.used.Known && l.used.Value < nearlyFull*float64(limit) {
 			continue
 		}
 		p.ask(fmt.Sprintf("The queue is full or nearly so (%s %d): what is published meanwhile takes the place of the messages held, "+
 			"and when they are put back the queue drops or dead-letters some, or holds more than its limit.", l.key, limit))
 	}
-	if _, ok := q.limit("expires"); ok {
+	if _, ok := q.Limit("expires"); ok {
 		p.Effects = append(p.Effects, "Each look restarts the time after which the unused queue is deleted (x-expires).")
 	}
 }
 
 // addConsumers says what a look means to those who read the queue.
-func addConsumers(p *peekPlan, q queueRow) {
+func addConsumers(p *peekPlan, q management.Queue) {
 	switch {
-	case !q.Consumers.known:
+	case !q.Consumers.Known:
 		p.ask("It is not known whether consumers read this queue, and whether one has it to itself.")
-	case q.Consumers.value == 1:
+	case q.Consumers.Value == 1:
 		p.Effects = append(p.Effects, "1 consumer reads this queue; it may overtake the messages held.")
-	case q.Consumers.value > 0:
-		p.Effects = append(p.Effects, fmt.Sprintf("%s consumers read this queue; they may overtake the messages held.", q.Consumers.text(0)))
+	case q.Consumers.Value > 0:
+		p.Effects = append(p.Effects, fmt.Sprintf("%s consumers read this queue; they may overtake the messages held.", q.Consumers.Text(0)))
 	}
 }
 
 // planBlind is the plan for a queue of which nothing is known but the name.
-func planBlind(name string, v version, spent int64) peekPlan {
+func planBlind(name string, v management.Version, spent int64) peekPlan {
 	p := peekPlan{Plan: backends.Plan{
 		Target: backends.Target{Kind: backends.KindQueue, Name: name}, Max: maxQuorum,
-	}, way: byAMQP, unsure: true, row: queueRow{Name: name}}
+	}, way: byAMQP, unsure: true, row: management.Queue{Name: name}}
 	p.Effects = []string{standardEffect(p.Max)}
 	if spent > 0 {
 		return p.refuse("It is a quorum queue whose first message has been delivered before, and without the management API its " +
@@ -209,7 +211,7 @@ func planBlind(name string, v version, spent int64) peekPlan {
 	p.ask("Without the management API neither type nor limits of the queue are known. If it is a quorum queue with a delivery limit " +
 		"that is used up, the first message is dropped or dead-lettered; if it has a single active or exclusive consumer, messages " +
 		"are taken past it; messages with a short time to live may expire.")
-	if !v.known() || v.atLeast(4, 0) {
+	if !v.Known() || v.AtLeast(4, 0) {
 		p.Effects = append(p.Effects, "Quorum queues of this server have a delivery limit of 20 unless they are told otherwise.")
 	}
 	return p
@@ -217,18 +219,18 @@ func planBlind(name string, v version, spent int64) peekPlan {
 
 // assumePolicies gives a row without known policy the strictest settings of all policies that
 // may apply to it.
-func assumePolicies(q *queueRow, policies []policyRow) {
+func assumePolicies(q *management.Queue, policies []management.Policy) {
 	if q.Effective != nil {
 		return
 	}
-	q.Effective = table{}
+	q.Effective = management.Table{}
 	for _, p := range policies {
 		if p.ApplyTo == "exchanges" || !mayMatch(p.Pattern, q.Name) {
 			continue
 		}
 		for key, value := range p.Definition {
-			old, had := q.Effective.integer(key)
-			if n, ok := p.Definition.integer(key); ok && had && old <= n {
+			old, had := q.Effective.Integer(key)
+			if n, ok := p.Definition.Integer(key); ok && had && old <= n {
 				continue
 			}
 			q.Effective[key] = value
@@ -255,16 +257,16 @@ type budget struct {
 	deliveries int64
 	// passed is the number of acknowledgements from which on the message is no longer there:
 	// all that were under way and it have been acknowledged. Unknown keeps it for good.
-	passed number
+	passed management.Number
 }
 
 // of returns the count, -1 when no look told it or the message is gone.
-func (b *budgets) of(q queueRow) int64 {
+func (b *budgets) of(q management.Queue) int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	entry, ok := b.spent[q.Name]
-	acked := q.Stats.value.Ack
-	if !ok || entry.passed.known && acked.known && acked.value >= entry.passed.value {
+	acked := q.Stats.Value.Ack
+	if !ok || entry.passed.Known && acked.Known && acked.Value >= entry.passed.Value {
 		delete(b.spent, q.Name)
 		return -1
 	}
@@ -272,11 +274,11 @@ func (b *budgets) of(q queueRow) int64 {
 }
 
 // set remembers the count that a look at the queue told; q is the queue before it.
-func (b *budgets) set(q queueRow, deliveries int64) {
+func (b *budgets) set(q management.Queue, deliveries int64) {
 	entry := budget{deliveries: deliveries}
-	if q.Unacked.known {
+	if q.Unacked.Known {
 		// A queue without acknowledgements yet has no such counter.
-		entry.passed = number{q.Stats.value.Ack.value + q.Unacked.value + 1, true}
+		entry.passed = management.Num(q.Stats.Value.Ack.Value + q.Unacked.Value + 1)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
@@ -15,22 +17,22 @@ func (s *source) ListQueues(ctx context.Context, q backends.Query) (backends.Pag
 		return backends.Page[backends.Queue]{}, err
 	}
 	ours := s.ownQueues()
-	keep := func(row queueRow) bool { return row.kind() != typeStream && !ours[row.Name] }
-	return pageOf(found, q, func(r queueRow) string { return r.Name }, keep, s.queueFrom), nil
+	keep := func(row management.Queue) bool { return row.Kind() != management.TypeStream && !ours[row.Name] }
+	return management.PageOf(found, q, func(r management.Queue) string { return r.Name }, keep, s.queueFrom), nil
 }
 
 // queueRows reads rows of queues and streams. For a complete query, which a command makes once,
 // the counts are asked of the queues themselves instead of taken from the last statistics.
-func (s *source) queueRows(ctx context.Context, q backends.Query) (rows[queueRow], error) {
-	var found rows[queueRow]
+func (s *source) queueRows(ctx context.Context, q backends.Query) (management.Rows[management.Queue], error) {
+	var found management.Rows[management.Queue]
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var err error
-		found, err = s.queues.read(ctx, q)
+		found, err = s.queues.Read(ctx, q)
 		if err != nil {
 			return err
 		}
-		s.tempo.see(s.pace, found.items)
-		if !q.Complete && !s.noStatistics(found.items) {
+		s.tempo.see(s.pace, found.Items)
+		if !q.Complete && !s.noStatistics(found.Items) {
 			return nil
 		}
 		return s.countNow(ctx, q, &found)
@@ -40,25 +42,25 @@ func (s *source) queueRows(ctx context.Context, q backends.Query) (rows[queueRow
 
 // noStatistics reports whether no row has counts: the server's statistics are off or not there
 // yet, and it can only be asked for totals.
-func (s *source) noStatistics(items []queueRow) bool {
-	return len(items) > 0 && !slices.ContainsFunc(items, func(r queueRow) bool { return r.Messages.known })
+func (s *source) noStatistics(items []management.Queue) bool {
+	return len(items) > 0 && !slices.ContainsFunc(items, func(r management.Queue) bool { return r.Messages.Known })
 }
 
 // countNow asks the queues for their counts (enable_queue_totals) and puts them into the rows.
 // A server that cannot leaves the rows as they are.
-func (s *source) countNow(ctx context.Context, q backends.Query, found *rows[queueRow]) error {
-	totals := &lister[queueRow]{client: s.client, route: s.queues.route, columns: totalsColumns, name: s.queues.name}
-	now := map[string]queueRow{}
+func (s *source) countNow(ctx context.Context, q backends.Query, found *management.Rows[management.Queue]) error {
+	totals := &management.Lister[management.Queue]{Client: s.client, Route: s.queues.Route, Columns: management.TotalsColumns, Name: s.queues.Name}
+	now := map[string]management.Queue{}
 	more := url.Values{"disable_stats": {"true"}, "enable_queue_totals": {"true"}}
-	size, first := pageMost, 1
-	last := (len(found.items) + size - 1) / size
-	if !found.whole {
-		size = min(max(q.Limit, pageFirst), pageMost)
+	size, first := management.PageMost, 1
+	last := (len(found.Items) + size - 1) / size
+	if !found.Whole {
+		size = min(max(q.Limit, management.PageFirst), management.PageMost)
 		first = max(q.Offset, 0)/size + 1
-		last = (max(q.Offset, 0)+len(found.items)-1)/size + 1
+		last = (max(q.Offset, 0)+len(found.Items)-1)/size + 1
 	}
 	for number := first; number <= last; number++ {
-		page, err := totals.page(ctx, q.Match, number, size, more)
+		page, err := totals.Page(ctx, q.Match, number, size, more)
 		if err != nil {
 			return ctx.Err()
 		}
@@ -66,27 +68,27 @@ func (s *source) countNow(ctx context.Context, q backends.Query, found *rows[que
 			now[row.Name] = row
 		}
 	}
-	for i, row := range found.items {
-		if fresh, ok := now[row.Name]; ok && fresh.Messages.known {
-			found.items[i].Messages, found.items[i].Ready, found.items[i].Unacked = fresh.Messages, fresh.Ready, fresh.Unacked
+	for i, row := range found.Items {
+		if fresh, ok := now[row.Name]; ok && fresh.Messages.Known {
+			found.Items[i].Messages, found.Items[i].Ready, found.Items[i].Unacked = fresh.Messages, fresh.Ready, fresh.Unacked
 		}
 	}
 	return nil
 }
 
 // queueFrom converts a row. What the row does not hold stays unknown.
-func (s *source) queueFrom(row queueRow) backends.Queue {
+func (s *source) queueFrom(row management.Queue) backends.Queue {
 	q := backends.Queue{
-		Name: row.Name, Type: row.kind(), State: row.trouble(),
-		Ready: row.Ready.count(), Unacked: row.Unacked.count(), Total: row.Messages.count(),
-		Consumers: row.Consumers.count(), Bytes: row.Bytes.count(), Policy: string(row.Policy),
-		HeadTime:  row.HeadTime.seconds(),
+		Name: row.Name, Type: row.Kind(), State: row.Trouble(),
+		Ready: row.Ready.Count(), Unacked: row.Unacked.Count(), Total: row.Messages.Count(),
+		Consumers: row.Consumers.Count(), Bytes: row.Bytes.Count(), Policy: string(row.Policy),
+		HeadTime:  row.HeadTime.Seconds(),
 		Arguments: argumentFields(row.Arguments),
 	}
-	if exchange, ok := row.setting("dead-letter-exchange"); ok {
+	if exchange, ok := row.Setting("dead-letter-exchange"); ok {
 		q.DeadLetterExchange = exchangeName(exchange)
 	}
-	stats := row.Stats.value
+	stats := row.Stats.Value
 	q.InRate = s.slopes.rate("in "+row.Name, stats.PublishD, stats.Publish)
 	q.OutRate = s.slopes.rate("out "+row.Name, stats.GetD, stats.Get)
 	q.NetRate = s.slopes.rate("net "+row.Name, row.MessagesD, row.Messages)

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -46,7 +48,7 @@ func appendJSON(out []byte, v any, depth int) []byte {
 		return appendText(out, v.UTC().Format(time.RFC3339))
 	case amqp.Table:
 		return appendMap(out, v, depth)
-	case table:
+	case management.Table:
 		return appendMap(out, v, depth)
 	case map[string]any:
 		return appendMap(out, v, depth)

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
@@ -31,8 +33,8 @@ type sample struct {
 }
 
 // rate is what the server tells, unless that is nothing while the counter has moved.
-func (s *slopes) rate(name string, told maybe[slope], counter number) backends.Rate {
-	theirs, ours := told.value.Rate.rate(), s.of(name, counter.count())
+func (s *slopes) rate(name string, told management.Maybe[management.Slope], counter management.Number) backends.Rate {
+	theirs, ours := told.Value.Rate.Rate(), s.of(name, counter.Count())
 	if theirs.Value != 0 || (theirs.Known() && ours.Value == 0) {
 		return theirs
 	}

@@ -5,17 +5,19 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
-func told(rate float64) maybe[slope] {
-	return maybe[slope]{value: slope{Rate: number{rate, true}}}
+func told(rate float64) management.Maybe[management.Slope] {
+	return management.Maybe[management.Slope]{Value: management.Slope{Rate: management.Num(rate)}}
 }
 
 func TestSlopesOfCountersThatMoveInSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s slopes
-		if r := s.rate("q", maybe[slope]{}, number{100, true}); r.Known() {
+		if r := s.rate("q", management.Maybe[management.Slope]{}, management.Num(100)); r.Known() {
 			t.Fatalf("a slope from one sample: %+v", r)
 		}
 		count := 100.0
@@ -24,21 +26,21 @@ func TestSlopesOfCountersThatMoveInSteps(t *testing.T) {
 			if second%5 == 0 { // the server counts once in five seconds
 				count += 50
 			}
-			last := s.rate("q", told(0), number{count, true})
+			last := s.rate("q", told(0), management.Num(count))
 			if second > 15 && (last.Certainty != backends.About || last.Value < 6 || last.Value > 14) {
 				t.Errorf("second %d: 10 a second are shown as %+v", second, last)
 			}
 		}
-		if r := s.rate("q", told(12.5), number{count, true}); r != backends.ExactRate(12.5) {
+		if r := s.rate("q", told(12.5), management.Num(count)); r != backends.ExactRate(12.5) {
 			t.Errorf("what the server tells is shown as %+v", r)
 		}
 		time.Sleep(time.Minute)
-		s.rate("q", told(0), number{count, true})
+		s.rate("q", told(0), management.Num(count))
 		time.Sleep(5 * time.Second)
-		if r := s.rate("q", told(0), number{count, true}); r != backends.ExactRate(0) {
+		if r := s.rate("q", told(0), management.Num(count)); r != backends.ExactRate(0) {
 			t.Errorf("a counter that stands is shown as %+v", r)
 		}
-		if r := s.rate("q", maybe[slope]{}, number{}); r.Known() {
+		if r := s.rate("q", management.Maybe[management.Slope]{}, management.Number{}); r.Known() {
 			t.Errorf("no counter is shown as %+v", r)
 		}
 	})

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -41,9 +43,9 @@ type source struct {
 
 	dialer *dialer
 	keeper *keeper
-	client *client
+	client *management.Client
 
-	queues   *lister[queueRow]
+	queues   *management.Lister[management.Queue]
 	topology *topology
 	slopes   slopes
 	// hold is how long a peek over AMQP holds messages at most: holdTime, longer only in tests
@@ -78,19 +80,19 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	s.spans = newSpans(opt.Tracer, a.host, a.port)
 	s.dialer = &dialer{address: &s.address, vitals: &s.vitals, spans: s.spans}
 	s.keeper = newKeeper(s.ctx, s.dialer, s.connectionChanged)
-	s.client = newClient(s.managementOptions(managementSpans(opt.Tracer, &s.address)))
-	s.queues = &lister[queueRow]{
-		client: s.client, route: to("/api/queues/{vhost}", a.vhost), columns: queueColumns,
-		name: func(q queueRow) string { return q.Name },
+	s.client = management.NewClient(s.managementOptions(managementSpans(opt.Tracer, &s.address)))
+	s.queues = &management.Lister[management.Queue]{
+		Client: s.client, Route: management.To("/api/queues/{vhost}", a.vhost), Columns: management.QueueColumns,
+		Name: func(q management.Queue) string { return q.Name },
 	}
 	s.topology = newTopology(s.client, a.vhost)
 	return s, nil
 }
 
 // managementOptions are what a client of the management API needs to know.
-func (s *source) managementOptions(requests spans) Options {
+func (s *source) managementOptions(requests spans) management.Options {
 	a := &s.address
-	return Options{
+	return management.Options{
 		URL: a.management, TLS: a.managementTLS, User: a.managementUser, Password: a.managementPassword,
 		Timeout: a.timeout, Dial: a.network, Shown: a.shown, Vhost: a.vhost, Vitals: &s.vitals,
 		Span: func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
@@ -128,7 +130,7 @@ func (s *source) Close() error {
 	s.stop()
 	s.keeper.wait()
 	s.tails.Wait()
-	s.client.close()
+	s.client.Close()
 	return nil
 }
 
@@ -199,7 +201,7 @@ func (s *source) connectionChanged(err error) {
 	case errors.As(err, &ours):
 		s.note(noteConnection, "no AMQP connection: "+ours.What)
 	}
-	if !s.client.answeredSince(lost) {
+	if !s.client.AnsweredSince(lost) {
 		s.vitals.Failed(backends.Down, err)
 	}
 }
@@ -220,7 +222,7 @@ func (s *source) manage(ctx context.Context, do func(context.Context) error) err
 		}
 		return nil
 	}
-	if !errors.Is(err, errMissing) {
+	if !errors.Is(err, management.ErrMissing) {
 		return err
 	}
 	if failure := s.keeper.glance(ctx); failure != nil {

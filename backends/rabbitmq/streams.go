@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -37,16 +39,16 @@ func (s *source) ListStreams(ctx context.Context, q backends.Query) (backends.Pa
 	if err != nil {
 		return backends.Page[backends.Stream]{}, err
 	}
-	keep := func(row queueRow) bool { return row.kind() == typeStream }
-	return pageOf(found, q, func(r queueRow) string { return r.Name }, keep, s.streamFrom), nil
+	keep := func(row management.Queue) bool { return row.Kind() == management.TypeStream }
+	return management.PageOf(found, q, func(r management.Queue) string { return r.Name }, keep, s.streamFrom), nil
 }
 
 // streamFrom converts a row. RabbitMQ's streams have no groups; readers keep their offsets
 // themselves.
-func (s *source) streamFrom(row queueRow) backends.Stream {
+func (s *source) streamFrom(row management.Queue) backends.Stream {
 	return backends.Stream{
-		Name: row.Name, Type: typeStream, Length: row.Messages.count(), Bytes: row.Bytes.count(),
-		InRate: s.slopes.rate("in "+row.Name, row.Stats.value.PublishD, row.Stats.value.Publish),
+		Name: row.Name, Type: management.TypeStream, Length: row.Messages.Count(), Bytes: row.Bytes.Count(),
+		InRate: s.slopes.rate("in "+row.Name, row.Stats.Value.PublishD, row.Stats.Value.Publish),
 	}
 }
 
@@ -58,21 +60,21 @@ func (s *source) DescribeStream(ctx context.Context, name string) (backends.Stre
 
 // streamRow reads a stream's row. Whoever reads must know that it is one: a consumer on any
 // other queue takes messages away.
-func (s *source) streamRow(ctx context.Context, name string) (queueRow, error) {
+func (s *source) streamRow(ctx context.Context, name string) (management.Queue, error) {
 	if err := s.checkName(name); err != nil {
-		return queueRow{}, err
+		return management.Queue{}, err
 	}
-	var row queueRow
+	var row management.Queue
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var err error
 		row, err = s.queueRow(ctx, name)
 		return err
 	})
 	if err != nil {
-		return queueRow{}, err
+		return management.Queue{}, err
 	}
-	if row.kind() != typeStream {
-		return queueRow{}, s.refused(name, "this is a queue of the type "+row.kind()+" and no stream", "peek it as a queue")
+	if row.Kind() != management.TypeStream {
+		return management.Queue{}, s.refused(name, "this is a queue of the type "+row.Kind()+" and no stream", "peek it as a queue")
 	}
 	return row, nil
 }
@@ -100,7 +102,7 @@ func (s *source) ReadStream(ctx context.Context, name, from string, n int) ([]ba
 		window: window{spans: s.spans, queue: name},
 	}
 	defer r.window.flush()
-	if row.Messages.known && row.Messages.value == 0 {
+	if row.Messages.Known && row.Messages.Value == 0 {
 		r.patience = emptyWait
 	}
 	start := time.Now()

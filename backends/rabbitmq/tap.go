@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -320,16 +322,16 @@ func (t *tap) turn(ctx context.Context, ask func() error) error {
 
 // dropped is what entered our queue, was not delivered and is not there.
 func (t *tap) dropped(ctx context.Context) (backends.Count, bool) {
-	var row queueRow
+	var row management.Queue
 	err := t.turn(ctx, func() (err error) {
 		row, err = t.source.queueRow(ctx, t.queue)
 		return err
 	})
-	stats := row.Stats.value
-	if err != nil || !stats.Publish.known || !row.Ready.known {
+	stats := row.Stats.Value
+	if err != nil || !stats.Publish.Known || !row.Ready.Known {
 		return backends.Count{}, false
 	}
-	lost := stats.Publish.value - stats.Deliver.value - row.Ready.value
+	lost := stats.Publish.Value - stats.Deliver.Value - row.Ready.Value
 	return backends.Count{Value: max(int64(lost), 0), Certainty: backends.About}, true
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 	"bustop/backends/testkit"
 
@@ -246,7 +248,7 @@ func (w *world) closeOurs() {
 		closed := false
 		for _, c := range connections {
 			if c.VHost == w.vhost && strings.HasPrefix(c.Properties.Name, "bustop/") {
-				closed = w.manage(http.MethodDelete, "/api/connections/"+segment(c.Name), nil, nil) == http.StatusNoContent
+				closed = w.manage(http.MethodDelete, "/api/connections/"+management.Segment(c.Name), nil, nil) == http.StatusNoContent
 			}
 		}
 		return closed

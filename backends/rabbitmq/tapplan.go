@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -16,7 +18,7 @@ import (
 type tapKey struct {
 	key string
 	// arguments are those of a headers exchange's binding; nil elsewhere.
-	arguments table
+	arguments management.Table
 }
 
 // id tells bindings apart.
@@ -72,7 +74,7 @@ func (s *source) planTap(ctx context.Context, target backends.Target) (tapPlan, 
 	}
 	f := tapFacts{}
 	err := s.manage(ctx, func(ctx context.Context) error { return s.readTapFacts(ctx, target.Name, &f) })
-	if backends.ReasonOf(err) == backends.Unsupported && errors.Is(err, errMissing) {
+	if backends.ReasonOf(err) == backends.Unsupported && errors.Is(err, management.ErrMissing) {
 		return planBlindTap(p), nil
 	}
 	if err != nil {
@@ -83,16 +85,16 @@ func (s *source) planTap(ctx context.Context, target backends.Target) (tapPlan, 
 
 // tapFacts are what the rules of taps look at.
 type tapFacts struct {
-	exchange exchangeRow
+	exchange management.Exchange
 	// bindings are the real ones, not those of taps.
-	bindings []bindingRow
-	policies []policyRow
+	bindings []management.Binding
+	policies []management.Policy
 	// blind says that policies could not be read.
 	blind bool
 }
 
 func (s *source) readTapFacts(ctx context.Context, name string, f *tapFacts) error {
-	if err := s.client.get(ctx, to("/api/exchanges/{vhost}/{name}", s.address.vhost, name), nil, &f.exchange); err != nil {
+	if err := s.client.Get(ctx, management.To("/api/exchanges/{vhost}/{name}", s.address.vhost, name), nil, &f.exchange); err != nil {
 		return err
 	}
 	var err error
@@ -107,16 +109,16 @@ func (s *source) readTapFacts(ctx context.Context, name string, f *tapFacts) err
 }
 
 // realBindings are an exchange's bindings without those of taps.
-func (s *source) realBindings(ctx context.Context, name string) ([]bindingRow, error) {
-	var all list[bindingRow]
-	err := s.client.get(ctx, to("/api/exchanges/{vhost}/{name}/bindings/source", s.address.vhost, name), nil, &all)
+func (s *source) realBindings(ctx context.Context, name string) ([]management.Binding, error) {
+	var all management.List[management.Binding]
+	err := s.client.Get(ctx, management.To("/api/exchanges/{vhost}/{name}/bindings/source", s.address.vhost, name), nil, &all)
 	return slices.DeleteFunc(all, ofTap), err
 }
 
 // planTapFor applies the rules: a tap must neither take messages from real queues, nor hide from
 // publishers that nothing is bound, nor be the last to leave an exchange that goes with it.
 func planTapFor(p tapPlan, f tapFacts) tapPlan {
-	kind, delayed := f.exchange.routing()
+	kind, delayed := f.exchange.Routing()
 	switch {
 	case !slices.Contains([]string{"direct", "fanout", "topic", "headers"}, kind):
 		return p.refuse(fmt.Sprintf("An exchange of the type %q gives each message to one of its bindings or in a way of its own: "+
@@ -140,7 +142,7 @@ func planTapFor(p tapPlan, f tapFacts) tapPlan {
 		p.Consent = backends.TypeName
 		p.Effects = append(p.Effects, "Nothing else is bound: while the tap is open unroutable messages will look delivered to their publishers.")
 	}
-	if alternate, unsure := f.exchange.alternate(f.policies); alternate != "" || unsure || f.blind {
+	if alternate, unsure := f.exchange.Alternate(f.policies); alternate != "" || unsure || f.blind {
 		p.Consent = backends.TypeName
 		where := "an alternate exchange"
 		if alternate != "" {
@@ -153,7 +155,7 @@ func planTapFor(p tapPlan, f tapFacts) tapPlan {
 }
 
 // mirror copies the keys of the real bindings, each once.
-func mirror(kind string, bindings []bindingRow) []tapKey {
+func mirror(kind string, bindings []management.Binding) []tapKey {
 	if kind == "fanout" && len(bindings) > 0 {
 		return []tapKey{{}}
 	}
@@ -178,7 +180,7 @@ func catchAll(kind string) tapKey {
 	case "topic":
 		return tapKey{key: "#"}
 	case "headers":
-		return tapKey{arguments: table{"x-match": "all"}}
+		return tapKey{arguments: management.Table{"x-match": "all"}}
 	default:
 		return tapKey{}
 	}

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
@@ -33,15 +35,15 @@ type tempo struct {
 
 // queueState is what changes with a queue's statistics.
 type queueState struct {
-	messages, unacked number
+	messages, unacked management.Number
 	changed           bool
 }
 
 // see takes a listing of queues into account and sets the pace.
-func (t *tempo) see(p *backends.Pace, items []queueRow) {
+func (t *tempo) see(p *backends.Pace, items []management.Queue) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.settled || len(items) > pageMost {
+	if t.settled || len(items) > management.PageMost {
 		return
 	}
 	now := time.Now()
@@ -74,7 +76,7 @@ func (t *tempo) see(p *backends.Pace, items []queueRow) {
 
 // compare reports whether any queue changed since the last listing, and whether one did so in
 // this and in the one before.
-func (t *tempo) compare(items []queueRow) (changed, twice bool) {
+func (t *tempo) compare(items []management.Queue) (changed, twice bool) {
 	next := make(map[string]queueState, len(items))
 	for _, row := range items {
 		state := queueState{messages: row.Messages, unacked: row.Unacked}

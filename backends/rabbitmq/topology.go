@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"bustop/backends/rabbitmq/management"
+
 	"bustop/backends"
 )
 
@@ -24,21 +26,21 @@ const tapMark = "x-bustop-tap"
 
 // topology lists exchanges, bindings and policies.
 type topology struct {
-	client    *client
+	client    *management.Client
 	vhost     string
-	exchanges *lister[exchangeRow]
+	exchanges *management.Lister[management.Exchange]
 
 	mu       sync.Mutex
-	bindings map[string][]bindingRow // by source
-	note     string                  // why bindings are missing
-	next     time.Time               // when to ask for bindings again
-	policies cached[[]policyRow]
+	bindings map[string][]management.Binding // by source
+	note     string                          // why bindings are missing
+	next     time.Time                       // when to ask for bindings again
+	policies cached[[]management.Policy]
 }
 
-func newTopology(c *client, vhost string) *topology {
-	return &topology{client: c, vhost: vhost, exchanges: &lister[exchangeRow]{
-		client: c, route: to("/api/exchanges/{vhost}", vhost), columns: exchangeColumns,
-		name: func(r exchangeRow) string { return exchangeName(r.Name) },
+func newTopology(c *management.Client, vhost string) *topology {
+	return &topology{client: c, vhost: vhost, exchanges: &management.Lister[management.Exchange]{
+		Client: c, Route: management.To("/api/exchanges/{vhost}", vhost), Columns: management.ExchangeColumns,
+		Name: func(r management.Exchange) string { return exchangeName(r.Name) },
 	}}
 }
 
@@ -51,7 +53,7 @@ type cached[T any] struct {
 // allBindings returns the bindings of the vhost by source, without those of taps and of the
 // default exchange, and a note when they could not be had. A fresh answer is asked for when the
 // last one is too old.
-func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bindingRow, string) {
+func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]management.Binding, string) {
 	t.mu.Lock()
 	bindings, note, next := t.bindings, t.note, t.next
 	t.mu.Unlock()
@@ -59,8 +61,8 @@ func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bi
 		return bindings, note
 	}
 	start := time.Now()
-	var all list[bindingRow]
-	err := t.client.get(ctx, to("/api/bindings/{vhost}", t.vhost), nil, &all)
+	var all management.List[management.Binding]
+	err := t.client.Get(ctx, management.To("/api/bindings/{vhost}", t.vhost), nil, &all)
 	wait := max(topologyAge, topologyShare*time.Since(start))
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -72,7 +74,7 @@ func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bi
 		}
 		return t.bindings, t.note
 	}
-	t.bindings, t.note = map[string][]bindingRow{}, ""
+	t.bindings, t.note = map[string][]management.Binding{}, ""
 	for _, b := range all {
 		if b.Source != "" && !ofTap(b) {
 			t.bindings[b.Source] = append(t.bindings[b.Source], b)
@@ -82,29 +84,29 @@ func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]bi
 }
 
 // ofTap reports whether a tap made the binding.
-func ofTap(b bindingRow) bool {
+func ofTap(b management.Binding) bool {
 	_, marked := b.Arguments[tapMark]
 	return marked
 }
 
 // vhostPolicies returns the policies of the vhost, operators' ones included.
-func (t *topology) vhostPolicies(ctx context.Context) ([]policyRow, error) {
+func (t *topology) vhostPolicies(ctx context.Context) ([]management.Policy, error) {
 	t.mu.Lock()
 	kept := t.policies
 	t.mu.Unlock()
 	if time.Now().Before(kept.until) {
 		return kept.value, nil
 	}
-	var all []policyRow
+	var all []management.Policy
 	for _, template := range []string{"/api/policies/{vhost}", "/api/operator-policies/{vhost}"} {
-		var some list[policyRow]
-		if err := t.client.get(ctx, to(template, t.vhost), nil, &some); err != nil {
+		var some management.List[management.Policy]
+		if err := t.client.Get(ctx, management.To(template, t.vhost), nil, &some); err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
 	}
 	t.mu.Lock()
-	t.policies = cached[[]policyRow]{all, time.Now().Add(topologyAge)}
+	t.policies = cached[[]management.Policy]{all, time.Now().Add(topologyAge)}
 	t.mu.Unlock()
 	return all, nil
 }
@@ -112,14 +114,14 @@ func (t *topology) vhostPolicies(ctx context.Context) ([]policyRow, error) {
 // ListChannels lists the exchanges of the vhost with their bindings.
 func (s *source) ListChannels(ctx context.Context, q backends.Query) (backends.Page[backends.Channel], error) {
 	var (
-		found    rows[exchangeRow]
-		bindings map[string][]bindingRow
-		policies []policyRow
+		found    management.Rows[management.Exchange]
+		bindings map[string][]management.Binding
+		policies []management.Policy
 		notes    []string
 	)
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var err error
-		if found, err = s.topology.exchanges.read(ctx, q); err != nil {
+		if found, err = s.topology.exchanges.Read(ctx, q); err != nil {
 			return err
 		}
 		var note string
@@ -137,12 +139,12 @@ func (s *source) ListChannels(ctx context.Context, q backends.Query) (backends.P
 	if err != nil {
 		return backends.Page[backends.Channel]{}, err
 	}
-	all := func(exchangeRow) bool { return true }
-	page := pageOf(found, q, s.topology.exchanges.name, all, func(r exchangeRow) backends.Channel {
-		alternate, _ := r.alternate(policies)
+	all := func(management.Exchange) bool { return true }
+	page := management.PageOf(found, q, s.topology.exchanges.Name, all, func(r management.Exchange) backends.Channel {
+		alternate, _ := r.Alternate(policies)
 		c := channelFrom(r, bindings[r.Name], alternate)
-		c.InRate = s.slopes.rate("exchange in "+r.Name, r.Stats.value.InD, r.Stats.value.In)
-		c.OutRate = s.slopes.rate("exchange out "+r.Name, r.Stats.value.OutD, r.Stats.value.Out)
+		c.InRate = s.slopes.rate("exchange in "+r.Name, r.Stats.Value.InD, r.Stats.Value.In)
+		c.OutRate = s.slopes.rate("exchange out "+r.Name, r.Stats.Value.OutD, r.Stats.Value.Out)
 		if bindings == nil || r.Name == "" {
 			c.Subscribers = backends.Count{}
 		}
@@ -152,9 +154,9 @@ func (s *source) ListChannels(ctx context.Context, q backends.Query) (backends.P
 	return page, nil
 }
 
-func channelFrom(r exchangeRow, bindings []bindingRow, alternate string) backends.Channel {
+func channelFrom(r management.Exchange, bindings []management.Binding, alternate string) backends.Channel {
 	c := backends.Channel{
-		Name: exchangeName(r.Name), Type: string(r.Type), Alternate: alternate, Flags: r.flags(),
+		Name: exchangeName(r.Name), Type: string(r.Type), Alternate: alternate, Flags: r.Flags(),
 	}
 	if r.Name == "" {
 		c.Flags = append(c.Flags, "default") // bound to every queue by the queue's name
@@ -162,7 +164,7 @@ func channelFrom(r exchangeRow, bindings []bindingRow, alternate string) backend
 	}
 	destinations := map[string]bool{}
 	for _, b := range bindings {
-		destination := b.target()
+		destination := b.Target()
 		destinations[destination.String()] = true
 		c.Bindings = append(c.Bindings, backends.Binding{
 			Destination: destination, RoutingKey: b.Key, Arguments: argumentFields(b.Arguments),

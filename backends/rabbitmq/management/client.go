@@ -1,4 +1,4 @@
-package rabbitmq
+package management
 
 import (
 	"bytes"
@@ -29,9 +29,9 @@ const maxAnswer = 16 << 20
 // refusalTime is how long a refused login is not tried again.
 const refusalTime = 30 * time.Second
 
-// errMissing is the cause of errors that say that there is no management API to use: nobody
+// ErrMissing is the cause of errors that say that there is no management API to use: nobody
 // listens, it is something else, or the user may not use it.
-var errMissing = errors.New("no management API")
+var ErrMissing = errors.New("no management API")
 
 // errPastEnd is the cause of the error for a page after the last one.
 var errPastEnd = errors.New("page past the end")
@@ -52,8 +52,8 @@ type Options struct {
 	Span func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error))
 }
 
-// client speaks to the HTTP API of the management plugin (rabbitmq.com/docs/http-api-reference).
-type client struct {
+// Client speaks to the HTTP API of the management plugin (rabbitmq.com/docs/http-api-reference).
+type Client struct {
 	opt       Options
 	http      *http.Client
 	transport *http.Transport
@@ -64,8 +64,8 @@ type client struct {
 	answeredAt time.Time
 }
 
-// newClient returns a client. It asks nothing yet.
-func newClient(opt Options) *client {
+// NewClient returns a client. It asks nothing yet.
+func NewClient(opt Options) *Client {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := opt.Dial(ctx, network, addr)
@@ -80,7 +80,7 @@ func newClient(opt Options) *client {
 		MaxIdleConnsPerHost: 2,
 		IdleConnTimeout:     time.Minute,
 	}
-	return &client{
+	return &Client{
 		opt: opt, transport: transport,
 		http: &http.Client{
 			Transport: gate.HTTP(transport),
@@ -90,34 +90,34 @@ func newClient(opt Options) *client {
 	}
 }
 
-// close ends the connections that wait for a next request.
-func (c *client) close() { c.transport.CloseIdleConnections() }
+// Close ends the connections that wait for a next request.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-// route is a path of the API: a template for spans and the values of its parameters in order.
-type route struct {
+// Route is a path of the API: a template for spans and the values of its parameters in order.
+type Route struct {
 	template string
 	values   []string
 }
 
-// to returns a route; each {parameter} of the template stands for one value.
-func to(template string, values ...string) route { return route{template, values} }
+// To returns a route; each {parameter} of the template stands for one value.
+func To(template string, values ...string) Route { return Route{template, values} }
 
 // path is the route with every value encoded, so that none can be read as a part of the path.
-func (r route) path() string {
+func (r Route) path() string {
 	var path strings.Builder
 	rest := r.template
 	for _, value := range r.values {
 		before, after, _ := strings.Cut(rest, "{")
 		_, after, _ = strings.Cut(after, "}")
-		path.WriteString(before + segment(value))
+		path.WriteString(before + Segment(value))
 		rest = after
 	}
 	return path.String() + rest
 }
 
-// segment encodes a name as one part of a path. Dots alone are encoded too: "." and ".." would
+// Segment encodes a name as one part of a path. Dots alone are encoded too: "." and ".." would
 // be taken as directions.
-func segment(name string) string {
+func Segment(name string) string {
 	if strings.Trim(name, ".") == "" {
 		return strings.ReplaceAll(name, ".", "%2E")
 	}
@@ -125,7 +125,7 @@ func segment(name string) string {
 }
 
 // object is what an error about the route is about: the last value, unless that is the vhost.
-func (r route) object() string {
+func (r Route) object() string {
 	if len(r.values) < 2 {
 		return ""
 	}
@@ -135,9 +135,9 @@ func (r route) object() string {
 // secondTry is how long get waits before it asks again.
 const secondTry = 250 * time.Millisecond
 
-// get reads a JSON answer. RabbitMQ answers 500 now and then when it comes upon a queue that is just
+// Get reads a JSON answer. RabbitMQ answers 500 now and then when it comes upon a queue that is just
 // being made; it gets a second try.
-func (c *client) get(ctx context.Context, r route, query url.Values, into any) error {
+func (c *Client) Get(ctx context.Context, r Route, query url.Values, into any) error {
 	status, err := c.ask(ctx, http.MethodGet, r, query, nil, into)
 	if status != http.StatusInternalServerError {
 		return err
@@ -152,14 +152,14 @@ func (c *client) get(ctx context.Context, r route, query url.Values, into any) e
 	return err
 }
 
-// post sends JSON and reads a JSON answer; the gate lets only the peek through.
-func (c *client) post(ctx context.Context, r route, body, into any) error {
+// Post sends JSON and reads a JSON answer; the gate lets only the peek through.
+func (c *Client) Post(ctx context.Context, r Route, body, into any) error {
 	_, err := c.ask(ctx, http.MethodPost, r, nil, body, into)
 	return err
 }
 
 // ask sends a request within a span and returns the status of the answer, 0 when there was none.
-func (c *client) ask(ctx context.Context, method string, r route, query url.Values, body, into any) (int, error) {
+func (c *Client) ask(ctx context.Context, method string, r Route, query url.Values, body, into any) (int, error) {
 	if err := c.lastRefusal(); err != nil {
 		return 0, err
 	}
@@ -179,7 +179,7 @@ func (c *client) ask(ctx context.Context, method string, r route, query url.Valu
 }
 
 // exchange returns the status, 0 when there was no answer, and the error.
-func (c *client) exchange(ctx context.Context, method string, r route, query url.Values, body, into any) (int, error) {
+func (c *Client) exchange(ctx context.Context, method string, r Route, query url.Values, body, into any) (int, error) {
 	request, err := c.request(ctx, method, r, query, body)
 	if err != nil {
 		return 0, c.fault(backends.BadUsage, r, err.Error(), "", err)
@@ -200,7 +200,7 @@ func (c *client) exchange(ctx context.Context, method string, r route, query url
 	return answer.StatusCode, c.read(r, answer, text, into)
 }
 
-func (c *client) request(ctx context.Context, method string, r route, query url.Values, body any) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, method string, r Route, query url.Values, body any) (*http.Request, error) {
 	target := c.opt.URL.String() + r.path()
 	if len(query) > 0 {
 		target += "?" + query.Encode()
@@ -227,8 +227,8 @@ func (c *client) request(ctx context.Context, method string, r route, query url.
 }
 
 // read turns an answer into a value or an error.
-func (c *client) read(r route, answer *http.Response, text []byte, into any) error {
-	var said struct{ Error, Reason, Status word }
+func (c *Client) read(r Route, answer *http.Response, text []byte, into any) error {
+	var said struct{ Error, Reason, Status Word }
 	isJSON := json.Valid(text)
 	if isJSON {
 		_ = json.Unmarshal(text, &said)
@@ -241,7 +241,7 @@ func (c *client) read(r route, answer *http.Response, text []byte, into any) err
 		if reason != "" {
 			what += ": " + reason
 		}
-		return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", errMissing)
+		return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", ErrMissing)
 	case code == http.StatusNotFound && isJSON:
 		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.opt.Vhost, "", nil)
 	case said.Error == "page_out_of_range":
@@ -255,7 +255,7 @@ func (c *client) read(r route, answer *http.Response, text []byte, into any) err
 		}
 		return c.fault(backends.ServerError, r, what, "", nil)
 	case code != http.StatusOK, !isJSON:
-		return c.fault(backends.Unsupported, r, "what answers at "+c.opt.URL.Host+" is not the management API", "", errMissing)
+		return c.fault(backends.Unsupported, r, "what answers at "+c.opt.URL.Host+" is not the management API", "", ErrMissing)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return c.fault(backends.ServerError, r, "the management API's answer has an unexpected shape", "", nil)
@@ -263,27 +263,27 @@ func (c *client) read(r route, answer *http.Response, text []byte, into any) err
 	return nil
 }
 
-func (c *client) unreachable(r route, err error) error {
+func (c *Client) unreachable(r Route, err error) error {
 	var ours *backends.Error
 	if errors.As(err, &ours) { // the gate's refusal
 		return err
 	}
-	what, advice := networkFault(err)
-	cause := errors.Join(errMissing, plainCause(err))
+	what, advice := NetworkFault(err)
+	cause := errors.Join(ErrMissing, plainCause(err))
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		cause = plainCause(err) // it may be there, and slow
 	}
 	return c.fault(backends.Unreachable, r, "management API at "+c.opt.URL.Host+": "+what, advice, cause)
 }
 
-func (c *client) fault(reason backends.Reason, r route, what, advice string, err error) error {
+func (c *Client) fault(reason backends.Reason, r Route, what, advice string, err error) error {
 	return &backends.Error{
 		Reason: reason, Source: c.opt.Shown, Object: r.object(), What: what, Advice: advice, Err: err,
 	}
 }
 
 // report tells the vitals how a request went, and remembers a refused login.
-func (c *client) report(took time.Duration, err error) {
+func (c *Client) report(took time.Duration, err error) {
 	reason := backends.ReasonOf(err)
 	c.mu.Lock()
 	if err == nil || reason == backends.NotFound || errors.Is(err, errPastEnd) {
@@ -295,14 +295,14 @@ func (c *client) report(took time.Duration, err error) {
 	switch {
 	case err == nil, reason == backends.NotFound, errors.Is(err, errPastEnd):
 		c.opt.Vitals.Answered(took)
-	case errors.Is(err, errMissing), errors.Is(err, context.Canceled), reason == backends.NotAllowed:
+	case errors.Is(err, ErrMissing), errors.Is(err, context.Canceled), reason == backends.NotAllowed:
 		// Whether the source is down is decided by who also knows the AMQP connection.
 	default:
 		c.opt.Vitals.Failed(backends.Stale, err)
 	}
 }
 
-func (c *client) lastRefusal() error {
+func (c *Client) lastRefusal() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refused != nil && time.Since(c.refusedAt) < refusalTime {
@@ -311,8 +311,8 @@ func (c *client) lastRefusal() error {
 	return nil
 }
 
-// answeredSince reports whether the API has answered after the given time.
-func (c *client) answeredSince(t time.Time) bool {
+// AnsweredSince reports whether the API has answered after the given time.
+func (c *Client) AnsweredSince(t time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.answeredAt.After(t)

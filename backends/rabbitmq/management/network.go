@@ -1,4 +1,4 @@
-package rabbitmq
+package management
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// networkFault says what went wrong on the way to a server, and what to do about it.
-func networkFault(err error) (what, advice string) {
+// NetworkFault says what went wrong on the way to a server, and what to do about it.
+func NetworkFault(err error) (what, advice string) {
 	var (
 		dns     *net.DNSError
 		unknown x509.UnknownAuthorityError

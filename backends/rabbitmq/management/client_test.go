@@ -1,4 +1,4 @@
-package rabbitmq
+package management
 
 import (
 	"context"
@@ -23,7 +23,7 @@ import (
 )
 
 // clientFor asks a handler as if it were the management API.
-func clientFor(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*client, *backends.Vitals) {
+func clientFor(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*Client, *backends.Vitals) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -32,11 +32,11 @@ func clientFor(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*
 		t.Fatal(err)
 	}
 	vitals := &backends.Vitals{}
-	c := newClient(Options{
+	c := NewClient(Options{
 		URL: *u, User: "user", Password: "s3cr3t", Timeout: timeout, Dial: (&net.Dialer{}).DialContext,
 		Shown: "amqp://here", Vhost: "v", Vitals: vitals, Span: untraced,
 	})
-	t.Cleanup(c.close)
+	t.Cleanup(c.Close)
 	return c, vitals
 }
 
@@ -64,7 +64,7 @@ func TestASecondTry(t *testing.T) {
 			}
 			answer(200, "application/json", "{}")(w, r)
 		})
-		err := c.get(t.Context(), to("/api/overview"), nil, &struct{}{})
+		err := c.Get(t.Context(), To("/api/overview"), nil, &struct{}{})
 		if asked != want || (err == nil) != (bad < want) {
 			t.Errorf("%d answers 500: asked %d times, %v", bad, asked, err)
 		}
@@ -100,9 +100,9 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := clientFor(t, 2*time.Second, c.handler)
-			var rows []queueRow
-			err := client.get(context.Background(), to("/api/queues/{vhost}", "v"), nil, &rows)
-			if backends.ReasonOf(err) != c.reason || err == nil || errors.Is(err, errMissing) != c.missing || !strings.Contains(err.Error(), c.says) {
+			var rows []Queue
+			err := client.Get(context.Background(), To("/api/queues/{vhost}", "v"), nil, &rows)
+			if backends.ReasonOf(err) != c.reason || err == nil || errors.Is(err, ErrMissing) != c.missing || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v (reason %d)", err, backends.ReasonOf(err))
 			}
 			if strings.Contains(fmt.Sprintf("%v %+v", err, err), "s3cr3t") {
@@ -120,7 +120,7 @@ func TestRefusedLoginIsNotRepeated(t *testing.T) {
 		answer(401, "application/json", `{}`)(w, r)
 	})
 	for range 5 {
-		if err := c.get(context.Background(), to("/api/overview"), nil, &struct{}{}); backends.ReasonOf(err) != backends.Denied {
+		if err := c.Get(context.Background(), To("/api/overview"), nil, &struct{}{}); backends.ReasonOf(err) != backends.Denied {
 			t.Error(err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestPages(t *testing.T) {
 		var page, size int
 		_, _ = fmt.Sscan(r.URL.Query().Get("page"), &page)
 		_, _ = fmt.Sscan(r.URL.Query().Get("page_size"), &size)
-		if size > pageMost || (page-1)*size >= total {
+		if size > PageMost || (page-1)*size >= total {
 			answer(400, "application/json", `{"error":"page_out_of_range","reason":"too far"}`)(w, r)
 			return
 		}
@@ -148,20 +148,20 @@ func TestPages(t *testing.T) {
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"items": items, "filtered_count": total, "page_count": (total + size - 1) / size})
 	})
-	l := &lister[queueRow]{client: c, route: to("/api/queues/{vhost}", "v"), name: func(q queueRow) string { return q.Name }}
-	whole, err := l.read(context.Background(), backends.Query{Complete: true})
-	if err != nil || len(whole.items) != total || !whole.whole || asked != 3 {
-		t.Errorf("%d of %d in %d requests, %v", len(whole.items), total, asked, err)
+	l := &Lister[Queue]{Client: c, Route: To("/api/queues/{vhost}", "v"), Name: func(q Queue) string { return q.Name }}
+	whole, err := l.Read(context.Background(), backends.Query{Complete: true})
+	if err != nil || len(whole.Items) != total || !whole.Whole || asked != 3 {
+		t.Errorf("%d of %d in %d requests, %v", len(whole.Items), total, asked, err)
 	}
 	for _, q := range []backends.Query{{}, {Offset: 50, Limit: 20}, {Offset: 55, Limit: 20}, {Offset: 1230, Limit: 20}, {Offset: 9999}} {
 		asked = 0
-		got, err := l.read(context.Background(), q)
+		got, err := l.Read(context.Background(), q)
 		want := max(min(max(q.Limit, 20+80*boolean(q.Limit == 0)), total-q.Offset), 0)
-		if err != nil || len(got.items) != want || got.whole || asked > 2 {
-			t.Errorf("%+v: %d items in %d requests, %v", q, len(got.items), asked, err)
+		if err != nil || len(got.Items) != want || got.Whole || asked > 2 {
+			t.Errorf("%+v: %d items in %d requests, %v", q, len(got.Items), asked, err)
 		}
-		if want > 0 && got.items[0].Name != fmt.Sprintf("q%04d", q.Offset) {
-			t.Errorf("%+v begins with %s", q, got.items[0].Name)
+		if want > 0 && got.Items[0].Name != fmt.Sprintf("q%04d", q.Offset) {
+			t.Errorf("%+v begins with %s", q, got.Items[0].Name)
 		}
 	}
 }
@@ -182,7 +182,7 @@ func TestRequestSpans(t *testing.T) {
 		ctx, span := tracer.Start(ctx, name, trace.WithAttributes(attrs...))
 		return ctx, func(error) { span.End() }
 	}
-	if err := c.get(context.Background(), to("/api/queues/{vhost}/{name}", "v", "n/a.me"), nil, &queueRow{}); err != nil {
+	if err := c.Get(context.Background(), To("/api/queues/{vhost}/{name}", "v", "n/a.me"), nil, &Queue{}); err != nil {
 		t.Fatal(err)
 	}
 	span := recorder.Ended()[0]
@@ -193,12 +193,12 @@ func TestRequestSpans(t *testing.T) {
 }
 
 func TestPaths(t *testing.T) {
-	for want, r := range map[string]route{
-		"/api/overview":              to("/api/overview"),
-		"/api/queues/%2F":            to("/api/queues/{vhost}", "/"),
-		"/api/queues/v/a%2Fb%25%20?": to("/api/queues/{vhost}/{name}", "v", "a/b% ?"),
-		"/api/queues/v/%2E%2E/get":   to("/api/queues/{vhost}/{name}/get", "v", ".."),
-		"/api/queues/%7Bname%7D/x":   to("/api/queues/{vhost}/{name}", "{name}", "x"),
+	for want, r := range map[string]Route{
+		"/api/overview":              To("/api/overview"),
+		"/api/queues/%2F":            To("/api/queues/{vhost}", "/"),
+		"/api/queues/v/a%2Fb%25%20?": To("/api/queues/{vhost}/{name}", "v", "a/b% ?"),
+		"/api/queues/v/%2E%2E/get":   To("/api/queues/{vhost}/{name}/get", "v", ".."),
+		"/api/queues/%7Bname%7D/x":   To("/api/queues/{vhost}/{name}", "{name}", "x"),
 	} {
 		if got := r.path(); got != strings.ReplaceAll(want, "?", "%3F") {
 			t.Errorf("%s, want %s", got, want)
