@@ -11,13 +11,6 @@ type JobQueues interface {
 	ReadJobs(ctx context.Context, queue, state string, offset, n int) (JobPage, error)
 }
 
-// ProfileSwitch is what the role Queues can do beside where queues are recognised by rules.
-type ProfileSwitch interface {
-	// SwitchOff forgets a rule (Queue.Profile) until the source is closed: what it has recognised is
-	// shown as what its keys are by their type. The server is not changed.
-	SwitchOff(profile string)
-}
-
 // JobPage is a part of the jobs of one state.
 type JobPage struct {
 	// State is the one that was read.

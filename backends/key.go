@@ -90,9 +90,3 @@ type KeyElement struct {
 	// Fields are those of a stream's entry.
 	Fields []Field
 }
-
-// ProfileRule is a profile of the person's own, or the name of one that is to be off.
-type ProfileRule struct {
-	Off                                      string
-	Name, Match, Kind, Type, Library, Decode string
-}

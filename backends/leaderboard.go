@@ -25,8 +25,9 @@ type Leaderboard struct {
 	Name string
 	Size Count
 	Top  []Place
-	// Library is what keeps the board, "" when nothing tells.
-	Library string
+	// Library is what keeps the board, "" when nothing tells; Profile the rule that recognised it, ""
+	// where that is no more than its type.
+	Library, Profile string
 }
 
 // Place is one row of a leaderboard; Rank 1 has the highest score.

@@ -20,6 +20,8 @@ type Lock struct {
 	NoExpiry bool
 	// Library is the recognised lock library, "" when the lock is only probable.
 	Library string
+	// Profile is the rule that recognised it.
+	Profile string
 	// Variant is the library's word for a lock of another sort than its plain one: "fair".
 	Variant string
 	// Confidence is 0 to 1: how sure it is that this key is a lock.

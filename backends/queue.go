@@ -37,7 +37,7 @@ type Queue struct {
 	Framework string
 	// States counts the jobs of a framework by its own words: wait, active, delayed, …
 	States []NamedCount
-	// Profile names the rule by which the framework was recognised, "" when none was.
+	// Profile names the rule by which the queue was recognised, "" where that is no more than its type.
 	Profile string
 	// Arguments are the queue's own settings, for display.
 	Arguments []Field

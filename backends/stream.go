@@ -86,8 +86,9 @@ type Stream struct {
 	InRate       Rate
 	Bytes        Count
 	Groups       []Group
-	// Library is whose envelopes the entries are, "" when nothing tells.
-	Library string
+	// Library is whose envelopes the entries are, "" when nothing tells; Profile the rule that
+	// recognised it, "" where that is no more than its type.
+	Library, Profile string
 }
 
 // Group is a consumer group of a stream.

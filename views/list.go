@@ -49,6 +49,8 @@ type ListSpec[T any] struct {
 	Role func(backends.Source) Lister[T]
 	// Open is what Enter does.
 	Open func(Item[T]) tea.Cmd
+	// Rule, when set, is how a row was recognised: a wrong rule is one key from off.
+	Rule func(Item[T]) Rule
 	// More are bindings of this pane alone.
 	More []ui.Binding
 	// Absent is what to say when no source has the role.

@@ -172,6 +172,7 @@ func (l *List[T]) Bindings() []ui.Binding {
 		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Hint: "refresh", Category: "Here", Do: Do(l.Refresh)},
 		ui.Binding{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: Do(l.copyName), Disabled: l.needsRow},
 	)
+	bs = append(bs, l.notThis()...)
 	if !l.filter.Empty() { // else Esc is the console's: one step back
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Here", Do: Do(l.clearFilter)})
 	}

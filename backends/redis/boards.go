@@ -47,7 +47,7 @@ func (l leaderboards) rows(ctx context.Context, names []string) ([]row[backends.
 		board := backends.Leaderboard{Name: name, Size: backends.ExactCount(n), Top: places(1, texts(top.value))}
 		m := l.s.walker.catalog.matchOf(backends.KindLeaderboard, name)
 		if m != nil {
-			board.Library = m.Profile.Library
+			board.Library, board.Profile = m.Profile.Library, m.Profile.Name
 		}
 		out[i].item = board
 		if m == nil && !l.merit(board, now) {

@@ -155,7 +155,8 @@ func sharedOwners(items []backends.Lock) {
 		}
 		for _, i := range all {
 			lock := &items[i]
-			lock.Library, lock.Confidence, lock.Owner = "spring-integration", max(lock.Confidence, 0.85), r.uuid
+			lock.Library, lock.Profile = "spring-integration", profile.SpringRegistry
+			lock.Confidence, lock.Owner = max(lock.Confidence, 0.85), r.uuid
 			lock.Tells = []backends.Field{{Name: "same client", Value: fmt.Appendf(nil, "holds %d locks of %q", len(all), r.prefix)}}
 		}
 	}

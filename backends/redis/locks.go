@@ -25,7 +25,9 @@ func (l locks) ListLocks(ctx context.Context, q backends.Query) (backends.Page[b
 	if err == nil {
 		err = l.strays(ctx, true)
 	}
-	sharedOwners(page.Items)
+	if !l.s.profiles.Off(profile.SpringRegistry) {
+		sharedOwners(page.Items)
+	}
 	return page, err
 }
 
@@ -168,7 +170,8 @@ func (p *probe) confirm() (backends.Lock, bool) {
 // lock is what a profile found with what holds for all.
 func (p *probe) lock(found profile.Finding, confidence float64) backends.Lock {
 	lock := found.Lock
-	lock.Name, lock.NoExpiry, lock.Library, lock.Confidence = p.name, p.left == -1, p.match.Profile.Library, confidence
+	lock.Name, lock.NoExpiry, lock.Confidence = p.name, p.left == -1, confidence
+	lock.Library, lock.Profile = p.match.Profile.Library, p.match.Profile.Name
 	if p.left >= 0 {
 		lock.TTL = backends.ExactSpan(time.Duration(p.left) * time.Millisecond)
 	}

@@ -176,6 +176,9 @@ func (w *walker) recognise(ctx context.Context, l *lane, keys []sighting) error 
 		m, _ := w.s.profiles.Recognise(e)
 		w.enter(keys[i], m)
 		w.shapes.mu.Lock()
+		if m.Is() && w.s.profiles.Off(m.Profile.Name) { // since it was recognised
+			m = profile.Match{}
+		}
 		w.shapes.of(e.Name).saw(verdict{typ: e.Type, match: m})
 		w.shapes.mu.Unlock()
 	}
@@ -199,6 +202,9 @@ func (w *walker) enter(key sighting, m profile.Match) {
 		kept = nil // no more than its type tells
 	}
 	w.catalog.add(kind, m.Object, key.typ, kept)
+	if w.s.profiles.Off(m.Profile.Name) { // since it was recognised
+		w.catalog.forget(kind, m.Object)
+	}
 }
 
 // gather reads what the table asks for: contents, and whether other keys are there.

@@ -78,7 +78,7 @@ func (l queues) listRows(ctx context.Context, names []string) ([]row[backends.Qu
 			Total: backends.ExactCount(n), NetRate: l.s.slopes.rate("queue/"+name, n, now),
 		}
 		if m := l.s.walker.catalog.matchOf(backends.KindQueue, name); m != nil {
-			out[i].item.Framework = m.Profile.Library
+			out[i].item.Framework, out[i].item.Profile = m.Profile.Library, m.Profile.Name
 		}
 	}
 	return out, nil

@@ -64,7 +64,7 @@ func (l streams) rows(ctx context.Context, names []string, first bool) ([]row[st
 			st.InRate = l.s.slopes.rate("stream/"+name, added.Value, now)
 		}
 		if m := l.s.walker.catalog.matchOf(backends.KindStream, name); m != nil {
-			st.Library = m.Profile.Library
+			st.Library, st.Profile = m.Profile.Library, m.Profile.Name
 		}
 		list, _ := groups.value.([]any)
 		for _, g := range list {

@@ -64,6 +64,8 @@ type walker struct {
 	again     int    // passes in a row that were repeated because keys moved; of the goroutine alone
 	// unreadable counts keys of the present pass that this user may not look at.
 	unreadable int64
+	// anew: a rule was switched off, so that the next pass does not wait.
+	anew bool
 }
 
 // walkState is how far the walker is.
@@ -131,7 +133,7 @@ func (w *walker) begin() *pass {
 	if p.full {
 		w.begun++
 	}
-	w.unreadable = 0
+	w.unreadable, w.anew = 0, false
 	return p
 }
 
@@ -235,7 +237,7 @@ func (w *walker) follow(ctx context.Context, p *pass, l *lane) error {
 			return w.odd(ctx, l)
 		}
 		if !p.full || !w.hurried() {
-			w.sleep(l.pause())
+			w.sleep(l.pause(), w.hurried)
 		}
 	}
 	return ctx.Err()
@@ -268,7 +270,8 @@ func (w *walker) progress(l *lane, n int) error {
 	return nil
 }
 
-func (w *walker) sleep(d time.Duration) {
+// sleep waits, or less once there is a reason to go on.
+func (w *walker) sleep(d time.Duration, reason func() bool) {
 	if d <= 0 {
 		return
 	}
@@ -281,7 +284,7 @@ func (w *walker) sleep(d time.Duration) {
 		case <-w.ctx.Done():
 			return
 		case <-w.wake:
-			if w.hurried() {
+			if reason() {
 				w.nudgeOthers()
 				return
 			}
@@ -320,10 +323,11 @@ func (w *walker) finish(p *pass, err error) time.Duration {
 	return min(max(restShare*p.busy(), minRest), maxRest)
 }
 
-// rest waits, or less if a listing waits for a full pass.
+// rest waits, or less if a listing waits for a full pass or a rule was switched off.
 func (w *walker) rest(d time.Duration) {
-	if !w.hurried() {
-		w.sleep(d)
+	reason := func() bool { return w.hurried() || w.unsettled() }
+	if !reason() {
+		w.sleep(d, reason)
 	}
 }
 

@@ -77,6 +77,13 @@ func (w *walker) hurried() bool {
 	return w.hurry > 0
 }
 
+// unsettled: a rule was switched off since the present pass began.
+func (w *walker) unsettled() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.anew
+}
+
 func (w *walker) needed() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -27,8 +27,14 @@ func New(d *views.Deps) *views.List[backends.KeyShape] {
 			return nil
 		},
 		Open:   func(it item) tea.Cmd { d.Nav.Push(newShape(d, it)); return nil },
+		Rule:   ruleOf,
 		Absent: "No open source has keys.",
 	})
+}
+
+// ruleOf is how a shape was recognised.
+func ruleOf(it item) views.Rule {
+	return views.Rule{Role: it.Source.Roles().Keys, Profile: it.Value.Profile}
 }
 
 func columns(t *ui.Theme) []ui.Column[item] {

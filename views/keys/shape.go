@@ -184,6 +184,9 @@ func (s *shapeScreen) Bindings() []ui.Binding {
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(s.table.ReverseSort)},
 		{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: views.Do(s.copyName), Disabled: s.needsRow},
 	}
+	if b, ok := views.NotThis(s.deps.Nav, ruleOf(s.item), "Here", s.deps.Nav.Back); ok {
+		bs = append(bs, b)
+	}
 	if !s.filter.Empty() {
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Here", Do: views.Do(s.dropFilter)})
 	}

@@ -26,6 +26,9 @@ func (b *board) Bindings() []ui.Binding {
 		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: b.refresh},
 		ui.Binding{Keys: []string{"y"}, Help: "copy the member", Category: "Here", Do: views.Do(b.copyMember), Disabled: b.needsRow},
 	)
+	if off, ok := views.NotThis(b.deps.Nav, ruleOf(b.item), "Here", b.deps.Nav.Back); ok {
+		bs = append(bs, off)
+	}
 	switch {
 	case b.search.on:
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "end the search", Category: "Here", Do: views.Do(b.dropFilter)})

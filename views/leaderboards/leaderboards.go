@@ -29,8 +29,14 @@ func New(d *views.Deps) *views.List[backends.Leaderboard] {
 			return nil
 		},
 		Open:   func(it item) tea.Cmd { d.Nav.Push(newBoard(d, it)); return nil },
+		Rule:   ruleOf,
 		Absent: "No open source has leaderboards.",
 	})
+}
+
+// ruleOf is how a leaderboard was recognised.
+func ruleOf(it item) views.Rule {
+	return views.Rule{Role: it.Source.Roles().Leaderboards, Profile: it.Value.Profile}
 }
 
 func columns(t *ui.Theme) []ui.Column[item] {

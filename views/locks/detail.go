@@ -187,6 +187,9 @@ func (l *detail) Bindings() []ui.Binding {
 			Do: views.Do(func() { l.deps.Nav.Copy(ui.CleanPlain(l.item.Value.Holder)) }),
 		},
 	}
+	if b, ok := views.NotThis(l.deps.Nav, ruleOf(l.item), "Lock", l.deps.Nav.Back); ok {
+		own = append(own, b)
+	}
 	return append(own, views.Moves(scroll, func(n int) { scroll(10 * n) }, func() { l.offset = 0 }, func() { l.offset = l.room })...)
 }
 

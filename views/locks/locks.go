@@ -29,10 +29,16 @@ func New(d *views.Deps) *Pane {
 			return nil
 		},
 		Open:    func(it item) tea.Cmd { d.Nav.Push(newDetail(d, it, p.watches, p.sameName(it))); return nil },
+		Rule:    ruleOf,
 		Absent:  "No open source has locks.",
 		Arrived: p.remember,
 	})
 	return p
+}
+
+// ruleOf is how a lock was recognised.
+func ruleOf(it item) views.Rule {
+	return views.Rule{Role: it.Source.Roles().Locks, Profile: it.Value.Profile}
 }
 
 // Pane is the list of locks with what it remembers of them.

@@ -218,11 +218,14 @@ func (q *detail) invitation(w int) []string {
 
 // Bindings implements views.Screen.
 func (q *detail) Bindings() []ui.Binding {
-	peek := ui.Binding{Keys: []string{"p"}, Help: "peek at messages", Category: "Queue", Do: q.look, Disabled: q.refused}
-	if q.taken {
-		return append([]ui.Binding{peek}, q.Screen.Bindings()...)
+	bs := []ui.Binding{{Keys: []string{"p"}, Help: "peek at messages", Category: "Queue", Do: q.look, Disabled: q.refused}}
+	if b, ok := views.NotThis(q.deps.Nav, ruleOf(q.item), "Queue", q.deps.Nav.Back); ok {
+		bs = append(bs, b)
 	}
-	return []ui.Binding{peek}
+	if q.taken {
+		bs = append(bs, q.Screen.Bindings()...)
+	}
+	return bs
 }
 
 func (q *detail) refused() string {

@@ -307,31 +307,13 @@ func (j *jobs) Bindings() []ui.Binding {
 		{Keys: []string{"r"}, Help: "read the jobs again", Hint: "again", Category: "Jobs", Do: j.load},
 		{Keys: []string{"y"}, Help: "copy the id", Category: "Jobs", Do: views.Do(j.copyID), Disabled: j.needsJob},
 	}
-	if b, ok := j.switchOff(); ok {
+	if b, ok := views.NotThis(j.deps.Nav, ruleOf(j.item), "Jobs", j.deps.Nav.Back); ok {
 		bs = append(bs, b)
 	}
 	if !j.filter.Empty() {
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Jobs", Do: views.Do(j.dropFilter)})
 	}
 	return append(bs, views.Moves(j.table.Move, j.table.Page, j.table.Home, j.table.End)...)
-}
-
-// switchOff is the key for a queue that is not what it was taken for.
-func (j *jobs) switchOff() (ui.Binding, bool) {
-	off, ok := j.item.Source.Roles().Queues.(backends.ProfileSwitch)
-	profile := j.item.Value.Profile
-	if !ok || profile == "" {
-		return ui.Binding{}, false
-	}
-	return ui.Binding{
-		Keys: []string{"x"}, Help: "not a queue of " + profile + ": forget the rule until the end", Hint: "not " + profile, Category: "Jobs",
-		Do: func() tea.Cmd {
-			off.SwitchOff(profile)
-			j.deps.Nav.Toast(profile + " is not recognised any more; profiles: [{off: " + profile + "}] in the config keeps it so")
-			j.deps.Nav.Back()
-			return nil
-		},
-	}, true
 }
 
 var (

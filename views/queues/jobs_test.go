@@ -21,13 +21,9 @@ type library struct {
 	*viewtest.Source
 	waiting []backends.Message
 	asked   []string // states and offsets that were read
-	off     []string
 }
 
 func (l *library) Roles() backends.Roles { return backends.Roles{Queues: l} }
-
-// SwitchOff implements backends.ProfileSwitch.
-func (l *library) SwitchOff(profile string) { l.off = append(l.off, profile) }
 
 // ReadJobs implements backends.JobQueues.
 func (l *library) ReadJobs(_ context.Context, queue, state string, offset, n int) (backends.JobPage, error) {
@@ -139,8 +135,8 @@ func TestJobsAreFilteredSortedAndOpened(t *testing.T) {
 func TestAWrongRuleIsOneKeyFromOff(t *testing.T) {
 	withJobs(t, func(l *library, screen views.Screen, nav *viewtest.Nav) {
 		viewtest.Press(t, nav, screen, "x")
-		if !slices.Equal(l.off, []string{"sidekiq"}) || len(nav.Pushed) != 0 || len(nav.Toasts) != 1 {
-			t.Errorf("off %q, %d screens, toasts %q", l.off, len(nav.Pushed), nav.Toasts)
+		if !slices.Equal(l.Off(), []string{"sidekiq"}) || len(nav.Pushed) != 0 || len(nav.Toasts) != 1 {
+			t.Errorf("off %q, %d screens, toasts %q", l.Off(), len(nav.Pushed), nav.Toasts)
 		}
 	})
 }

@@ -42,9 +42,15 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 			}
 			return nil
 		},
+		Rule:    ruleOf,
 		Absent:  "No open source has queues.",
 		Arrived: trend.add,
 	})
+}
+
+// ruleOf is how a queue was recognised.
+func ruleOf(it item) views.Rule {
+	return views.Rule{Role: it.Source.Roles().Queues, Profile: it.Value.Profile}
 }
 
 func columns(t *ui.Theme, trend trends) []ui.Column[item] {

@@ -167,6 +167,9 @@ func (s *detail) Bindings() []ui.Binding {
 	if s.failure != nil {
 		bs = append(bs, ui.Binding{Keys: []string{"r"}, Help: "try again", Category: "Stream", Do: s.Start})
 	}
+	if b, ok := views.NotThis(s.deps.Nav, ruleOf(s.item), "Stream", s.deps.Nav.Back); ok {
+		bs = append(bs, b)
+	}
 	own := s.Screen.Bindings()
 	if s.browsing && !bound(own, "esc") {
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "follow the end again", Hint: "follow", Category: "Stream", Do: s.Start})

@@ -26,8 +26,14 @@ func New(d *views.Deps) *views.List[backends.Stream] {
 			return nil
 		},
 		Open:   func(it item) tea.Cmd { d.Nav.Push(newDetail(d, it)); return nil },
+		Rule:   ruleOf,
 		Absent: "No open source has streams.",
 	})
+}
+
+// ruleOf is how a stream was recognised.
+func ruleOf(it item) views.Rule {
+	return views.Rule{Role: it.Source.Roles().Streams, Profile: it.Value.Profile}
 }
 
 func columns(t *ui.Theme) []ui.Column[item] {

@@ -52,8 +52,9 @@ type Source struct {
 	Content         backends.KeyContent
 	Plan            backends.Plan
 	pace            *backends.Pace
-	mu              sync.Mutex // guards QueuePage, LockPage and fault once a screen looks
+	mu              sync.Mutex // guards QueuePage, LockPage, fault and off once a screen looks
 	fault           error
+	off             []string
 }
 
 // Fail makes everything that is asked from now on fail, until it is called with nil.

@@ -189,11 +189,15 @@ func laravelLock() Profile {
 	return Profile{Name: "laravel lock", Library: "laravel", Kind: Lock, Keys: []Key{expiring, lasting}}
 }
 
+// SpringRegistry is the name of the profile of Spring's lock registries, for what only several locks together
+// tell.
+const SpringRegistry = "spring lock registry"
+
 // springRegistry is Spring Integration's RedisLockRegistry, "registry:key" with the UUID of the process. The
 // registry's name is the user's; the listing takes locks of other names for such, too, when one UUID holds
 // several of them.
 func springRegistry() Profile {
-	return Profile{Name: "spring lock registry", Library: "spring-integration", Kind: Lock, Keys: []Key{{
+	return Profile{Name: SpringRegistry, Library: "spring-integration", Kind: Lock, Keys: []Key{{
 		Match: "<registry:w>:<name>", Type: "string", Life: ExpiresSoon, Confidence: 0.75,
 		Named: func(name string) bool {
 			head, _, _ := strings.Cut(strings.ToLower(name), ":")

@@ -45,6 +45,8 @@ type Profile struct {
 	Object string
 	Roots  []Root
 	Keys   []Key
+	// Own says that it is one of the person's own.
+	Own bool
 	// Job says how the elements of the states open; nil when they are the messages themselves.
 	Job *Job
 }

@@ -55,7 +55,7 @@ func (u User) profile() Profile {
 		roots = []Root{{Key: name}} // one key: no need to look for it
 	}
 	return Profile{
-		Roots: roots, Name: cmp.Or(u.Name, u.Match), Library: u.Library, Kind: u.Kind,
+		Roots: roots, Name: cmp.Or(u.Name, u.Match), Library: u.Library, Kind: u.Kind, Own: true,
 		Keys: []Key{{Match: u.Match, Type: cmp.Or(u.Type, typeOf(u.Kind)), Confidence: 1, Decode: u.Decode}},
 	}
 }
@@ -80,6 +80,29 @@ func (t *Table) SwitchOff(name string) bool {
 		off.Store(true)
 	}
 	return off != nil
+}
+
+// Off reports whether a profile was switched off.
+func (t *Table) Off(name string) bool {
+	off := t.off[name]
+	return off != nil && off.Load()
+}
+
+// Origin says where a profile comes from.
+func (t *Table) Origin(name string) backends.ProfileOrigin {
+	for _, p := range t.profiles {
+		if p.Name != name {
+			continue
+		}
+		switch k := p.Keys[0]; {
+		case p.Own:
+			return backends.OwnProfile
+		case len(p.Keys) == 1 && k.Match == "*" && k.Named == nil && k.Confirm == nil:
+			return backends.ByType
+		}
+		return backends.BuiltIn
+	}
+	return backends.NoProfile
 }
 
 // rule is a key of a profile, compiled.
