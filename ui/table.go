@@ -14,8 +14,11 @@ type Column[T any] struct {
 	Right bool // numbers
 	Hide  int  // when the terminal is narrow the column with the highest value goes first; 0: never
 
-	Cell func(T) string    // clean text, may hold SGR sequences
-	Less func(a, b T) bool // nil: not sortable
+	Cell func(T) string // clean text, may hold SGR sequences
+	// CellIn is Cell for what is written differently where there is less room, such as numbers that must
+	// not be cut: it gets the width of the column. When set it goes before Cell.
+	CellIn func(r T, w int) string
+	Less   func(a, b T) bool // nil: not sortable
 }
 
 // A Table shows live rows. It knows rows by key: the selection stays on its row when rows come, go or

@@ -112,9 +112,18 @@ func (t *Table[T]) cells(r T) {
 		if n > 0 {
 			t.buf = appendSpaces(t.buf, t.layout.gap)
 		}
-		t.buf = appendFit(t.buf, t.cols[c.index].Cell(r), c.width, t.cols[c.index].Right)
+		col := &t.cols[c.index]
+		t.buf = appendFit(t.buf, col.text(r, c.width), c.width, col.Right)
 	}
 	t.buf = appendSpaces(t.buf, t.layout.rest)
+}
+
+// text is what a column shows of a row in w cells.
+func (c *Column[T]) text(r T, w int) string {
+	if c.CellIn != nil {
+		return c.CellIn(r, w)
+	}
+	return c.Cell(r)
 }
 
 func (t *Table[T]) selectedRow(theme *Theme, w int, focus bool) {

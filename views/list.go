@@ -114,12 +114,15 @@ func (l *List[T]) key(it Item[T]) string {
 func (l *List[T]) columns() []ui.Column[Item[T]] {
 	cols := make([]ui.Column[Item[T]], 0, len(l.spec.Columns)+1)
 	for _, c := range l.spec.Columns {
-		cell := c.Cell
-		c.Cell = func(it Item[T]) string {
+		cell, cellIn := c.Cell, c.CellIn
+		if cellIn == nil {
+			cellIn = func(it Item[T], _ int) string { return cell(it) }
+		}
+		c.CellIn = func(it Item[T], w int) string {
 			if it.Stale {
-				return l.deps.Theme.Dim.Paint(cell(it))
+				return l.deps.Theme.Dim.Paint(cellIn(it, w))
 			}
-			return cell(it)
+			return cellIn(it, w)
 		}
 		cols = append(cols, c)
 	}

@@ -22,6 +22,8 @@ func (b *board) Bindings() []ui.Binding {
 		ui.Binding{Keys: []string{"d"}, Help: "deciles and histogram of the scores", Hint: "spread", Category: "Here", Do: b.toggleSpread},
 		ui.Binding{Keys: []string{"a"}, Help: "highest or lowest score first", Hint: "order", Category: "Here", Do: views.Do(b.turnRound)},
 		ui.Binding{Keys: []string{"#"}, Help: "go to a rank", Hint: "rank", Category: "Here", Do: b.promptRank},
+		ui.Binding{Keys: []string{"s"}, Help: "sort the page by the next column", Hint: "sort", Category: "Here", Do: views.Do(b.table.NextSort)},
+		ui.Binding{Keys: []string{"S"}, Help: "reverse the order of the page", Category: "Here", Do: views.Do(b.table.ReverseSort)},
 		ui.Binding{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: views.Do(b.freeze)},
 		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Category: "Here", Do: b.refresh},
 		ui.Binding{Keys: []string{"y"}, Help: "copy the member", Category: "Here", Do: views.Do(b.copyMember), Disabled: b.needsRow},

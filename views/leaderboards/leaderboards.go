@@ -42,7 +42,7 @@ func ruleOf(it item) views.Rule {
 func columns(t *ui.Theme) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
-			Title: "NAME", Width: 16, Flex: 1, Most: 48,
+			Title: "NAME", Width: 22, Flex: 1, Most: 48,
 			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
@@ -51,18 +51,38 @@ func columns(t *ui.Theme) []ui.Column[item] {
 			Cell: func(it item) string { return views.Count(it.Value.Size) },
 			Less: func(a, b item) bool { return a.Value.Size.Value < b.Value.Size.Value },
 		},
-		{Title: "KEPT BY", Width: 11, Hide: 4, Cell: func(it item) string { return t.Dim.Paint(ui.Clean(it.Value.Library)) }},
-		{Title: "LEADING", Width: 40, Flex: 3, Cell: func(it item) string { return leading(t, it.Value) }},
+		{Title: "KEPT BY", Width: 9, Hide: 4, Cell: func(it item) string { return t.Dim.Paint(ui.Clean(it.Value.Library)) }},
+		{Title: "LEADING", Width: 32, Flex: 3, CellIn: func(it item, w int) string { return leading(t, it.Value, w) }},
 	}
 }
 
-// leadersMax is how many leaders a row names.
-const leadersMax = 3
+const (
+	// leadersMax is how many leaders a row names, scoreRoom the cells of a score there.
+	leadersMax = 3
+	scoreRoom  = 12
+)
 
-func leading(t *ui.Theme, l backends.Leaderboard) string {
-	var names []string
-	for _, p := range l.Top[:min(len(l.Top), leadersMax)] {
-		names = append(names, ui.Clean(p.Member)+t.Dim.Paint(" "+views.Score(p.Score)))
+// leading names those in front, as many as there is room for with their scores in full.
+func leading(t *ui.Theme, l backends.Leaderboard, w int) string {
+	const between = " · "
+	var b strings.Builder
+	for i, p := range l.Top[:min(len(l.Top), leadersMax)] {
+		name, score := ui.Clean(p.Member), " "+views.LeanScore(p.Score, scoreRoom)
+		room := w - ui.Width(score)
+		if i > 0 {
+			room -= ui.Width(between)
+		}
+		switch n := ui.Width(name); {
+		case n > room && i > 0:
+			return b.String()
+		case n > room:
+			name = ui.Fit(name, room)
+		}
+		if i > 0 {
+			b.WriteString(t.Dim.Paint(between))
+		}
+		b.WriteString(name + t.Dim.Paint(score))
+		w = room - ui.Width(name)
 	}
-	return strings.Join(names, t.Dim.Paint(" · "))
+	return b.String()
 }

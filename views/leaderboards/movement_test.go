@@ -25,7 +25,7 @@ func told(rows []row) []string {
 	t := ui.NewTheme(true)
 	out := make([]string, len(rows))
 	for i, r := range rows {
-		out[i] = ansi.Strip(fmt.Sprintf("%s %s%s/%s%s", r.Member, moved(t, r, false), gained(t, r, false), moved(t, r, true), gained(t, r, true)))
+		out[i] = ansi.Strip(fmt.Sprintf("%s %s%s/%s%s", r.Member, moved(t, r, false), gained(t, r, false, 20), moved(t, r, true), gained(t, r, true, 20)))
 	}
 	return out
 }

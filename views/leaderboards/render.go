@@ -2,6 +2,7 @@ package leaderboards
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -13,14 +14,34 @@ import (
 func (b *board) columns() []ui.Column[row] {
 	t := b.deps.Theme
 	cols := []ui.Column[row]{
-		{Title: "RANK", Width: 6, Right: true, Cell: func(r row) string { return strconv.FormatInt(r.Rank, 10) }},
-		{Title: "MOVED", Width: 6, Cell: func(r row) string { return moved(t, r, false) }},
-		{Title: "MEMBER", Width: 14, Flex: 1, Most: 64, Cell: b.member},
-		{Title: "SCORE", Width: 14, Right: true, Cell: func(r row) string { return views.Score(r.Score) }},
+		{
+			Title: "RANK", Width: 6, Right: true,
+			Cell: func(r row) string { return strconv.FormatInt(r.Rank, 10) },
+			Less: func(x, y row) bool { return x.Rank < y.Rank },
+		},
+		{
+			Title: "MOVED", Width: 6,
+			Cell: func(r row) string { return moved(t, r, false) },
+			Less: func(x, y row) bool { return x.climbed() > y.climbed() },
+		},
+		{
+			Title: "MEMBER", Width: 14, Flex: 1, Most: 64, Cell: b.member,
+			Less: func(x, y row) bool { return x.Member < y.Member },
+		},
+		{
+			Title: "SCORE", Width: 14, Flex: 1, Most: 20, Right: true,
+			CellIn: func(r row, w int) string { return views.FitScore(r.Score, w) },
+			Less:   func(x, y row) bool { return x.Score < y.Score },
+		},
 		{Title: "TIED", Width: 9, Hide: 3, Cell: func(r row) string { return tied(t, r.Standing) }},
-		{Title: "GAINED", Width: 10, Right: true, Hide: 2, Cell: func(r row) string { return gained(t, r, false) }},
-		{Title: "SINCE OPENED", Width: 14, Right: true, Hide: 4, Cell: func(r row) string {
-			return moved(t, r, true) + " " + gained(t, r, true)
+		{
+			Title: "GAINED", Width: 10, Right: true, Hide: 2,
+			CellIn: func(r row, w int) string { return gained(t, r, false, w) },
+			Less:   func(x, y row) bool { return x.gain() > y.gain() },
+		},
+		{Title: "SINCE OPENED", Width: 14, Right: true, Hide: 4, CellIn: func(r row, w int) string {
+			rank := moved(t, r, true) + " "
+			return rank + gained(t, r, true, w-ui.Width(rank))
 		}},
 	}
 	if b.item.Value.Library != "" {
@@ -34,12 +55,12 @@ func (b *board) columns() []ui.Column[row] {
 // neighbourColumns are those of the page with the distance to the pinned member.
 func (b *board) neighbourColumns() []ui.Column[row] {
 	t := b.deps.Theme
-	return append(b.columns(), ui.Column[row]{Title: "APART", Width: 12, Right: true, Hide: 1, Cell: func(r row) string {
+	return append(b.columns(), ui.Column[row]{Title: "APART", Width: 12, Right: true, Hide: 1, CellIn: func(r row, w int) string {
 		pinned, ok := b.pinnedPlace()
 		if !ok {
 			return ""
 		}
-		return t.Dim.Paint(views.ScoreDelta(pinned.Score, r.Score))
+		return t.Dim.Paint(views.FitScoreDelta(pinned.Score, r.Score, w))
 	}})
 }
 
@@ -88,8 +109,28 @@ func moved(t *ui.Theme, r row, first bool) string {
 	return t.Dim.Paint("·")
 }
 
-// gained says by how much a score changed meanwhile.
-func gained(t *ui.Theme, r row, first bool) string {
+// climbed is by how many ranks a member rose since the last change. One that came into sight by it has
+// risen most.
+func (r row) climbed() int64 {
+	switch {
+	case r.track == nil:
+		return math.MinInt64 // nobody knows
+	case r.track.fresh || r.track.before.Rank == 0:
+		return math.MaxInt64
+	}
+	return r.track.before.Rank - r.Rank
+}
+
+// gain is by how much a score grew since the last change.
+func (r row) gain() float64 {
+	if r.track == nil || r.track.before.Rank == 0 || r.track.before.Score == r.Score {
+		return 0
+	}
+	return r.Score - r.track.before.Score
+}
+
+// gained says in w cells by how much a score changed meanwhile.
+func gained(t *ui.Theme, r row, first bool, w int) string {
 	if r.track == nil {
 		return ""
 	}
@@ -97,11 +138,11 @@ func gained(t *ui.Theme, r row, first bool) string {
 	if first {
 		from = r.track.first
 	}
-	text := views.ScoreDelta(from.Score, r.Score)
+	text := views.FitScoreDelta(from.Score, r.Score, w)
 	switch {
 	case from.Rank == 0 || text == "":
 		return ""
-	case text[0] == '-':
+	case r.Score < from.Score:
 		return t.Bad.Paint(text)
 	}
 	return t.Good.Paint(text)
@@ -160,6 +201,13 @@ func (b *board) facts(w int) string {
 	if b.view.Dense {
 		parts = append(parts, "ranks by distinct scores")
 	}
+	if title, desc := b.table.Sorting(); title != "" {
+		arrow := "▲"
+		if desc {
+			arrow = "▼"
+		}
+		parts = append(parts, t.Dim.Paint("this page by "+strings.ToLower(title)+" "+arrow))
+	}
 	if !b.filter.Empty() {
 		parts = append(parts, t.Accent.Paint("/"+ui.Clean(b.filter.Value())))
 	}
@@ -179,6 +227,8 @@ const (
 	// stays the page's.
 	roomForMore = 12
 	pageRoom    = 6
+	// labelRoom is how long a score may be beside a bar.
+	labelRoom = 14
 )
 
 // below are the lines under the page.
@@ -258,7 +308,7 @@ func (b *board) spreadLines(w, h int) []string {
 	lines := []string{ui.Fit(" "+title, w)}
 	parts := make([]string, len(s.value.Deciles))
 	for i, d := range s.value.Deciles {
-		parts[i] = t.Dim.Paint(strconv.Itoa(10*i)+"% ") + views.Score(d)
+		parts[i] = t.Dim.Paint(strconv.Itoa(10*i)+"% ") + views.LeanScore(d, labelRoom)
 	}
 	for _, l := range views.Flow(t, w-2, 2, parts...) {
 		lines = append(lines, ui.Fit(" "+l, w))
@@ -292,10 +342,11 @@ func (b *board) bars(w, h int) []string {
 }
 
 func barLabel(bar backends.SpreadBar) string {
+	from := views.LeanScore(bar.From, labelRoom)
 	if bar.From == bar.To {
-		return views.Score(bar.From)
+		return from
 	}
-	return views.Score(bar.From) + " … " + views.Score(bar.To)
+	return from + " … " + views.LeanScore(bar.To, labelRoom)
 }
 
 // joined halves the number of bars.
