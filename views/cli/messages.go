@@ -30,6 +30,34 @@ type messages struct {
 	// widths are those of the widest cells so far, as a flow has no end to wait for.
 	widths []int
 	began  bool
+	naming naming
+}
+
+// naming is what the rows of a table say of where messages are from. JSON always says it.
+type naming struct{ targets, sources bool }
+
+func (n naming) cells(from jsonout.Origin, m backends.Message) []string {
+	switch {
+	case n.sources:
+		return []string{from.Source + ":" + m.Target.String()}
+	case n.targets:
+		return []string{m.Target.String()}
+	}
+	return nil
+}
+
+// reserve makes room for a target that is going to be named.
+func (n naming) reserve(p *messages, from jsonout.Origin, target backends.Target) {
+	if cells := n.cells(from, backends.Message{Target: target}); len(cells) > 0 {
+		p.fit(append(cells, make([]string, len(messageColumns())-1)...))
+	}
+}
+
+func (n naming) columns() []string {
+	if n.targets || n.sources {
+		return append([]string{"TARGET"}, messageColumns()...)
+	}
+	return messageColumns()
 }
 
 func (a *app) messages(from jsonout.Origin) *messages {
@@ -62,7 +90,7 @@ func (p *messages) add(batch []backends.Message) {
 	}
 	if !p.began {
 		p.began = true
-		heading := messageColumns()
+		heading := p.naming.columns()
 		p.fit(heading[:len(heading)-1])
 		p.line(heading)
 	}
@@ -95,7 +123,7 @@ func (p *messages) line(cells []string) {
 	var b strings.Builder
 	for i, width := range p.widths {
 		pad := strings.Repeat(" ", width-ui.Width(cells[i]))
-		if messageColumns()[i] == "BYTES" {
+		if p.naming.columns()[i] == "BYTES" {
 			b.WriteString(pad + cells[i] + gap)
 		} else {
 			b.WriteString(cells[i] + pad + gap)
@@ -119,7 +147,7 @@ func (p *messages) cells(m backends.Message) []string {
 	if !m.Time.IsZero() {
 		when = m.Time.UTC().Format(stamp)
 	}
-	row := []string{orUnknown(m.Position), when, orUnknown(m.Route), strconv.Itoa(m.Size), payload.Chain()}
+	row := append(p.naming.cells(p.from, m), orUnknown(m.Position), when, orUnknown(m.Route), strconv.Itoa(m.Size), payload.Chain())
 	for i := range row {
 		row[i] = ui.CleanPlain(row[i])
 	}

@@ -120,19 +120,25 @@ func (l *live) String() string {
 // tail starts a tail, waits until it watches, calls send and returns what was printed.
 func (r actual) tail(t *testing.T, target string, n int, send func()) []map[string]any {
 	t.Helper()
+	return r.tailAll(t, []string{target}, 1, n, send)
+}
+
+// tailAll is tail for several targets, of which so many parts watch apart.
+func (r actual) tailAll(t *testing.T, targets []string, parts, n int, send func()) []map[string]any {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	var out, errs live
 	done := make(chan int, 1)
 	go func() {
-		done <- cli.Main(ctx, r.args([]string{"tail", target, "-n", fmt.Sprint(n), "-o", "jsonl"}), r.env(&out, &errs))
+		done <- cli.Main(ctx, r.args(append([]string{"tail", "-n", fmt.Sprint(n), "-o", "jsonl"}, targets...)), r.env(&out, &errs))
 	}()
 	testkit.Eventually(t, "the tail watches", func() bool {
-		return strings.Contains(errs.String(), "watching") || len(done) > 0
+		return strings.Count(errs.String(), ": watching") == parts || len(done) > 0
 	})
 	send()
 	if status := <-done; status != 0 {
-		t.Fatalf("%s: status %d, %s", target, status, errs.String())
+		t.Fatalf("%s: status %d, %s", targets, status, errs.String())
 	}
 	var got []map[string]any
 	for _, line := range lines(out.String()) {
