@@ -72,10 +72,13 @@ func apiPath(u *url.URL) ([]string, bool) {
 
 // readable refuses the GETs that do not only read: aliveness-test declares a queue, publishes
 // into it and leaves it behind; definitions, users and parameters show password hashes and the
-// passwords in shovel and federation URLs.
+// passwords in shovel and federation URLs. What a user may do is no secret.
 func readable(path []string) bool {
 	if path[0] == "metrics" {
 		return true
+	}
+	if len(path) == 4 && path[1] == "users" && path[2] != "" {
+		return path[3] == "permissions" || path[3] == "topic-permissions"
 	}
 	secretOrWriting := []string{"aliveness-test", "definitions", "users", "parameters", "global-parameters"}
 	return len(path) > 1 && !slices.Contains(secretOrWriting, path[1])

@@ -48,7 +48,8 @@ func TestEveryVerbOnEveryPath(t *testing.T) {
 		"/api/overview": true, "/api/queues/%2F/orders": true, "/api/queues/%2F/a%2Fb?columns=name": true,
 		"/api/queues/%2F/orders/get": true, "/rabbit/api/nodes": true, "/metrics": true, "/metrics/detailed?family=x": true,
 		"/api/exchanges/%2F/x/bindings/source": true, "/api/health/checks/alarms": true,
-		"/": false, "/api": false, "/cli/rabbitmqadmin": false, "/apis/x": false, "/js/main.js": false,
+		"/api/users/guest/permissions": true, "/api/users/a%2Fb/topic-permissions": true, "/api/users/guest/x": false, "/api/users//permissions": false,
+		"/api/users/a/b/permissions": false, "/": false, "/api": false, "/cli/rabbitmqadmin": false, "/apis/x": false, "/js/main.js": false,
 		"/api/aliveness-test/%2F": false, "/api/%61liveness-test/%2F": false, "/api/definitions": false, "/api/users": false,
 		"/api/users/guest": false, "/api/parameters": false, "/api/../x": false, "/api/%2e%2e/x": false, "/api/queues/../definitions": false,
 	}

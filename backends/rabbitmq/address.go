@@ -1,7 +1,9 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -22,16 +24,28 @@ const (
 // answerTimeout bounds one request to the management API when the options do not.
 const answerTimeout = 5 * time.Second
 
+// endpoint is one node of a source.
+type endpoint struct {
+	host string
+	port int
+}
+
+// String is "host:port".
+func (e endpoint) String() string { return net.JoinHostPort(e.host, strconv.Itoa(e.port)) }
+
 // address is where and as whom to connect. It holds the password: never print it.
 type address struct {
-	shown          string // without user, password and query
-	host           string
-	port           int
+	shown string // without user, password and query
+	// nodes are those of one cluster, in the order of the URL; at least one.
+	nodes          []endpoint
 	tls            *tls.Config // nil for amqp
 	user, password string
-	vhost          string
+	// external: the user is who the client's certificate says (SASL EXTERNAL).
+	external bool
+	vhost    string
 
-	management         url.URL // without user and password
+	// management has the URLs of the API without user and password, one for each node that serves it.
+	management         []url.URL
 	managementTLS      *tls.Config
 	managementUser     string
 	managementPassword string
@@ -40,8 +54,8 @@ type address struct {
 	network backends.DialFunc
 }
 
-// parseAddress reads an AMQP URI (rabbitmq.com/docs/uri-spec). The query may hold management=URL
-// and nothing else; the path is the vhost, and none or an empty one stands for "/".
+// parseAddress reads an AMQP URI (rabbitmq.com/docs/uri-spec). The host may be several, which are
+// nodes of one cluster; the path is the vhost, and none or an empty one stands for "/".
 func parseAddress(u *url.URL, opt backends.Options) (address, error) {
 	a := address{shown: backends.Redact(u), timeout: opt.Timeout, network: opt.DialOr(&net.Dialer{Timeout: dialTimeout})}
 	fault := func(what, advice string) (address, error) {
@@ -50,18 +64,8 @@ func parseAddress(u *url.URL, opt backends.Options) (address, error) {
 	if a.timeout <= 0 {
 		a.timeout = answerTimeout
 	}
-	secure := u.Scheme == "amqps"
-	a.host, a.port = hostOf(u), amqpPort
-	if secure {
-		a.port = amqpsPort
-		a.tls = tlsFor(opt.TLS, a.host)
-	}
-	if text := u.Port(); text != "" {
-		port, err := strconv.Atoi(text)
-		if err != nil || port < 1 || port > 65535 {
-			return fault("the port is not a number from 1 to 65535", "")
-		}
-		a.port = port
+	if err := a.setNodes(u, opt.TLS); err != nil {
+		return fault(err.Error(), "")
 	}
 	a.user, a.password = userOf(u, "guest", "guest")
 	a.vhost = strings.TrimPrefix(u.Path, "/")
@@ -75,74 +79,122 @@ func parseAddress(u *url.URL, opt backends.Options) (address, error) {
 	if len(a.vhost) > maxName {
 		return fault("the vhost is longer than 255 bytes", "")
 	}
-	raw, err := managementOption(u, opt)
+	query, err := parameters(u)
 	if err != nil {
-		return fault(err.Error(), "the only parameter is management=http://host:port")
+		return fault(err.Error(), "known: "+strings.Join(known(), ", "))
 	}
-	if err := a.setManagement(raw, opt.TLS, secure); err != nil {
-		return fault(err.Error(), "expected http://host:port or https://host:port")
+	if err := a.setLogin(query.Get("auth_mechanism")); err != nil {
+		return fault(err.Error(), "")
+	}
+	raw := opt.Management
+	if raw == "" {
+		raw = query.Get("management")
+	}
+	if err := a.setManagement(raw, opt.TLS); err != nil {
+		return fault(err.Error(), "expected http://host:port or https://host:port, or several hosts separated by commas")
 	}
 	return a, nil
 }
 
-// managementOption returns the management URL given by the query or the options; the options
-// win. Errors name keys of the query, never values.
-func managementOption(u *url.URL, opt backends.Options) (string, error) {
+// known are the parameters that a URL may have after the question mark.
+func known() []string { return []string{"auth_mechanism", "management"} }
+
+// parameters reads the query. Errors name its keys, never values.
+func parameters(u *url.URL) (url.Values, error) {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return "", fmt.Errorf("the query of the URL cannot be read")
+		return nil, errors.New("the query of the URL cannot be read")
 	}
 	var unknown []string
 	for key := range query {
-		if key != "management" {
+		if !slices.Contains(known(), key) {
 			unknown = append(unknown, strconv.Quote(key))
 		}
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		return "", fmt.Errorf("unknown parameter %s", strings.Join(unknown, ", "))
+		return nil, fmt.Errorf("unknown parameter %s", strings.Join(unknown, ", "))
 	}
-	if opt.Management != "" {
-		return opt.Management, nil
-	}
-	return query.Get("management"), nil
+	return query, nil
 }
 
-// setManagement takes raw, or the host of the broker with the plugin's usual port. User and
-// password are those of the broker unless raw has its own.
-func (a *address) setManagement(raw string, base *tls.Config, secure bool) error {
-	a.managementUser, a.managementPassword = a.user, a.password
-	if raw == "" {
-		a.management = url.URL{Scheme: "http", Host: net.JoinHostPort(a.host, strconv.Itoa(managementPort))}
-		if secure {
-			a.management = url.URL{Scheme: "https", Host: net.JoinHostPort(a.host, strconv.Itoa(managementsPort))}
-		}
-	} else {
-		m, err := backends.ParseURL(raw)
-		if err != nil || m.Host == "" || (m.Scheme != "http" && m.Scheme != "https") {
-			return fmt.Errorf("the management URL cannot be used")
-		}
-		if m.RawQuery != "" || m.Fragment != "" {
-			return fmt.Errorf("the management URL has a query or fragment")
-		}
-		a.managementUser, a.managementPassword = userOf(m, a.user, a.password)
-		path := strings.TrimSuffix(strings.TrimSuffix(m.Path, "/"), "/api")
-		a.management = url.URL{Scheme: m.Scheme, Host: m.Host, Path: path}
+// setNodes takes the hosts of the URL.
+func (a *address) setNodes(u *url.URL, base *tls.Config) error {
+	usual := amqpPort
+	if u.Scheme == "amqps" {
+		usual = amqpsPort
+		a.tls = tlsFor(base)
 	}
-	if a.management.Scheme == "https" {
-		a.managementTLS = tlsFor(base, a.management.Hostname())
+	for _, raw := range backends.Hosts(u) {
+		one := url.URL{Host: raw}
+		e := endpoint{cmp.Or(one.Hostname(), "localhost"), usual}
+		if text := one.Port(); text != "" {
+			port, err := strconv.Atoi(text)
+			if err != nil || port < 1 || port > 65535 {
+				return errors.New("the port is not a number from 1 to 65535")
+			}
+			e.port = port
+		}
+		if !slices.Contains(a.nodes, e) {
+			a.nodes = append(a.nodes, e)
+		}
 	}
 	return nil
 }
 
-// dialAddress is "host:port" of the broker.
-func (a *address) dialAddress() string { return net.JoinHostPort(a.host, strconv.Itoa(a.port)) }
-
-func hostOf(u *url.URL) string {
-	if h := u.Hostname(); h != "" {
-		return h
+// setLogin takes the SASL mechanism (rabbitmq.com/docs/uri-query-parameters, auth_mechanism).
+func (a *address) setLogin(mechanism string) error {
+	switch {
+	case mechanism == "" || strings.EqualFold(mechanism, "plain"):
+		return nil
+	case !strings.EqualFold(mechanism, "external"):
+		return errors.New("auth_mechanism takes plain or external")
+	case a.tls == nil || len(a.tls.Certificates) == 0 && a.tls.GetClientCertificate == nil:
+		return errors.New("auth_mechanism=external needs amqps:// and a certificate of ours (tls: in the config file)")
 	}
-	return "localhost"
+	a.external = true
+	return nil
+}
+
+// setManagement takes raw, or the hosts of the broker with the plugin's usual port. User and
+// password are those of the broker unless raw has its own.
+func (a *address) setManagement(raw string, base *tls.Config) error {
+	a.managementUser, a.managementPassword = a.user, a.password
+	if raw == "" {
+		one := url.URL{Scheme: "http"}
+		port := managementPort
+		if a.tls != nil {
+			one.Scheme, port = "https", managementsPort
+		}
+		for _, e := range a.nodes {
+			one.Host = endpoint{e.host, port}.String()
+			if !slices.Contains(a.management, one) {
+				a.management = append(a.management, one)
+			}
+		}
+	} else if err := a.readManagement(raw); err != nil {
+		return err
+	}
+	if a.management[0].Scheme == "https" {
+		a.managementTLS = tlsFor(base)
+	}
+	return nil
+}
+
+func (a *address) readManagement(raw string) error {
+	m, err := backends.ParseURL(raw)
+	if err != nil || m.Host == "" || (m.Scheme != "http" && m.Scheme != "https") {
+		return errors.New("the management URL cannot be used")
+	}
+	if m.RawQuery != "" || m.Fragment != "" {
+		return errors.New("the management URL has a query or fragment")
+	}
+	a.managementUser, a.managementPassword = userOf(m, a.user, a.password)
+	path := strings.TrimSuffix(strings.TrimSuffix(m.Path, "/"), "/api")
+	for _, host := range backends.Hosts(m) {
+		a.management = append(a.management, url.URL{Scheme: m.Scheme, Host: host, Path: path})
+	}
+	return nil
 }
 
 func userOf(u *url.URL, user, password string) (string, string) {
@@ -153,15 +205,23 @@ func userOf(u *url.URL, user, password string) (string, string) {
 	return u.User.Username(), password
 }
 
-// tlsFor is the configuration for a host: verifying, and never below TLS 1.2.
-func tlsFor(base *tls.Config, host string) *tls.Config {
+// tlsFor is the configuration for all nodes: verifying, and never below TLS 1.2. The name that a
+// certificate must have is that of the host, unless base names one.
+func tlsFor(base *tls.Config) *tls.Config {
 	c := base.Clone()
 	if c == nil {
 		c = &tls.Config{}
 	}
-	if c.ServerName == "" {
-		c.ServerName = host
-	}
 	c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
 	return c
+}
+
+// secure is the TLS configuration for a node.
+func (a *address) secure(e endpoint) *tls.Config {
+	if a.tls.ServerName != "" {
+		return a.tls
+	}
+	own := a.tls.Clone()
+	own.ServerName = e.host
+	return own
 }

@@ -48,9 +48,13 @@ type dialer struct {
 	vitals  *backends.Vitals
 	spans   spans
 
+	// moved, if set, is told that another node is connected to from now on, and why not the one before.
+	moved func(from endpoint, why error)
+
 	mu       sync.Mutex
 	denied   error
 	deniedAt time.Time
+	node     int // of the address's nodes, the one to connect to
 }
 
 // session is one AMQP connection. Peeks, taps and stream reads have one each, so that what goes
@@ -68,7 +72,8 @@ func (d *dialer) open(ctx context.Context, attempt int) (*session, error) {
 	ctx, span := d.spans.start(ctx, "connect rabbitmq", attribute.Int("bustop.attempt", attempt),
 		semconv.MessagingSystemRabbitMQ)
 	start := time.Now()
-	sess, err := d.login(ctx)
+	sess, err := d.anyNode(ctx)
+	span.SetAttributes(d.spans.server()...)
 	finish(span, err)
 	if err != nil {
 		d.remember(err)
@@ -96,8 +101,8 @@ func (d *dialer) remember(err error) {
 	}
 }
 
-func (d *dialer) login(ctx context.Context) (*session, error) {
-	tcp, err := d.address.network(ctx, "tcp", d.address.dialAddress())
+func (d *dialer) login(ctx context.Context, node endpoint) (*session, error) {
+	tcp, err := d.address.network(ctx, "tcp", node.String())
 	if err != nil {
 		return nil, d.unreachable(err)
 	}
@@ -107,7 +112,7 @@ func (d *dialer) login(ctx context.Context) (*session, error) {
 	defer stop()
 	var plain net.Conn = raw
 	if d.address.tls != nil {
-		secure := tls.Client(raw, d.address.tls)
+		secure := tls.Client(raw, d.address.secure(node))
 		if err := secure.HandshakeContext(ctx); err != nil {
 			tcp.Close()
 			return nil, d.unreachable(err)
@@ -130,8 +135,12 @@ func (d *dialer) config() amqp.Config {
 	properties := amqp.NewConnectionProperties()
 	properties["product"] = "bustop"
 	properties.SetClientConnectionName(clientName())
+	login := []amqp.Authentication{&amqp.PlainAuth{Username: d.address.user, Password: d.address.password}}
+	if d.address.external {
+		login = []amqp.Authentication{&amqp.ExternalAuth{}}
+	}
 	return amqp.Config{
-		SASL:       []amqp.Authentication{&amqp.PlainAuth{Username: d.address.user, Password: d.address.password}},
+		SASL:       login,
 		Vhost:      d.address.vhost,
 		Heartbeat:  heartbeat,
 		Properties: properties,

@@ -29,7 +29,8 @@ const maxName = 255
 
 // Driver opens the schemes amqp and amqps.
 func Driver() backends.Driver {
-	return backends.Driver{Schemes: []string{"amqp", "amqps"}, Open: open}
+	schemes := []string{"amqp", "amqps"}
+	return backends.Driver{Schemes: schemes, Several: schemes, Open: open}
 }
 
 // source is one vhost of one server or cluster.
@@ -62,6 +63,7 @@ type source struct {
 	closed bool
 	tails  sync.WaitGroup
 	ours   map[string]bool // names of the queues of our taps
+	left   failover        // the node that was left last
 	lost   time.Time       // when the standing connection was lost, zero while it stands
 	notes  map[string]string
 }
@@ -77,10 +79,11 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 		s.identity.Name = a.shown
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.spans = newSpans(opt.Tracer, a.host, a.port)
-	s.dialer = &dialer{address: &s.address, vitals: &s.vitals, spans: s.spans}
+	s.dialer = &dialer{address: &s.address, vitals: &s.vitals, moved: s.nodeMoved}
+	s.spans = newSpans(opt.Tracer, s.dialer.present)
+	s.dialer.spans = s.spans
 	s.keeper = newKeeper(s.ctx, s.dialer, s.connectionChanged)
-	s.client = management.NewClient(s.managementOptions(managementSpans(opt.Tracer, &s.address)))
+	s.client = management.NewClient(s.managementOptions(newSpans(opt.Tracer, nil)))
 	s.queues = &management.Lister[management.Queue]{
 		Client: s.client, Route: management.To("/api/queues/{vhost}", a.vhost), Columns: management.QueueColumns,
 		Name: func(q management.Queue) string { return q.Name },
@@ -93,12 +96,13 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 func (s *source) managementOptions(requests spans) management.Options {
 	a := &s.address
 	return management.Options{
-		URL: a.management, TLS: a.managementTLS, User: a.managementUser, Password: a.managementPassword,
+		URLs: a.management, TLS: a.managementTLS, User: a.managementUser, Password: a.managementPassword,
 		Timeout: a.timeout, Dial: a.network, Shown: a.shown, Vhost: a.vhost, Vitals: &s.vitals,
 		Span: func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
 			ctx, span := requests.start(ctx, name, attrs...)
 			return ctx, func(err error) { finish(span, err) }
 		},
+		Moved: s.managementMoved,
 	}
 }
 
@@ -166,7 +170,7 @@ func (s *source) note(key, text string) {
 	}
 	s.notes[key] = text
 	var notes []string
-	for _, k := range []string{noteManagement, noteConnection} {
+	for _, k := range []string{noteNode, noteManagementNode, noteManagement, noteConnection} {
 		if s.notes[k] != "" {
 			notes = append(notes, s.notes[k])
 		}
@@ -178,6 +182,9 @@ func (s *source) note(key, text string) {
 const (
 	noteManagement = "management"
 	noteConnection = "connection"
+	// noteNode and noteManagementNode say which of several nodes are in use.
+	noteNode           = "node"
+	noteManagementNode = "management node"
 )
 
 // connectionChanged is told by the keeper. A lost connection means down, until the management
@@ -195,6 +202,7 @@ func (s *source) connectionChanged(err error) {
 	switch {
 	case err == nil:
 		s.note(noteConnection, "")
+		s.noteNode()
 		return
 	case forced(err) && errors.As(err, &ours):
 		s.note(noteConnection, "an administrator closed the AMQP connection: "+ours.What+"; the next look opens it again")

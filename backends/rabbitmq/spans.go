@@ -2,7 +2,6 @@ package rabbitmq
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"bustop/backends"
@@ -27,35 +26,30 @@ const (
 // values or credentials.
 type spans struct {
 	tracer trace.Tracer
-	server []attribute.KeyValue
+	// node is the server that is in use, nil for requests that say it themselves.
+	node func() endpoint
 }
 
-func newSpans(provider trace.TracerProvider, host string, port int) spans {
+func newSpans(provider trace.TracerProvider, node func() endpoint) spans {
 	if provider == nil {
 		provider = noop.NewTracerProvider()
 	}
-	return spans{
-		tracer: provider.Tracer("bustop/backends/rabbitmq", trace.WithSchemaURL(semconv.SchemaURL)),
-		server: []attribute.KeyValue{semconv.ServerAddress(host), semconv.ServerPort(port)},
-	}
+	return spans{tracer: provider.Tracer("bustop/backends/rabbitmq", trace.WithSchemaURL(semconv.SchemaURL)), node: node}
 }
 
-// managementSpans are spans for requests to the management API, which is a server of its own.
-func managementSpans(provider trace.TracerProvider, a *address) spans {
-	port := 80
-	if a.management.Scheme == "https" {
-		port = 443
+// server names the server that is in use.
+func (s spans) server() []attribute.KeyValue {
+	if s.node == nil {
+		return nil
 	}
-	if n, err := strconv.Atoi(a.management.Port()); err == nil {
-		port = n
-	}
-	return newSpans(provider, a.management.Hostname(), port)
+	e := s.node()
+	return []attribute.KeyValue{semconv.ServerAddress(e.host), semconv.ServerPort(e.port)}
 }
 
 // start begins a client span with the server's address.
 func (s spans) start(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
 	return s.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(s.server...), trace.WithAttributes(attrs...))
+		trace.WithAttributes(s.server()...), trace.WithAttributes(attrs...))
 }
 
 // finish ends a span with the outcome. The status names the sort of error and leaves out its
@@ -126,7 +120,7 @@ func (w *window) flush() {
 	}
 	_, span := w.spans.tracer.Start(context.Background(), "consume "+w.queue,
 		trace.WithTimestamp(w.since), trace.WithSpanKind(trace.SpanKindConsumer),
-		trace.WithLinks(w.links...), trace.WithAttributes(w.spans.server...),
+		trace.WithLinks(w.links...), trace.WithAttributes(w.spans.server()...),
 		trace.WithAttributes(
 			semconv.MessagingSystemRabbitMQ, semconv.MessagingOperationTypeProcess,
 			semconv.MessagingOperationName("consume"), semconv.MessagingDestinationName(w.queue),

@@ -38,8 +38,10 @@ var errPastEnd = errors.New("page past the end")
 
 // Options say where and as whom a client asks. They hold the password: never print them.
 type Options struct {
-	// URL is of the API without user, password and "/api".
-	URL            url.URL
+	// URLs are of the API without user, password and "/api", one for each node that serves it: the
+	// first that answers is asked until it does no longer.
+	URLs []url.URL
+	// TLS verifies the name of the host that is asked unless it names another.
 	TLS            *tls.Config
 	User, Password string
 	// Timeout bounds one request.
@@ -50,6 +52,8 @@ type Options struct {
 	Vitals       *backends.Vitals
 	// Span begins the span of a request; what it returns ends it with the outcome.
 	Span func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error))
+	// Moved, if set, is told that another node is asked from now on, and why not the one before.
+	Moved func(to url.URL, from url.URL, why error)
 }
 
 // Client speaks to the HTTP API of the management plugin (rabbitmq.com/docs/http-api-reference).
@@ -62,6 +66,8 @@ type Client struct {
 	refused    error
 	refusedAt  time.Time
 	answeredAt time.Time
+	denials    denials
+	node       int // of the URLs, the one that is asked
 }
 
 // NewClient returns a client. It asks nothing yet.
@@ -158,50 +164,67 @@ func (c *Client) Post(ctx context.Context, r Route, body, into any) error {
 	return err
 }
 
-// ask sends a request within a span and returns the status of the answer, 0 when there was none.
+// ask sends a request to the node that is asked at present, or to the next that can be reached, and
+// returns the status of the answer, 0 when there was none.
 func (c *Client) ask(ctx context.Context, method string, r Route, query url.Values, body, into any) (int, error) {
-	if err := c.lastRefusal(); err != nil {
+	if err := c.lastRefusal(r); err != nil {
 		return 0, err
 	}
+	for tries := 1; ; tries++ {
+		node := c.present()
+		status, err := c.askNode(ctx, node, method, r, query, body, into)
+		c.report(r, err)
+		if tries == len(c.opt.URLs) || ctx.Err() != nil || !worthAnother(method, status, err) {
+			return status, err
+		}
+		c.move(node, err)
+	}
+}
+
+// askNode sends a request to a node within a span.
+func (c *Client) askNode(ctx context.Context, node int, method string, r Route, query url.Values, body, into any) (int, error) {
+	base := c.opt.URLs[node]
 	ctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
 	defer cancel()
 	ctx, end := c.opt.Span(ctx, method+" "+r.template,
 		semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(r.template),
-		attribute.String("url.scheme", c.opt.URL.Scheme))
+		attribute.String("url.scheme", base.Scheme), semconv.ServerAddress(base.Hostname()), semconv.ServerPort(portOf(base)))
 	start := time.Now()
-	status, err := c.exchange(ctx, method, r, query, body, into)
+	status, err := c.exchange(ctx, base, method, r, query, body, into)
 	if status != 0 {
 		trace.SpanFromContext(ctx).SetAttributes(semconv.HTTPResponseStatusCode(status))
 	}
 	end(err)
-	c.report(time.Since(start), err)
+	if answered(err) {
+		c.opt.Vitals.Answered(time.Since(start))
+	}
 	return status, err
 }
 
 // exchange returns the status, 0 when there was no answer, and the error.
-func (c *Client) exchange(ctx context.Context, method string, r Route, query url.Values, body, into any) (int, error) {
-	request, err := c.request(ctx, method, r, query, body)
+func (c *Client) exchange(ctx context.Context, base url.URL, method string, r Route, query url.Values, body, into any) (int, error) {
+	request, err := c.request(ctx, base, method, r, query, body)
 	if err != nil {
 		return 0, c.fault(backends.BadUsage, r, err.Error(), "", err)
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return 0, c.unreachable(r, err)
+		return 0, c.unreachable(base, r, err)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return answer.StatusCode, c.unreachable(r, err)
+		return answer.StatusCode, c.unreachable(base, r, err)
 	case len(text) > maxAnswer:
 		return answer.StatusCode, c.fault(backends.ServerError, r,
 			"the management API's answer is larger than 16 MiB", "look at a part of it", nil)
 	}
-	return answer.StatusCode, c.read(r, answer, text, into)
+	return answer.StatusCode, c.read(base, r, answer, text, into)
 }
 
-func (c *Client) request(ctx context.Context, method string, r Route, query url.Values, body any) (*http.Request, error) {
-	target := c.opt.URL.String() + r.path()
+func (c *Client) request(ctx context.Context, base url.URL, method string, r Route, query url.Values, body any) (*http.Request, error) {
+	target := base.String() + r.path()
 	if len(query) > 0 {
 		target += "?" + query.Encode()
 	}
@@ -227,7 +250,7 @@ func (c *Client) request(ctx context.Context, method string, r Route, query url.
 }
 
 // read turns an answer into a value or an error.
-func (c *Client) read(r Route, answer *http.Response, text []byte, into any) error {
+func (c *Client) read(base url.URL, r Route, answer *http.Response, text []byte, into any) error {
 	var said struct{ Error, Reason, Status Word }
 	isJSON := json.Valid(text)
 	if isJSON {
@@ -237,11 +260,7 @@ func (c *Client) read(r Route, answer *http.Response, text []byte, into any) err
 	code := answer.StatusCode
 	switch {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		what := "the management API refused the login"
-		if reason != "" {
-			what += ": " + reason
-		}
-		return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", ErrMissing)
+		return c.denied(r, code, reason)
 	case code == http.StatusNotFound && isJSON:
 		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.opt.Vhost, "", nil)
 	case said.Error == "page_out_of_range":
@@ -255,7 +274,7 @@ func (c *Client) read(r Route, answer *http.Response, text []byte, into any) err
 		}
 		return c.fault(backends.ServerError, r, what, "", nil)
 	case code != http.StatusOK, !isJSON:
-		return c.fault(backends.Unsupported, r, "what answers at "+c.opt.URL.Host+" is not the management API", "", ErrMissing)
+		return c.fault(backends.Unsupported, r, "what answers at "+base.Host+" is not the management API", "", ErrMissing)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return c.fault(backends.ServerError, r, "the management API's answer has an unexpected shape", "", nil)
@@ -263,7 +282,7 @@ func (c *Client) read(r Route, answer *http.Response, text []byte, into any) err
 	return nil
 }
 
-func (c *Client) unreachable(r Route, err error) error {
+func (c *Client) unreachable(base url.URL, r Route, err error) error {
 	var ours *backends.Error
 	if errors.As(err, &ours) { // the gate's refusal
 		return err
@@ -273,7 +292,7 @@ func (c *Client) unreachable(r Route, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		cause = plainCause(err) // it may be there, and slow
 	}
-	return c.fault(backends.Unreachable, r, "management API at "+c.opt.URL.Host+": "+what, advice, cause)
+	return c.fault(backends.Unreachable, r, "management API at "+base.Host+": "+what, advice, cause)
 }
 
 func (c *Client) fault(reason backends.Reason, r Route, what, advice string, err error) error {
@@ -282,19 +301,27 @@ func (c *Client) fault(reason backends.Reason, r Route, what, advice string, err
 	}
 }
 
-// report tells the vitals how a request went, and remembers a refused login.
-func (c *Client) report(took time.Duration, err error) {
+// answered reports whether an outcome shows that the API is there and lets us in: what is not found,
+// or takes another right, was answered too.
+func answered(err error) bool {
+	reason := backends.ReasonOf(err)
+	return err == nil || reason == backends.NotFound || errors.Is(err, errPastEnd) || errors.Is(err, ErrRight)
+}
+
+// report remembers how a request went, and tells the vitals of failures.
+func (c *Client) report(r Route, err error) {
 	reason := backends.ReasonOf(err)
 	c.mu.Lock()
-	if err == nil || reason == backends.NotFound || errors.Is(err, errPastEnd) {
+	switch {
+	case answered(err):
 		c.answeredAt, c.refused = time.Now(), nil
-	} else if reason == backends.Denied {
+		c.denials.note(r, err)
+	case reason == backends.Denied:
 		c.refused, c.refusedAt = err, time.Now()
 	}
 	c.mu.Unlock()
 	switch {
-	case err == nil, reason == backends.NotFound, errors.Is(err, errPastEnd):
-		c.opt.Vitals.Answered(took)
+	case answered(err):
 	case errors.Is(err, ErrMissing), errors.Is(err, context.Canceled), reason == backends.NotAllowed:
 		// Whether the source is down is decided by who also knows the AMQP connection.
 	default:
@@ -302,13 +329,14 @@ func (c *Client) report(took time.Duration, err error) {
 	}
 }
 
-func (c *Client) lastRefusal() error {
+// lastRefusal returns the error of a login, or of a route, that was refused lately.
+func (c *Client) lastRefusal(r Route) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refused != nil && time.Since(c.refusedAt) < refusalTime {
 		return c.refused
 	}
-	return nil
+	return c.denials.known(r)
 }
 
 // AnsweredSince reports whether the API has answered after the given time.

@@ -33,7 +33,7 @@ func clientFor(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (*
 	}
 	vitals := &backends.Vitals{}
 	c := NewClient(Options{
-		URL: *u, User: "user", Password: "s3cr3t", Timeout: timeout, Dial: (&net.Dialer{}).DialContext,
+		URLs: []url.URL{*u}, User: "user", Password: "s3cr3t", Timeout: timeout, Dial: (&net.Dialer{}).DialContext,
 		Shown: "amqp://here", Vhost: "v", Vitals: vitals, Span: untraced,
 	})
 	t.Cleanup(c.Close)

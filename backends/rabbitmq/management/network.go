@@ -21,6 +21,7 @@ func NetworkFault(err error) (what, advice string) {
 		host    x509.HostnameError
 		invalid x509.CertificateInvalidError
 		record  tls.RecordHeaderError
+		alert   tls.AlertError
 		timeout net.Error
 	)
 	switch {
@@ -34,6 +35,8 @@ func NetworkFault(err error) (what, advice string) {
 		return "the server's certificate has expired or is not valid yet", ""
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the port does not speak TLS", "amqp:// and http:// are the schemes without TLS"
+	case errors.As(err, &alert):
+		return alertFault(alert)
 	case errors.As(err, &dns):
 		return "cannot resolve the host name", ""
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -45,6 +48,21 @@ func NetworkFault(err error) (what, advice string) {
 		return "the connection broke", "a TLS port needs amqps:// or https://"
 	}
 	return plainCause(err).Error(), ""
+}
+
+// alertFault says what a server has against our side of TLS. Its numbers are those of RFC 8446 section
+// 6.2: a server that wants a certificate sends certificate_required, or handshake_failure in TLS 1.2.
+func alertFault(alert tls.AlertError) (what, advice string) {
+	const give = "give one in the config file: tls: {cert: …, key: …}"
+	switch uint8(alert) {
+	case 40, 116:
+		return "the server wants a certificate of ours", give
+	case 42, 43, 44, 45, 46, 48, 49:
+		return "the server does not take our certificate", "is it signed by the authority that the server trusts, and still valid?"
+	case 70, 86:
+		return "the server speaks no TLS version that is safe", "bustop takes TLS 1.2 and newer"
+	}
+	return alert.Error(), ""
 }
 
 // plainCause takes away the wrappers whose texts repeat the address or quote a URL.

@@ -1,0 +1,103 @@
+package management
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"bustop/backends"
+)
+
+// ErrRight is the cause of errors that say that the login stands and one right is missing. They name
+// the right and what grants it.
+var ErrRight = errors.New("missing right")
+
+const (
+	// denialTime is how long a route that was denied is not asked again: the server writes every
+	// denial to its log.
+	denialTime = 5 * time.Minute
+	// maxDenials bounds how many are remembered; the paths hold names from the server.
+	maxDenials = 256
+)
+
+// denials are the routes that are known to take a right that the user lacks.
+type denials struct{ routes map[string]denial }
+
+type denial struct {
+	err error
+	at  time.Time
+}
+
+// known returns the error of a route that was denied lately, nil otherwise.
+func (d *denials) known(r Route) error {
+	path := r.path()
+	old, ok := d.routes[path]
+	if !ok {
+		return nil
+	}
+	if time.Since(old.at) >= denialTime {
+		delete(d.routes, path)
+		return nil
+	}
+	return old.err
+}
+
+// note takes in the outcome of a request.
+func (d *denials) note(r Route, err error) {
+	if !errors.Is(err, ErrRight) {
+		return
+	}
+	if d.routes == nil || len(d.routes) >= maxDenials {
+		d.routes = map[string]denial{}
+	}
+	d.routes[r.path()] = denial{err, time.Now()}
+}
+
+// denied is the error of an answer 401 or 403. RabbitMQ answers 401 both to a login that it refuses
+// and to a request that takes another right; LavinMQ answers 403 to the latter.
+func (c *Client) denied(r Route, code int, reason string) error {
+	if what, advice, ok := c.rightOf(code, reason); ok {
+		return c.fault(backends.Denied, r, what, advice, ErrRight)
+	}
+	what := "the management API refused the login"
+	if reason != "" {
+		what += ": " + reason
+	}
+	return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", ErrMissing)
+}
+
+// rightOf says which right a denial is about, by the words of RabbitMQ's access control
+// (rabbit_mgmt_util, rabbit_web_dispatch_access_control); ok is false when the login as such is
+// refused.
+func (c *Client) rightOf(code int, reason string) (what, advice string, ok bool) {
+	lower := strings.ToLower(reason)
+	has := func(word string) bool { return strings.Contains(lower, word) }
+	switch {
+	case has("login failed"), has("not management user"), has("not_authorized"), has("only log in via"):
+		return "", "", false
+	case has("not monitor"):
+		return "not permitted: the user lacks the tag monitoring", "rabbitmqctl set_user_tags … monitoring", true
+	case has("not administrator"):
+		return "not permitted: the user lacks the tag administrator", "bustop does without; an administrator sees it", true
+	case has("virtual host"):
+		return "not permitted: the user has no permission in the vhost " + c.opt.Vhost,
+			"rabbitmqctl set_permissions -p VHOST … '^amq\\.gen-.*' '^amq\\.gen-.*' '.*'", true
+	case has("access object"), has("policymaker"):
+		return "not permitted: it belongs to another user, or takes the tag policymaker", "", true
+	case code == http.StatusForbidden, reason != "" && !c.lastAnswer().IsZero():
+		what = "not permitted"
+		if reason != "" {
+			what += ": " + reason
+		}
+		return what, "it takes another tag, such as monitoring or administrator", true
+	}
+	return "", "", false
+}
+
+// lastAnswer is when the API answered last, zero if never.
+func (c *Client) lastAnswer() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answeredAt
+}
