@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/demo/servers"
 	"bustop/backends/testkit"
 )
 
@@ -44,8 +45,8 @@ func TestTLSWithClientCertificates(t *testing.T) {
 func TestTLSToACluster(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	cert, key := authority.Issue(t, "redis.test", time.Now().Add(time.Hour))
-	port := strconv.Itoa(testkit.FreePort(t))
-	c := testkit.RedisCluster(t, 1, 0, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", authority.File, "--tls-auth-clients", "yes", "--tls-port", port, "--tls-cluster", "yes")
+	c := testkit.RedisCluster(t, 1, 0, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", authority.File, "--tls-auth-clients", "yes", "--tls-port", servers.AnyPort, "--tls-cluster", "yes")
+	port := strconv.Itoa(c.Masters[0].PortOf("tls-port"))
 	for i := range 10 {
 		c.Do(t, "RPUSH", fmt.Sprintf("q:%d", i), "x")
 	}

@@ -3,9 +3,7 @@ package testkit
 import (
 	"context"
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -31,7 +29,7 @@ func RedisCluster(t testing.TB, masters, replicas int, args ...string) *Cluster 
 	c := &Cluster{clients: map[*servers.Redis]*redis.Client{}}
 	for i := range masters + replicas {
 		r := Redis(t, append([]string{
-			"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(FreePort(t)), "--cluster-node-timeout", "1000",
+			"--cluster-enabled", "yes", "--cluster-port", servers.AnyPort, "--cluster-node-timeout", "1000",
 			"--cluster-require-full-coverage", "no", "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
 			"--repl-ping-replica-period", "1", // a replica that has copied nothing yet is not listed
 		}, args...)...)
@@ -62,9 +60,7 @@ func (c *Cluster) join(t testing.TB) {
 		if i == 0 {
 			continue // the others meet this one
 		}
-		bus, err := c.clients[r].ConfigGet(ctx, "cluster-port").Result()
-		check(t, err)
-		check(t, c.clients[all[0]].Do(ctx, "CLUSTER", "MEET", "127.0.0.1", r.Port, bus["cluster-port"]).Err())
+		check(t, c.clients[all[0]].Do(ctx, "CLUSTER", "MEET", "127.0.0.1", r.Port, r.PortOf("cluster-port")).Err())
 	}
 	for _, r := range all {
 		Eventually(t, "the nodes know each other", func() bool {
@@ -162,13 +158,4 @@ func (c *Cluster) EndMove(t testing.TB, slot int, to *servers.Redis) {
 			check(t, c.clients[r].Do(context.Background(), "CLUSTER", "SETSLOT", slot, "NODE", id).Err())
 		}
 	}
-}
-
-// FreePort is a loopback port that nothing listened on a moment ago.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // listening on loopback does not wait
-	check(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

@@ -96,7 +96,6 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 func RedisTLS(t testing.TB, a *Authority, end time.Time) (r *servers.Redis, addr string) {
 	t.Helper()
 	cert, key := a.Issue(t, "redis.test", end)
-	port := strconv.Itoa(FreePort(t))
-	r = Redis(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", a.File, "--tls-auth-clients", "yes")
-	return r, net.JoinHostPort("127.0.0.1", port)
+	r = Redis(t, "--tls-port", servers.AnyPort, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", a.File, "--tls-auth-clients", "yes")
+	return r, net.JoinHostPort("127.0.0.1", strconv.Itoa(r.PortOf("tls-port")))
 }

@@ -58,6 +58,9 @@ func (p *process) kill() {
 // pid is the process id of the child.
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
+// errEnded is wrapped by the error of a process that ended before it was ready.
+var errEnded = errors.New("ended before it was ready")
+
 // await calls ready every few milliseconds until it returns nil, the process ends or ctx does.
 func (p *process) await(ctx context.Context, ready func() error) error {
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -70,25 +73,11 @@ func (p *process) await(ctx context.Context, ready func() error) error {
 		select {
 		case <-tick.C:
 		case <-p.exited:
-			return fmt.Errorf("%s ended before it was ready: %w", p.cmd.Path, last)
+			return fmt.Errorf("%s %w: %w", p.cmd.Path, errEnded, last)
 		case <-ctx.Done():
 			return fmt.Errorf("%s is not ready: %w (%w)", p.cmd.Path, ctx.Err(), last)
 		}
 	}
-}
-
-// freePorts returns n loopback ports that nothing listened on a moment ago.
-func freePorts(n int) ([]int, error) {
-	ports := make([]int, 0, n)
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // listening on loopback does not wait
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
 }
 
 // loopback is the address of a port on this machine.

@@ -51,7 +51,7 @@ collect_statistics_interval = 1000
 // StartRabbitMQ starts a rabbitmq-server and returns when it takes AMQP connections and, unless
 // it was left out, the management API answers. That takes 4 to 12 seconds.
 func StartRabbitMQ(ctx context.Context, opt RabbitOptions) (*RabbitMQ, error) {
-	ports, err := freePorts(4)
+	ports, err := FreePorts(4)
 	if err != nil {
 		return nil, err
 	}
