@@ -42,6 +42,8 @@ type address struct {
 	master string
 	// replica: read from replicas instead of masters.
 	replica bool
+	// resp2: version 3 of the protocol is not asked for, even where something needs it.
+	resp2 bool
 	// sentinel is who we are at the sentinels.
 	sentinel struct{ user, password string }
 }
@@ -55,11 +57,13 @@ const (
 // parse takes a URL apart:
 //
 //	redis://user:password@host:port/db?db=n    (www.iana.org/assignments/uri-schemes "redis", "rediss")
-//	unix://user:password@/path?db=n
+//	unix://user:password@/path?db=n&protocol=2
 //	redis+sentinel://user:password@host:port,host:port/master/db?read=replica&sentinel_user=u&sentinel_password=p
 //	redis+cluster://user:password@host:port,host:port/?read=replica
 //
-// rediss in place of redis speaks TLS to all servers, sentinels too.
+// rediss in place of redis speaks TLS to all servers, sentinels too. All take protocol=2 for a
+// proxy that only seems to speak version 3 (redis.io/docs/latest/commands/hello); 3 is the default: it is
+// asked for on the connections that need it, and done without where it is refused.
 func parse(u *url.URL, opt backends.Options) (address, error) {
 	at := address{user: u.User.Username(), client: clientName(), shown: backends.Redact(u)}
 	at.password, _ = u.User.Password()
@@ -120,14 +124,17 @@ func (a *address) query(raw, db string) (database, what, advice string) {
 			return db, "unknown parameter " + strconv.Quote(name), "known: " + strings.Join(known, ", ")
 		case name == "db" && (len(values) != 1 || (db != "" && db != value)):
 			return db, "two different databases are given", ""
-		case name == "read" && value != "replica" && value != "master":
-			return db, "read takes replica or master", ""
+		}
+		if choices := choicesOf(name); choices != nil && !slices.Contains(choices, value) {
+			return db, name + " takes " + strings.Join(choices, " or "), ""
 		}
 		switch name {
 		case "db":
 			db = value
 		case "read":
 			a.replica = value == "replica"
+		case "protocol":
+			a.resp2 = value == "2"
 		case "sentinel_user":
 			a.sentinel.user = value
 		case "sentinel_password":
@@ -137,16 +144,21 @@ func (a *address) query(raw, db string) (database, what, advice string) {
 	return db, "", ""
 }
 
+// choicesOf are the values that a parameter may have, nil where any will do.
+func choicesOf(name string) []string {
+	return map[string][]string{"read": {"replica", "master"}, "protocol": {"2", "3"}}[name]
+}
+
 // parameters are those that a URL may have after the question mark.
 func (a *address) parameters() []string {
 	switch a.layout {
 	case guarded:
-		return []string{"db", "read", "sentinel_user", "sentinel_password"}
+		return []string{"db", "protocol", "read", "sentinel_user", "sentinel_password"}
 	case clusters:
-		return []string{"db", "read"}
+		return []string{"db", "protocol", "read"}
 	case alone:
 	}
-	return []string{"db"}
+	return []string{"db", "protocol"}
 }
 
 func (a *address) tcp(u *url.URL, opt backends.Options) error {

@@ -29,7 +29,7 @@ func (s *source) healthOfAll(ctx context.Context, nodes []*node) (backends.Healt
 		})
 	}
 	all.Wait()
-	sum := backends.HealthReport{Product: "redis", Role: "cluster"}
+	sum := backends.HealthReport{Role: "cluster"}
 	answered := 0
 	var fault error
 	for _, p := range parts {
@@ -63,8 +63,8 @@ func (s *source) healthOfAll(ctx context.Context, nodes []*node) (backends.Healt
 func merge(sum *backends.HealthReport, p nodeHealth) {
 	r := p.report
 	switch {
-	case sum.Version == "":
-		sum.Version = r.Version
+	case sum.Product == "":
+		sum.Product, sum.Version = r.Product, r.Version
 	case !strings.Contains(sum.Version, r.Version):
 		sum.Version += ", " + r.Version
 	}
@@ -79,8 +79,8 @@ func merge(sum *backends.HealthReport, p nodeHealth) {
 		sum.Alarms = append(sum.Alarms, backends.Alarm{Severity: a.Severity, Text: p.node.at.addr + ": " + a.Text})
 	}
 	sum.Facts = append(sum.Facts, backends.Fact{Group: "nodes", Name: p.node.at.addr, Value: fmt.Sprintf(
-		"%s, %.0f ops/s, %s, %d bytes of memory, up %s", r.Role, r.Operations.Value,
-		counted(int(r.Connections.Value), "client"), r.MemoryUsed.Value, r.Uptime.Value.Round(time.Second))})
+		"%s, %.0f ops/s, %s, %.1f MiB of memory, up %s", r.Role, r.Operations.Value,
+		counted(int(r.Connections.Value), "client"), float64(r.MemoryUsed.Value)/(1<<20), r.Uptime.Value.Round(time.Second))})
 }
 
 // bound says of the sums that nodes are missing from them.

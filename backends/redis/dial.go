@@ -60,6 +60,7 @@ type dialer struct {
 	count   uint64 // connections made
 	touches touches
 	miscast bool // the server's role is not the one wanted
+	secrecy secrecy
 }
 
 // touches is whether reading through our connections counts as a use of a key. CLIENT NO-TOUCH,
@@ -154,6 +155,7 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 			raw.Close()
 			return nil, err
 		}
+		d.secured(conf, secure.ConnectionState())
 		conn = secure
 	}
 	if d.guard != nil {

@@ -13,12 +13,12 @@ type facts struct {
 	known   bool
 	gen     uint64
 	runID   string
-	version string
 	policy  string // maxmemory-policy
 	cluster bool
 	replica bool
 	linked  bool // a replica's link to its master is up
 	noTouch bool // reading leaves no mark on keys
+	shards  bool // it counts the listeners of sharded channels, so it has such
 }
 
 // info is INFO's answer by name (redis.io/docs/latest/commands/info).
@@ -53,11 +53,11 @@ func (s *source) learn(ctx context.Context) (facts, error) {
 	return s.learnAll(ctx, nodes)
 }
 
-// learnAll is what holds for all servers of a cluster, as far as they answer: the lowest version,
-// and a policy by which any of them evicts. It has no run id: what a node forgets when it starts
+// learnAll is what holds for all servers of a cluster, as far as they answer: what each of them can
+// do, and a policy by which any of them evicts. It has no run id: what a node forgets when it starts
 // anew is found out by looking.
 func (s *source) learnAll(ctx context.Context, nodes []*node) (facts, error) {
-	all := facts{known: true, cluster: true, gen: s.generation(), noTouch: true}
+	all := facts{known: true, cluster: true, gen: s.generation(), noTouch: true, shards: true}
 	answered := 0
 	var fault error
 	for _, n := range nodes {
@@ -68,10 +68,7 @@ func (s *source) learnAll(ctx context.Context, nodes []*node) (facts, error) {
 		}
 		answered++
 		all.known = all.known && f.known
-		all.noTouch = all.noTouch && f.noTouch
-		if all.version == "" || !f.atLeast(major(all.version)) {
-			all.version = f.version
-		}
+		all.noTouch, all.shards = all.noTouch && f.noTouch, all.shards && f.shards
 		if all.policy == "" || f.evicts() {
 			all.policy = f.policy
 		}
@@ -80,12 +77,6 @@ func (s *source) learnAll(ctx context.Context, nodes []*node) (facts, error) {
 		return facts{}, fault
 	}
 	return all, nil
-}
-
-func major(version string) int {
-	head, _, _ := strings.Cut(version, ".")
-	n, _ := strconv.Atoi(head)
-	return n
 }
 
 // learn returns the facts, asking the server once for each connection made. Without the right
@@ -110,14 +101,18 @@ func (n *node) learn(ctx context.Context) (facts, error) {
 
 // note keeps what an INFO said and shows the lasting part of it in the status.
 func (n *node) note(i info) facts {
+	_, shards := i["pubsubshard_channels"]
 	f := facts{
-		known: true, gen: n.generation(), runID: i["run_id"], version: i["redis_version"],
+		known: true, gen: n.generation(), runID: i["run_id"], shards: shards,
 		policy: i["maxmemory_policy"], cluster: i["cluster_enabled"] == "1",
 		replica: i["role"] == "slave", linked: i["master_link_status"] == "up", noTouch: n.dialer.noTouch(),
 	}
 	var notes []string
 	if n.place != nil {
 		notes = n.place()
+	}
+	if note := n.dialer.secret().note(); note != "" {
+		notes = append(notes, note)
 	}
 	if f.replica {
 		notes = append(notes, replicaNotes(i, f)...)
@@ -150,11 +145,4 @@ func replicaNotes(i info, f facts) []string {
 // not where the server lets us read without a mark.
 func (f facts) evicts() bool {
 	return !f.noTouch && (strings.HasSuffix(f.policy, "-lru") || strings.HasSuffix(f.policy, "-lfu"))
-}
-
-// atLeast reports whether the server's major version is known and not lower.
-func (f facts) atLeast(major int) bool {
-	head, _, _ := strings.Cut(f.version, ".")
-	n, err := strconv.Atoi(head)
-	return err == nil && n >= major
 }

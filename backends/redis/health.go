@@ -36,8 +36,9 @@ func (n *node) health(ctx context.Context) (backends.HealthReport, error) {
 	text, _ := v.(string)
 	i := parseInfo(text)
 	n.note(i)
+	product, version := productOf(i)
 	r := backends.HealthReport{
-		Product: "redis", Version: i["redis_version"], Role: roleName(i["role"]),
+		Product: product, Version: version, Role: roleName(i["role"]),
 		Connections: infoCount(i, "connected_clients"), MemoryUsed: infoCount(i, "used_memory"),
 	}
 	if up, ok := i.number("uptime_in_seconds"); ok {
@@ -50,8 +51,23 @@ func (n *node) health(ctx context.Context) (backends.HealthReport, error) {
 		r.MemoryLimit = backends.ExactCount(limit)
 	}
 	r.Alarms = alarms(i, r, n.trend.grown(sampleOf(i, time.Now())))
+	r.Alarms = append(r.Alarms, n.dialer.secret().alarms(time.Now())...)
 	r.Facts = healthFacts(i)
 	return r, nil
+}
+
+// productOf is what a server calls itself. Those that took over the protocol state in redis_version which
+// Redis they are like: Valkey names itself in server_name, others have a version field of their own.
+func productOf(i info) (product, version string) {
+	if name := i["server_name"]; name != "" && i[name+"_version"] != "" {
+		return name, i[name+"_version"]
+	}
+	for _, name := range []string{"valkey", "dragonfly", "keydb", "garnet"} {
+		if version := i[name+"_version"]; version != "" {
+			return name, version
+		}
+	}
+	return "redis", i["redis_version"]
 }
 
 // roleName is a role in today's words.
@@ -87,12 +103,27 @@ func healthFacts(i info) []backends.Fact {
 			}
 		}
 	}
+	for _, link := range replicationOf(i).Replicas {
+		out = append(out, backends.Fact{Group: "replication", Name: "replica " + link.Addr, Value: linkText(link)})
+	}
 	for _, name := range slices.Sorted(maps.Keys(i)) {
 		if strings.HasPrefix(name, "db") && strings.HasPrefix(i[name], "keys=") {
 			out = append(out, backends.Fact{Group: "keyspace", Name: name, Value: i[name]})
 		}
 	}
 	return out
+}
+
+// linkText is how a master's replica is, in a line.
+func linkText(l backends.ReplicaLink) string {
+	text := l.State
+	if l.Behind.Known() {
+		text += fmt.Sprintf(", %d bytes behind", l.Behind.Value)
+	}
+	if l.Silent.Known() {
+		text += fmt.Sprintf(", confirmed %v ago", l.Silent.Value)
+	}
+	return text
 }
 
 // unserved is the error of a server that answers nobody now. While it loads its data it says

@@ -73,6 +73,8 @@ func (l *alarmList) replication(i info) {
 	l.add(replica && r.Linked && r.LastHeard.Value > quietLink, backends.Warning, "the master %s has been silent for %v", r.Master, r.LastHeard.Value)
 	for _, link := range r.Replicas {
 		l.add(link.State != "online", backends.Warning, "the replica %s is not in step: %s", link.Addr, link.State)
+		l.add(link.State == "online" && r.BacklogSize.Known() && link.Behind.Value > r.BacklogSize.Value, backends.Warning,
+			"the replica %s is %d bytes behind, more than the backlog keeps: if its link breaks it copies all data anew", link.Addr, link.Behind.Value)
 		l.add(link.State == "online" && link.Silent.Value > quietLink, backends.Warning, "the replica %s has been silent for %v", link.Addr, link.Silent.Value)
 	}
 }

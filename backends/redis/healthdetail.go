@@ -147,6 +147,9 @@ func persistenceOf(i info) backends.Persistence {
 		SaveFailed: i["rdb_last_bgsave_status"] == "err", LogFailed: i["aof_last_write_status"] == "err",
 		LogRewriteFailed: i["aof_last_bgrewrite_status"] == "err",
 	}
+	if p.ForkTook.Value == 0 {
+		p.ForkTook = backends.Span{} // it has not forked
+	}
 	if at, ok := i.number("rdb_last_save_time"); ok && at > 0 {
 		p.LastSave = time.Unix(at, 0)
 	}

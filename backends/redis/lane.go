@@ -106,10 +106,18 @@ func newLane(ctx context.Context, n *node, full bool) (*lane, error) {
 // smallKeyspace is how many keys are asked for their types one by one in a full pass.
 const smallKeyspace = 20_000
 
-// decide says how a full pass over so many keys finds their types: SCAN filters by type since
-// Redis 6.
-func (l *lane) decide(size int64, f facts) {
-	l.thorough = l.full && (size <= smallKeyspace || !f.atLeast(6))
+// decide says how a full pass over so many keys finds their types: by SCAN's filter, where the server
+// has that (redis.io/docs/latest/commands/scan).
+func (l *lane) decide(ctx context.Context, size int64) error {
+	l.thorough = l.full && size <= smallKeyspace
+	if !l.full || l.thorough {
+		return nil
+	}
+	_, err := l.node.one(ctx, "SCAN", "0", "COUNT", "1", "TYPE", "list")
+	if _, said := replyOf(err); said {
+		l.thorough, err = true, nil
+	}
+	return err
 }
 
 // size is how many keys the server has, 0 when it does not tell.

@@ -117,7 +117,8 @@ func (t *streamTail) message(e *resp.Value) backends.Message {
 func (t *streamTail) compare(w *wire) error {
 	var v resp.Value
 	err := w.call(&v, "XINFO", "STREAM", t.tail.Target.Name)
-	if r, ok := replyOf(err); ok && backends.ReasonOf(reasoned(r)) == backends.NotFound {
+	// MOVED and ASK say that another node has it now, not that it is gone.
+	if r, ok := replyOf(err); ok && r.code() != "MOVED" && r.code() != "ASK" && backends.ReasonOf(reasoned(r)) == backends.NotFound {
 		// It is gone; if it comes again its entries are all new.
 		t.anew("the stream is gone")
 		return nil

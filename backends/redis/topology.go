@@ -107,12 +107,12 @@ func askAll(ctx context.Context, nodes []*node, cmds []command) []said {
 }
 
 // sharded reports whether the servers have sharded channels. They are asked, as what a version has
-// differs between the servers that speak this protocol.
+// differs between the servers that speak this protocol; whoever may not ask sees whether they count any.
 func (s *source) sharded(ctx context.Context) bool {
 	_, err := s.one(ctx, "PUBSUB", "SHARDNUMSUB")
 	if backends.ReasonOf(err) == backends.Denied {
 		f, _ := s.learn(ctx)
-		return f.atLeast(7)
+		return f.shards
 	}
 	return err == nil
 }

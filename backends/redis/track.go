@@ -43,6 +43,9 @@ func (s *source) watchable(ctx context.Context) (watching, error) {
 	if flags := textOf(fieldsOf(v), "notify-keyspace-events"); err == nil && strings.Contains(flags, "K") && len(flags) > 1 {
 		return byEvents, nil
 	}
+	if s.at.resp2 {
+		return byNothing, nil
+	}
 	nodes, err := s.masters(ctx)
 	if err != nil {
 		return byNothing, err

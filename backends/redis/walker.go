@@ -159,11 +159,9 @@ func (w *walker) prepare(p *pass) error {
 		case err != nil:
 			return err
 		}
-		f, err := n.learn(ctx)
-		if err != nil {
+		if err := l.decide(ctx, held); err != nil {
 			return err
 		}
-		l.decide(held, f)
 		total += held
 		p.lanes = append(p.lanes, l)
 	}

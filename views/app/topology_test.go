@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 	goredis "github.com/redis/go-redis/v9"
 
 	"bustop/backends"
@@ -30,6 +33,35 @@ func liveConsoleWith(t *testing.T, url string, opt backends.Options) *console {
 	c := startConsole(t, Options{Sources: []backends.Source{src}, Spans: store, Tracer: opt.Tracer})
 	c.results = make(chan tea.Msg, 1000)
 	return c
+}
+
+// capture writes what is on a screen of 120x40, without styles, into the folder that BUSTOP_SCREENS names,
+// so that a person can look at what a test only asks a few words of.
+func (c *console) capture(name string) {
+	c.t.Helper()
+	folder := os.Getenv("BUSTOP_SCREENS")
+	if folder == "" {
+		return
+	}
+	must(c.t, os.MkdirAll(folder, 0o750))
+	text := ansi.Strip(strings.Join(c.at(120, 40), "\n")) + "\n"
+	must(c.t, os.WriteFile(filepath.Join(folder, name+".txt"), []byte(text), 0o600))
+	c.at(100, 30)
+}
+
+// captureHealth opens the health of the one source and goes through its sections; wants is what each
+// of them has to show.
+func (c *console) captureHealth(name string, wants map[string]string) {
+	c.t.Helper()
+	c.press("1", "enter")
+	for _, section := range strings.Fields("Trends Memory Disk Replicas Keys Commands Slow Stalls Clients Errors Facts") {
+		if want, ok := wants[section]; ok {
+			c.see(want)
+			c.capture(name + "-health-" + strings.ToLower(section))
+		}
+		c.press("right")
+	}
+	c.press("esc")
 }
 
 func clientOf(t *testing.T, addr string) *goredis.Client {
@@ -61,6 +93,13 @@ func TestOnRedisCluster(t *testing.T) {
 	c.row("tickets", "1")
 	c.press("4")
 	c.row("prices", "channel", "3")
+	c.capture("cluster-channels")
+	c.press("7")
+	c.row("orders:#", "~9", "list")
+	c.capture("cluster-keys")
+	c.captureHealth("cluster", map[string]string{"Trends": "operations", "Replicas": "master", "Clients": "subscribe", "Facts": "cluster_state"})
+	c.see("18 ready")
+	c.capture("cluster")
 	// A slot moves while the console looks.
 	from := cluster.Owner(t, "tickets")
 	to := cluster.Masters[(slices.Index(cluster.Masters, from)+1)%3]
@@ -76,6 +115,7 @@ func TestOnRedisCluster(t *testing.T) {
 		return cluster.Client(to).XAdd(t.Context(), &goredis.XAddArgs{Stream: "tickets", ID: "2-0", Values: []string{"data", "moved"}}).Err() == nil
 	})
 	c.see("moved", "● live")
+	c.capture("cluster-moved-slot")
 	c.press("esc")
 	// One master is killed: the others' rows stay, and the status names it.
 	victim := cluster.Masters[slices.IndexFunc(cluster.Masters, func(r *servers.Redis) bool { return r != to })]
@@ -91,6 +131,7 @@ func TestOnRedisCluster(t *testing.T) {
 	victim.Kill()
 	c.press("1")
 	c.see("◐ redis", "1 of 3 masters away: "+victim.Addr(), victim.Addr()+" is down: connection refused")
+	c.capture("cluster-master-down")
 	c.press("2")
 	for _, name := range others {
 		c.row(name, "list", "2")
@@ -100,7 +141,7 @@ func TestOnRedisCluster(t *testing.T) {
 		c.beat()
 		return !slices.ContainsFunc(theirs, func(name string) bool { return slices.Contains(strings.Fields(c.text()), name) })
 	})
-	t.Log("the screen with a master down:\n" + c.text())
+	c.capture("cluster-master-down-queues")
 	must(t, victim.Start(context.Background()))
 	c.see("● redis")
 }
@@ -113,18 +154,20 @@ func TestOnRedisSentinel(t *testing.T) {
 	must(t, master.Do(t.Context(), "WAIT", 1, 5000).Err())
 	c := liveConsole(t, g.URL())
 	c.see("● redis", "mymaster is "+g.Master.Addr(), "1 queue", "3 ready")
+	c.capture("sentinel")
+	c.captureHealth("sentinel", map[string]string{"Trends": "operations", "Replicas": "online", "Facts": "replication"})
 	c.watchPattern("after.*")
 	g.Master.Kill()
 	next := g.Promoted(t)
 	c.see("● live", "gap", "1 gap")
 	must(t, clientOf(t, next.Addr()).Publish(t.Context(), "after.all", "still here").Err())
 	c.see("still here")
-	t.Log("the tap after the failover:\n" + c.text())
+	c.capture("sentinel-tap-after-failover")
 	c.press("esc", "2")
 	c.row("orders", "list", "3")
 	c.press("1")
 	c.see("● redis", "failed over to "+next.Addr(), "master", "3 ready")
-	t.Log("the overview after the failover:\n" + c.text())
+	c.capture("sentinel-after-failover")
 }
 
 func TestOnRedisTLS(t *testing.T) {
@@ -135,13 +178,15 @@ func TestOnRedisTLS(t *testing.T) {
 	c.see("● redis", "1 queue", "1 ready")
 	c.press("2")
 	c.row("orders", "list", "1")
-	t.Log("over TLS:\n" + c.text())
+	c.press("1")
+	c.see("redis 7.", "TLS 1.3, the server's certificate holds until", "the server's certificate ends in", "bustop's own certificate ends in")
+	c.capture("tls")
 
 	bare := authority.Client(t, "other")
 	bare.Certificates = nil
 	c = liveConsoleWith(t, "rediss://"+addr, backends.Options{TLS: bare})
 	c.see("○ redis", "the server wants a certificate of ours")
-	t.Log("without a certificate:\n" + c.text())
+	c.capture("tls-without-certificate")
 }
 
 // A user with few rights sees what these show; each thing that is missing names its right.
@@ -158,16 +203,24 @@ func TestOnRedisWithFewRights(t *testing.T) {
 	// The least-privilege user that the manual advises.
 	c := open("+@read", "+@connection", "-@write", "-@dangerous", "+info", "+slowlog|get", "+client|list", "+pubsub|channels", "+pubsub|numsub", "~*", "&*")
 	redisPanes(c)
-	t.Log("the advised user:\n" + c.text())
+	c.capture("acl-advised")
+	c.press("7")
+	c.row("orders", "~1", "list")
+	c.capture("acl-advised-keys")
+	c.press("5")
+	c.row("lock:invoice")
+	c.capture("acl-advised-locks")
+	c.captureHealth("acl-advised", map[string]string{"Memory": "dataset", "Slow": "the right to CONFIG GET", "Stalls": "no permission", "Clients": "bustop's own", "Disk": "last save"})
 
 	c = open("-@all", "+@read", "+ping", "-xinfo", "-pttl", "~*")
 	c.see("● redis", "no permission: INFO")
+	c.capture("acl-without-info")
 	c.press("2")
 	c.row("orders", "list", "3")
 	for pane, want := range map[string]string{"3streams": "no permission: XINFO STREAM", "4channels": "no permission: PUBSUB CHANNELS", "5locks": "no permission: PTTL"} {
 		c.press(pane[:1])
 		c.see(want+" –", "– "+pane[1:]+" ·", "not permitted", "+"+strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(want, "no permission: "), " ", "|")))
-		t.Log("a pane without its right:\n" + c.text())
+		c.capture("acl-without-" + pane[1:])
 	}
 	c.press("6")
 	c.row("leaderboard:sellers", "2", "bo", "7.5", "·", "ann", "3")

@@ -162,12 +162,24 @@ func (s *Screen) body(w int) []string {
 // facts is what the server says of itself, in a line.
 func (s *Screen) facts() string {
 	t, r := s.deps.Theme, s.report.Last.Value
-	parts := []string{views.StatusLine(t, s.source, s.now)}
-	if !s.report.Last.At.IsZero() {
-		parts = append(parts, t.Dim.Paint(views.Ago(s.report.Last.At, s.now)+" old"),
-			t.Bold.Paint(ui.Clean(r.Product+" "+r.Version)), ui.Clean(r.Role), "up "+views.Span(r.Uptime))
+	if s.report.Last.At.IsZero() {
+		return views.StatusLine(t, s.source, s.now)
 	}
+	parts := append([]string{
+		t.Bold.Paint(ui.Clean(r.Product + " " + r.Version)), ui.Clean(r.Role), "up " + views.Span(r.Uptime),
+		t.Dim.Paint(views.Ago(s.report.Last.At, s.now) + " old"),
+	}, s.notes()...)
 	return strings.Join(parts, t.Dim.Paint(" · "))
+}
+
+// notes are what the source has to say of itself beside its state: where it was led to, how far behind
+// its master it is, how the connection is kept secret.
+func (s *Screen) notes() []string {
+	var out []string
+	for _, n := range s.source.Status().Notes {
+		out = append(out, s.deps.Theme.Dim.Paint(ui.Clean(n)))
+	}
+	return out
 }
 
 // alarms are what is wrong, the worst first, or that nothing is.

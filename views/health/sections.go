@@ -1,6 +1,7 @@
 package health
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ func (s *Screen) memoryLines(w int) []string {
 		}
 		fragmentation := views.Unknown
 		if m.Fragmentation.Known() {
-			fragmentation = ui.Count(int64(100*m.Fragmentation.Value)) + " % of what is used is resident"
+			fragmentation = strconv.FormatFloat(m.Fragmentation.Value, 'f', 2, 64) + " times what is used is resident"
 		}
 		return []string{
 			s.pair("used", t.Bold.Paint(views.Bytes(m.Used))), s.pair("limit", limit), s.pair("at the limit", orDash(m.Policy)),
@@ -60,8 +61,10 @@ func (s *Screen) diskLines(w int) []string {
 		lines := []string{
 			s.pair("snapshots", orDash(p.Snapshots)), s.pair("last save", last+", "+outcome(p.SaveFailed, p.Saving)),
 			s.pair("unsaved changes", views.Count(p.Unsaved)), s.pair("save took", duration(p.SaveTook)), s.pair("fork took", duration(p.ForkTook)),
-			s.pair("append-only log", log), s.pair("log rewrite", outcome(p.LogRewriteFailed, p.Rewriting)),
-			s.pair("log size", views.Bytes(p.LogSize)),
+			s.pair("append-only log", log),
+		}
+		if p.Log != "no" {
+			lines = append(lines, s.pair("log rewrite", outcome(p.LogRewriteFailed, p.Rewriting)), s.pair("log size", views.Bytes(p.LogSize)))
 		}
 		if p.Snapshots == "no" && p.Log == "no" {
 			lines = append(lines, "", " "+t.Warn.Paint("! nothing is kept on disk: the data end with the process"))
@@ -229,7 +232,13 @@ func (s *Screen) slowLines(w int) []string {
 		case len(rows) == 0:
 			lines = append(lines, " "+t.Dim.Paint("nothing was slow"))
 		}
-		note := "noted from " + duration(l.Over) + " on · " + views.Count(l.Kept) + " kept"
+		note := "noted from " + duration(l.Over) + " on"
+		if !l.Over.Known() {
+			note = "from which length on commands are noted is not known: that takes the right to CONFIG GET"
+		}
+		if l.Kept.Known() {
+			note += " · " + views.Count(l.Kept) + " kept"
+		}
 		if hidden > 0 {
 			note += " · " + ui.Count(hidden) + " of bustop's own left out, o shows them"
 		}

@@ -183,5 +183,5 @@ func (s *Screen) trendLines(w int) []string {
 		lines = append(lines, " "+ui.Fit(r.name, 11)+" "+ui.FitLeft(value, 11)+" "+t.Live.Paint(ui.Sparkline(s.trends.series(r.figure, width), width)))
 	}
 	first := s.trends.points[0].at
-	return append(lines, t.Dim.Paint(" since "+first.Local().Format("15:04:05")+", "+ui.Count(int64(len(s.trends.points)))+" readings"))
+	return append(lines, t.Dim.Paint(" since "+first.Local().Format("15:04:05")+", "+views.Things(backends.ExactCount(int64(len(s.trends.points))), "reading", "readings")))
 }

@@ -193,7 +193,10 @@ func wrapped(text string, w, most int) []string {
 // figures is what the server says of itself.
 func (p *Pane) figures(c *card) []string {
 	t, r := p.deps.Theme, c.health.Last.Value
-	if c.health.Last.At.IsZero() {
+	switch {
+	case c.health.Last.At.IsZero() && c.health.Last.Err != nil:
+		return nil // the reason stands below
+	case c.health.Last.At.IsZero():
 		return []string{t.Dim.Paint("waiting for the first answer")}
 	}
 	memory := views.Bytes(r.MemoryUsed)
@@ -219,7 +222,10 @@ func (p *Pane) holdings(c *card) []string {
 				lonely++
 			}
 		}
-		parts = append(parts, views.Things(c.queues.Last.Value.Total, "queue", "queues"), ui.Count(ready)+" ready")
+		parts = append(parts, views.Things(c.queues.Last.Value.Total, "queue", "queues"))
+		if !c.queues.Last.At.IsZero() {
+			parts = append(parts, ui.Count(ready)+" ready")
+		}
 		if lonely > 0 {
 			parts = append(parts, t.Warn.Paint(ui.Count(lonely)+" that nobody reads"))
 		}

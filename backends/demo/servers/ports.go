@@ -20,14 +20,14 @@ const (
 // FreePorts returns n different loopback ports that nothing listened on a moment ago and that no
 // outgoing connection takes.
 func FreePorts(n int) ([]int, error) {
-	low, past := portRange()
+	span := lastPort() - firstPort
 	ports := make([]int, 0, n)
 	var last error
 	for range portTries {
 		if len(ports) == n {
 			return ports, nil
 		}
-		l, err := net.Listen("tcp", loopback(low+rand.IntN(past-low))) //nolint:noctx,gosec // listening on loopback does not wait; a port is no secret
+		l, err := net.Listen("tcp", loopback(firstPort+rand.IntN(span))) //nolint:noctx,gosec // listening on loopback does not wait; a port is no secret
 		if err != nil {
 			last = err
 			continue
@@ -41,16 +41,15 @@ func FreePorts(n int) ([]int, error) {
 	return nil, fmt.Errorf("find a free port: %w", last)
 }
 
-// portRange is firstPort to pastPort, less where the system takes outgoing ports from lower ones.
-func portRange() (low, past int) {
-	low, past = firstPort, pastPort
+// lastPort is pastPort, or less where the system takes outgoing ports from lower ones.
+func lastPort() int {
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	if err != nil {
-		return low, past
+		return pastPort
 	}
-	var from, to int
-	if _, err := fmt.Sscan(string(text), &from, &to); err == nil && from > low+1000 {
-		past = min(past, from)
+	var from int
+	if _, err := fmt.Sscan(string(text), &from); err != nil || from < firstPort+1000 {
+		return pastPort
 	}
-	return low, past
+	return min(pastPort, from)
 }
