@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,9 +46,9 @@ func nodesFor(t *testing.T, handlers ...http.HandlerFunc) (c *Client, moves *[]s
 
 // TestAnotherNode: reading goes on at the next node that can be reached, and stays there.
 func TestAnotherNode(t *testing.T) {
-	asked := 0
+	var asked atomic.Int32
 	fine := func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		asked.Add(1)
 		answer(200, "application/json", `{}`)(w, r)
 	}
 	c, moves := nodesFor(t, nil, answer(502, "text/html", "bad gateway"), fine)
@@ -56,8 +57,8 @@ func TestAnotherNode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if asked != 3 || len(*moves) != 2 || (*moves)[0] != "true true" || (*moves)[1] != "true false" {
-		t.Errorf("asked %d times, moved %q", asked, *moves)
+	if asked.Load() != 3 || len(*moves) != 2 || (*moves)[0] != "true true" || (*moves)[1] != "true false" {
+		t.Errorf("asked %d times, moved %q", asked.Load(), *moves)
 	}
 	if present := c.Present(); present.Host != c.opt.URLs[2].Host {
 		t.Errorf("present: %v", present.Host)
@@ -70,17 +71,17 @@ func TestAnotherNode(t *testing.T) {
 
 // TestALookIsNotRepeated: what marks messages goes to another node only when it reached none.
 func TestALookIsNotRepeated(t *testing.T) {
-	asked := 0
+	var asked atomic.Int32
 	count := func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		asked.Add(1)
 		panic(http.ErrAbortHandler)
 	}
 	look := func(c *Client) error {
 		return c.Post(context.Background(), To("/api/queues/{vhost}/{name}/get", "v", "q"), map[string]any{"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}, &[]Got{})
 	}
 	c, moves := nodesFor(t, count, count)
-	if err := look(c); err == nil || asked != 1 || len(*moves) != 0 {
-		t.Errorf("%v, asked %d times, moved %q", err, asked, *moves)
+	if err := look(c); err == nil || asked.Load() != 1 || len(*moves) != 0 {
+		t.Errorf("%v, asked %d times, moved %q", err, asked.Load(), *moves)
 	}
 	c, _ = nodesFor(t, nil, answer(200, "application/json", `[]`))
 	if err := look(c); err != nil {
@@ -98,7 +99,7 @@ func TestARightIsMissing(t *testing.T) {
 		`403 {"error":"access_refused","reason":"Access refused"}`:                                 "not permitted: Access refused",
 		`401 {"error":"not_authorised","reason":"something that a later version says in its way"}`: "a later version",
 	} {
-		asked := 0
+		var asked atomic.Int32
 		status, body := 0, ""
 		_, _ = fmt.Sscan(says, &status)
 		body = says[4:]
@@ -107,7 +108,7 @@ func TestARightIsMissing(t *testing.T) {
 				answer(200, "application/json", `{}`)(w, r)
 				return
 			}
-			asked++
+			asked.Add(1)
 			answer(status, "application/json", body)(w, r)
 		})
 		if err := c.Get(t.Context(), To("/api/overview"), nil, &struct{}{}); err != nil {
@@ -119,8 +120,8 @@ func TestARightIsMissing(t *testing.T) {
 				t.Errorf("%s: %v", says, err)
 			}
 		}
-		if err := c.Get(t.Context(), To("/api/overview"), nil, &struct{}{}); err != nil || asked != 1 || vitals.Status().State != backends.Live {
-			t.Errorf("%s: then %v, asked %d times, %+v", says, err, asked, vitals.Status())
+		if err := c.Get(t.Context(), To("/api/overview"), nil, &struct{}{}); err != nil || asked.Load() != 1 || vitals.Status().State != backends.Live {
+			t.Errorf("%s: then %v, asked %d times, %+v", says, err, asked.Load(), vitals.Status())
 		}
 	}
 }
