@@ -23,7 +23,7 @@ func TestPatternsAreInvisibleAndNothingIsSubscribedUnasked(t *testing.T) {
 		roles := src.Roles()
 		page, err := roles.Channels.ListChannels(within(t), backends.Query{Complete: true})
 		must(t, err)
-		if notes := strings.Join(page.Notes, "; "); len(page.Items) != 1 || !strings.Contains(notes, "1 pattern subscription cannot be listed: who listens by a pattern is invisible") {
+		if notes := strings.Join(page.Notes, "; "); len(page.Items) != 1 || !strings.Contains(notes, "listeners by 1 pattern are invisible") {
 			t.Errorf("%+v", page)
 		}
 		for _, all := range []string{"*", "**"} {

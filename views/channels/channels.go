@@ -106,7 +106,7 @@ func hint(rows []item) string {
 	if !unheard {
 		return ""
 	}
-	return "IN –: Redis counts no messages; known while you watch: enter, x marks several, p patterns"
+	return "IN –: Redis keeps no count; it is known while you watch (enter, x, p)"
 }
 
 // listeners are subscribers where the server counts them, bindings elsewhere.

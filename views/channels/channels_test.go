@@ -147,7 +147,7 @@ func TestSeveralAreWatchedTogether(t *testing.T) {
 		pane := channels.New(d)
 		defer pane.Close()
 		viewtest.Settle(pane)
-		viewtest.Shows(t, pane, "2.0 KiB", "Celery events", "IN –: Redis counts no messages; known while you watch")
+		viewtest.Shows(t, pane, "2.0 KiB", "Celery events", "IN –: Redis keeps no count; it is known while you watch")
 		viewtest.Press(t, nav, pane, "x", "down", "x", "x", "down", "x")
 		viewtest.Shows(t, pane, "▪ a", "▪ c")
 		viewtest.Lacks(t, pane, "▪ b")

@@ -2,7 +2,6 @@ package messages
 
 import (
 	"slices"
-	"strings"
 
 	"bustop/backends"
 	"bustop/ui"
@@ -142,5 +141,5 @@ func pack(t *ui.Theme, parts []string, sign string, w, most int) []string {
 		}
 		lines, line = append(lines, ui.Fit(line, w)), " "+p
 	}
-	return append(lines, ui.Fit(line+strings.Repeat(" ", max(w, 0)), w))
+	return append(lines, ui.Fit(line, w))
 }

@@ -151,8 +151,8 @@ type rows struct {
 	deps *views.Deps
 	// routes are told apart by their marks; nil where there are no several.
 	routes *routes
-	memo    map[uint64]string
-	cols    columns
+	memo   map[uint64]string
+	cols   columns
 	// changes are those of the pins that memo was made with.
 	changes uint64
 }
