@@ -1,5 +1,7 @@
 package backends
 
+import "time"
+
 // Roles are what a source can show. A nil role is one that it does not have; a pane asks for
 // the role it needs and never for the kind of server.
 type Roles struct {
@@ -22,6 +24,10 @@ type Query struct {
 	Offset, Limit int
 	// Match keeps names that contain it; servers that can filter do it there.
 	Match string
+	// Survey asks for all objects, beyond Limit too, where a server can count them cheaply. Those that
+	// are not read in full hold what that way tells; Shown are those to be read in full.
+	Survey bool
+	Shown  []string
 }
 
 // Page is a part of a listing.
@@ -33,4 +39,15 @@ type Page[T any] struct {
 	Seen, SeenOf int64
 	// Notes say what is missing from this page and how to get it.
 	Notes []string
+	// Survey says how rows that were not read in full were counted.
+	Survey Survey
+	// Soon says that more is known when it is asked for again at once.
+	Soon bool
+}
+
+// Survey is where cheap counts of many objects are from and when they were taken; the zero value is
+// that there are none.
+type Survey struct {
+	From string
+	At   time.Time
 }

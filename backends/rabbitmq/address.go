@@ -50,6 +50,11 @@ type address struct {
 	managementUser     string
 	managementPassword string
 
+	// prometheus is where its plugin listens, with user and password if it wants any; nil when that has
+	// to be found.
+	prometheus    *url.URL
+	prometheusTLS *tls.Config
+
 	timeout time.Duration
 	network backends.DialFunc
 }
@@ -93,11 +98,14 @@ func parseAddress(u *url.URL, opt backends.Options) (address, error) {
 	if err := a.setManagement(raw, opt.TLS); err != nil {
 		return fault(err.Error(), "expected http://host:port or https://host:port, or several hosts separated by commas")
 	}
+	if err := a.setPrometheus(query.Get("prometheus"), opt.TLS); err != nil {
+		return fault(err.Error(), "expected http://host:port or https://host:port")
+	}
 	return a, nil
 }
 
 // known are the parameters that a URL may have after the question mark.
-func known() []string { return []string{"auth_mechanism", "management"} }
+func known() []string { return []string{"auth_mechanism", "management", "prometheus"} }
 
 // parameters reads the query. Errors name its keys, never values.
 func parameters(u *url.URL) (url.Values, error) {

@@ -145,6 +145,9 @@ func (w *world) manage(method, path string, body, into any) int {
 	request, err := http.NewRequest(method, w.server.ManagementURL()+path, reader)
 	w.must(err)
 	request.SetBasicAuth("guest", "guest")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json") // some resources take nothing else
+	}
 	answer, err := http.DefaultClient.Do(request)
 	w.must(err)
 	defer answer.Body.Close()

@@ -16,9 +16,17 @@ func (s *source) ListQueues(ctx context.Context, q backends.Query) (backends.Pag
 	if err != nil {
 		return backends.Page[backends.Queue]{}, err
 	}
+	if q.Survey && !q.Complete && !found.Whole {
+		return s.survey(ctx, q, found)
+	}
+	return s.pageOfQueues(found, q), nil
+}
+
+// pageOfQueues converts the rows that are queues of others.
+func (s *source) pageOfQueues(found management.Rows[management.Queue], q backends.Query) backends.Page[backends.Queue] {
 	ours := s.ownQueues()
 	keep := func(row management.Queue) bool { return row.Kind() != management.TypeStream && !ours[row.Name] }
-	return management.PageOf(found, q, func(r management.Queue) string { return r.Name }, keep, s.queueFrom), nil
+	return management.PageOf(found, q, func(r management.Queue) string { return r.Name }, keep, s.queueFrom)
 }
 
 // queueRows reads rows of queues and streams. For a complete query, which a command makes once,

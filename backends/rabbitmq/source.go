@@ -51,12 +51,13 @@ type source struct {
 	slopes   slopes
 	// hold is how long a peek over AMQP holds messages at most: holdTime, longer only in tests
 	// that ask for all of a look on a machine that may be busy.
-	hold time.Duration
-	// traceTime is how long a look at the firehose lasts: firehoseTime, shorter in tests.
-	traceTime time.Duration
-	budgets   budgets
-	facts     facts
-	tempo     tempo
+	hold    time.Duration
+	budgets budgets
+	facts   facts
+	tempo   tempo
+
+	describer describer
+	census    *census
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -75,7 +76,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{address: a, noTaps: opt.NoTaps, hold: holdTime, traceTime: firehoseTime, pace: backends.NewPace(pace), ours: map[string]bool{}, notes: map[string]string{}}
+	s := &source{address: a, noTaps: opt.NoTaps, hold: holdTime, pace: backends.NewPace(pace), ours: map[string]bool{}, notes: map[string]string{}}
 	s.identity = backends.Identity{Name: opt.Name, Backend: "rabbitmq", Address: a.shown, Namespace: a.vhost}
 	if s.identity.Name == "" {
 		s.identity.Name = a.shown
@@ -91,6 +92,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 		Name: func(q management.Queue) string { return q.Name },
 	}
 	s.topology = newTopology(s.client, a.vhost)
+	s.census = newCensus(s)
 	return s, nil
 }
 
@@ -137,6 +139,7 @@ func (s *source) Close() error {
 	s.keeper.wait()
 	s.tails.Wait()
 	s.client.Close()
+	s.census.scraper.Close()
 	return nil
 }
 

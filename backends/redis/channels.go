@@ -170,13 +170,12 @@ func appendNames(to []channelID, typ string, names []string) []channelID {
 	return to
 }
 
-// patternNote says that there are listeners whom no command of the server names, short enough for a line.
 func (c channels) patternNote(n int64) string {
-	note := "listeners by " + counted(int(n), "pattern") + " are invisible"
+	ours := ""
 	if c.s.own.patterns() {
-		note += " (we are one)"
+		ours = ", ours among them,"
 	}
-	return note
+	return fmt.Sprintf("%s%s cannot be listed: who listens by a pattern is invisible", counted(int(n), "pattern subscription"), ours)
 }
 
 // withoutOurs leaves out channels that only our own taps are subscribed to: a tap must not make the

@@ -45,6 +45,9 @@ type Rows[T any] struct {
 	total int64
 }
 
+// Total is how many rows the server has.
+func (r Rows[T]) Total() int64 { return r.total }
+
 // Paged is a page of the API; an API that does not page sends the bare array.
 type Paged[T any] struct {
 	Items    List[T] `json:"items"`

@@ -1,0 +1,336 @@
+package rabbitmq
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"bustop/backends/rabbitmq/management"
+
+	"bustop/backends"
+)
+
+// The rhythm of counting all queues of a large vhost.
+const (
+	// censusAge is how long the counts of a scrape are good, walkAge those of a walk through the
+	// listing, which costs the server much more; both last longer when they were slow to get.
+	censusAge   = 10 * time.Second
+	walkAge     = 60 * time.Second
+	censusShare = 50
+	// walkTime bounds how long one round of the walk goes on; walkSize are the rows of a page.
+	walkTime = time.Second
+	walkSize = management.PageMost
+	// natureAge is how long types and policies of queues are believed.
+	natureAge = 5 * time.Minute
+	// scrapeAgain is how long a Prometheus port that did not answer is left alone.
+	scrapeAgain = time.Minute
+	// complete is the share of the queues that a scrape has to tell of: a node tells of those only
+	// whose leaders it has.
+	complete = 0.99
+)
+
+// census counts all queues of a vhost that has too many to be read in full.
+type census struct {
+	source  *source
+	scraper *management.Scraper
+
+	// turn is held while counting.
+	turn sync.Mutex
+
+	mu    sync.Mutex
+	begun bool // a listing has been given before the first count
+	taken tally
+	facts map[string]management.Queue // types, policies and arguments, by name
+
+	// The rest is used by who has the turn.
+	walk        walk
+	factsAt     time.Time
+	scrapeAfter time.Time
+	at          *url.URL // where Prometheus was found
+	scrapeNote  string   // why it is of no use
+}
+
+// tally is one count of all queues.
+type tally struct {
+	rows map[string]counted
+	at   time.Time
+	from string
+	next time.Time
+	note string
+}
+
+// counted is what a count tells of a queue, and how fast it grows since the count before.
+type counted struct {
+	management.QueueCounts
+	net backends.Rate
+}
+
+// walk is a pass through the listing, page by page.
+type walk struct {
+	page   int // the next one; 0 when none goes on
+	pages  int
+	rows   map[string]management.QueueCounts
+	facts  map[string]management.Queue
+	took   time.Duration
+	totals bool
+}
+
+func newCensus(s *source) *census {
+	opt := s.managementOptions(s.spans)
+	opt.TLS = s.address.prometheusTLS
+	return &census{source: s, scraper: management.NewScraper(opt)}
+}
+
+// first reports whether no listing has been given yet; the next one is not the first.
+func (c *census) first() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	was := !c.begun
+	c.begun = true
+	return was
+}
+
+// latest is the last count.
+func (c *census) latest() tally {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.taken
+}
+
+// known is what is known of a queue beside its counts.
+func (c *census) known(name string) (management.Queue, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	row, ok := c.facts[name]
+	return row, ok
+}
+
+// count returns a count of all queues, of which there are about total, and whether more is known soon.
+func (c *census) count(ctx context.Context, total int64) (tally, bool, error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if t := c.latest(); time.Now().Before(t.next) {
+		soon, err := c.learn(ctx)
+		return t, soon, err
+	}
+	if c.walk.page == 0 && c.scrape(ctx, total) {
+		return c.latest(), c.lacksFacts(), nil
+	}
+	if ctx.Err() != nil {
+		return tally{}, false, ctx.Err()
+	}
+	if c.walk.page == 0 {
+		c.walk = walk{page: 1, rows: map[string]management.QueueCounts{}, facts: map[string]management.Queue{}, totals: true}
+	}
+	done, err := c.step(ctx)
+	if err != nil {
+		return tally{}, false, err
+	}
+	t := c.latest()
+	if !done && t.at.IsZero() { // better a part than nothing
+		t = tally{rows: growth(c.walk.rows, t, time.Now()), at: time.Now(), from: c.walkName()}
+	}
+	return t, !done && c.latest().at.IsZero(), nil
+}
+
+// scrape takes the count from Prometheus and reports whether that told of all queues.
+func (c *census) scrape(ctx context.Context, total int64) bool {
+	if time.Now().Before(c.scrapeAfter) {
+		return false
+	}
+	start := time.Now()
+	found, at, note := c.locate(ctx, total)
+	if c.scrapeNote = note; note != "" {
+		c.scrapeAfter = time.Now().Add(scrapeAgain)
+		return false
+	}
+	c.at = at
+	took := time.Since(start)
+	c.publish(found.Queues, "Prometheus "+at.Host, max(censusAge, censusShare*took))
+	return true
+}
+
+// locate scrapes where Prometheus was found before, else at the places where it may be.
+func (c *census) locate(ctx context.Context, total int64) (found management.Coarse, at *url.URL, note string) {
+	places, cluster := []url.URL{}, ""
+	if c.at != nil {
+		places = append(places, *c.at)
+	} else {
+		places, cluster = c.places(ctx)
+	}
+	note = "no Prometheus port is known (?prometheus=http://host:15692 names it)"
+	for _, place := range places {
+		var err error
+		found, err = c.scraper.Read(ctx, place, c.source.address.vhost)
+		switch {
+		case err != nil:
+			note = shortFault(err)
+			c.at = nil
+		case cluster != "" && found.Cluster != cluster:
+			note = "Prometheus at " + place.Host + " is of another server"
+		case float64(len(found.Queues)) < complete*float64(total):
+			note = "Prometheus at " + place.Host + " tells of " + plural(len(found.Queues), "queue", "queues") + " only, those that its node leads"
+		default:
+			return found, &place, ""
+		}
+	}
+	return found, nil, note
+}
+
+// places are the addresses where Prometheus may listen: the one that was given, else the port that the
+// server says, else what LavinMQ does, which serves it beside the management API. A port that was not
+// given has to be of the cluster that is named.
+func (c *census) places(ctx context.Context) (places []url.URL, cluster string) {
+	a := &c.source.address
+	if a.prometheus != nil {
+		return []url.URL{*a.prometheus}, ""
+	}
+	var o management.Overview
+	present := c.source.client.Present()
+	if c.source.client.Get(ctx, management.To("/api/overview"), nil, &o) != nil {
+		return c.usualPlace()
+	}
+	for _, l := range o.Listeners {
+		scheme, ok := map[management.Word]string{"http/prometheus": "http", "https/prometheus": "https"}[l.Protocol]
+		if ok && l.Port.Known && (l.Node == "" || o.Node == "" || l.Node == o.Node) {
+			places = append(places, url.URL{Scheme: scheme, Host: endpoint{present.Hostname(), int(l.Port.Value)}.String()})
+		}
+	}
+	if len(places) == 0 {
+		return []url.URL{present}, ""
+	}
+	return places, string(o.Cluster)
+}
+
+// usualPlace is the plugin's own port on the host of the broker, whose cluster the broker has named at
+// the login.
+func (c *census) usualPlace() (places []url.URL, cluster string) {
+	live, _ := c.source.keeper.state()
+	if live == nil {
+		return nil, ""
+	}
+	cluster, _ = live.conn.Properties["cluster_name"].(string)
+	if cluster == "" {
+		return nil, ""
+	}
+	node := c.source.dialer.present()
+	return []url.URL{{Scheme: "http", Host: endpoint{node.host, management.PrometheusPort}.String()}}, cluster
+}
+
+// publish makes a count the latest.
+func (c *census) publish(rows map[string]management.QueueCounts, from string, good time.Duration) {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken = tally{rows: growth(rows, c.taken, now), at: now, from: from, next: now.Add(good), note: c.scrapeNote}
+}
+
+// growth compares a count with the one before.
+func growth(rows map[string]management.QueueCounts, before tally, now time.Time) map[string]counted {
+	out := make(map[string]counted, len(rows))
+	elapsed := now.Sub(before.at).Seconds()
+	for name, row := range rows {
+		next := counted{QueueCounts: row}
+		if last, ok := before.rows[name]; ok && row.Ready.Known && last.Ready.Known && elapsed > 1 {
+			change := row.Ready.Value + row.Unacked.Value - last.Ready.Value - last.Unacked.Value
+			next.net = backends.Rate{Value: change / elapsed, Certainty: backends.About}
+		}
+		out[name] = next
+	}
+	return out
+}
+
+func (c *census) lacksFacts() bool { return c.factsAt.IsZero() }
+
+// learn walks for types and policies, which a scrape does not tell, when they are old.
+func (c *census) learn(ctx context.Context) (soon bool, err error) {
+	if c.walk.page == 0 {
+		if time.Since(c.factsAt) < natureAge {
+			return false, nil
+		}
+		c.walk = walk{page: 1, facts: map[string]management.Queue{}}
+	}
+	first := c.lacksFacts()
+	done, err := c.step(ctx)
+	return first && !done, err
+}
+
+// step reads some pages of the walk and reports whether it is through.
+func (c *census) step(ctx context.Context) (done bool, err error) {
+	w := &c.walk
+	start := time.Now()
+	for w.page > 0 {
+		if err := c.readPage(ctx, w); err != nil {
+			c.walk = walk{}
+			return false, err
+		}
+		if w.page > w.pages {
+			w.took += time.Since(start)
+			c.finish()
+			return true, nil
+		}
+		if time.Since(start) > walkTime {
+			break
+		}
+	}
+	w.took += time.Since(start)
+	return false, nil
+}
+
+// readPage reads the next page without statistics, with the totals where they are wanted.
+func (c *census) readPage(ctx context.Context, w *walk) error {
+	s := c.source
+	pages := &management.Lister[management.Queue]{Client: s.client, Route: s.queues.Route, Columns: management.TotalsColumns + ",policy", Name: s.queues.Name}
+	more := url.Values{"disable_stats": {"true"}}
+	if w.totals {
+		more.Set("enable_queue_totals", "true")
+	}
+	page, err := pages.Page(ctx, "", w.page, walkSize, more)
+	if err != nil {
+		return err
+	}
+	for _, row := range page.Items {
+		w.facts[row.Name] = row
+		if w.totals {
+			w.rows[row.Name] = management.QueueCounts{Ready: row.Ready, Unacked: row.Unacked}
+		}
+	}
+	w.page, w.pages = w.page+1, int(page.Pages.Value)
+	return nil
+}
+
+// finish takes over what the walk found.
+func (c *census) finish() {
+	w := c.walk
+	c.walk, c.factsAt = walk{}, time.Now()
+	c.mu.Lock()
+	c.facts = w.facts
+	c.mu.Unlock()
+	if w.totals {
+		c.publish(w.rows, c.walkName(), max(walkAge, censusShare*w.took))
+	}
+}
+
+func (c *census) walkName() string { return "the management API's totals" }
+
+// shortFault is what an error says without the source.
+func shortFault(err error) string {
+	text := err.Error()
+	if _, after, ok := strings.Cut(text, "Prometheus at "); ok {
+		return "Prometheus at " + after
+	}
+	return text
+}
+
+// names are those of a count in order.
+func (t tally) names() []string {
+	names := make([]string, 0, len(t.rows))
+	for name := range t.rows {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
