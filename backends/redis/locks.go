@@ -123,7 +123,7 @@ func (l locks) read(ctx context.Context, probes []probe) error {
 		if p.err = life.err; p.err == nil {
 			p.err = content.err
 		}
-		p.evidence = profile.Evidence{Name: p.name, Type: p.typ, Left: p.left, Now: now, Exists: map[string]bool{}}
+		p.evidence = profile.Evidence{Name: p.name, Type: p.typ, Left: p.left, Now: now, Beside: map[string]string{}}
 		if content.err == nil {
 			fillEvidence(&p.evidence, content.value)
 		}

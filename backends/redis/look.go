@@ -207,19 +207,19 @@ func (w *walker) enter(key sighting, m profile.Match) {
 	}
 }
 
-// gather reads what the table asks for: contents, and whether other keys are there.
+// gather reads what the table asks for: contents, and what other keys are, if they are there.
 func (s *source) gather(ctx context.Context, l *lane, keys []sighting) ([]profile.Evidence, error) {
 	out := make([]profile.Evidence, len(keys))
 	var contents, others asking
 	now := time.Now()
 	for i, key := range keys {
-		out[i] = profile.Evidence{Name: key.name, Type: key.typ, Left: key.left, Now: now, Exists: map[string]bool{}}
+		out[i] = profile.Evidence{Name: key.name, Type: key.typ, Left: key.left, Now: now, Beside: map[string]string{}}
 		want := s.profiles.Wants(key.name, key.typ, key.left)
 		if cmd := evidenceRead(key); cmd != nil && reads(want, l.evicts) {
 			contents.add(i, cmd)
 		}
 		for _, other := range want.Keys {
-			others.add(i, command{"EXISTS", other})
+			others.add(i, command{"TYPE", other})
 		}
 	}
 	read, err := s.many(ctx, contents.cmds)
@@ -237,8 +237,9 @@ func (s *source) gather(ctx context.Context, l *lane, keys []sighting) ([]profil
 		return nil, err
 	}
 	for j, a := range found {
-		if name, ok := second(others.cmds[j]); ok && a.value == int64(1) {
-			out[others.of[j]].Exists[name] = true
+		typ, _ := a.value.(string)
+		if name, ok := second(others.cmds[j]); ok && typ != "" && typ != "none" {
+			out[others.of[j]].Beside[name] = typ
 		}
 	}
 	return out, nil

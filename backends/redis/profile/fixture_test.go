@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ type seen struct {
 // key makes evidence of a key; Read is set. parts are pairs of fields for hashes and streams, the
 // value for strings, members with scores for the others.
 func key(typ, name string, left int64, parts ...any) Evidence {
-	e := Evidence{Name: name, Type: typ, Left: left, Read: true, Now: now(), Exists: map[string]bool{}}
+	e := Evidence{Name: name, Type: typ, Left: left, Read: true, Now: now(), Beside: map[string]string{}}
 	switch typ {
 	case "string":
 		if len(parts) > 0 {
@@ -48,11 +49,29 @@ func key(typ, name string, left int64, parts ...any) Evidence {
 	return e
 }
 
-// beside says which other keys are there.
+// beside says which other keys are there, of the types that libraries give them.
 func (e Evidence) beside(names ...string) Evidence {
 	for _, n := range names {
-		e.Exists[n] = true
+		e.Beside[n] = "hash"
+		for typ, form := range map[string]*regexp.Regexp{"string": besideString, "list": besideList, "zset": besideSorted, "set": besideSet} {
+			if form.MatchString(n) {
+				e.Beside[n] = typ
+			}
+		}
 	}
+	return e
+}
+
+var (
+	besideString = regexp.MustCompile(`:(id|timer|processed|health-check)$|^redisson_lock_token|^(pool|a\{b\}|egg|laravel-cache-login)$`)
+	besideList   = regexp.MustCompile(`^redisson_lock_queue|^lock-signal:`)
+	besideSorted = regexp.MustCompile(`:(ties|timeout)$|^(scores|silk)$`)
+	besideSet    = regexp.MustCompile(`(queues|processes)$`)
+)
+
+// besideAs says that another key is there, of a type.
+func (e Evidence) besideAs(typ, name string) Evidence {
+	e.Beside[name] = typ
 	return e
 }
 

@@ -15,12 +15,12 @@ func jobSystems() []Profile {
 
 // system makes the keys of one library: all of them are as sure, and proved by the same key beside.
 type system struct {
-	beside     string
-	confidence float64
+	beside, besideType string
+	confidence         float64
 }
 
 func (s system) state(form, typ, role string, counts Counts) Key {
-	return Key{Match: form, Type: typ, Part: State, Role: role, Counts: counts, Beside: s.beside, Confidence: s.confidence}
+	return Key{Match: form, Type: typ, Part: State, Role: role, Counts: counts, Beside: s.beside, BesideType: s.besideType, Confidence: s.confidence}
 }
 
 // ended is a state of jobs that nobody will take again.
@@ -31,12 +31,12 @@ func (s system) ended(form, typ, role string) Key {
 }
 
 func (s system) companion(form, typ string) Key {
-	return Key{Match: form, Type: typ, Part: Companion, Beside: s.beside, Confidence: s.confidence}
+	return Key{Match: form, Type: typ, Part: Companion, Beside: s.beside, BesideType: s.besideType, Confidence: s.confidence}
 }
 
 func (s system) item(form, typ, role, payload, decode string, confirm func(Evidence) (Finding, bool)) Key {
 	return Key{
-		Match: form, Type: typ, Part: Item, Role: role, Beside: s.beside, Confirm: confirm, Confidence: s.confidence,
+		Match: form, Type: typ, Part: Item, Role: role, Beside: s.beside, BesideType: s.besideType, Confirm: confirm, Confidence: s.confidence,
 		Payload: payload, Decode: decode,
 	}
 }

@@ -16,14 +16,14 @@ func bullmq() Profile {
 	return Profile{
 		Name: "bullmq", Library: "bullmq", Kind: Queue, Object: "<prefix>:<name>",
 		Keys: []Key{
-			s.state(bullQueue+"wait", "list", "wait", Ready),
+			sure(s.state(bullQueue+"wait", "list", "wait", Ready), bullIDs),
 			s.state(bullQueue+"prioritized", "zset", "prioritized", Ready),
-			s.state(bullQueue+"paused", "list", "paused", Ready),
-			s.state(bullQueue+"active", "list", "active", Unacked),
-			s.state(bullQueue+"delayed", "zset", "delayed", Apart),
-			s.state(bullQueue+"waiting-children", "zset", "waiting-children", Apart),
-			s.ended(bullQueue+"completed", "zset", "completed"),
-			s.ended(bullQueue+"failed", "zset", "failed"),
+			sure(s.state(bullQueue+"paused", "list", "paused", Ready), bullIDs),
+			sure(s.state(bullQueue+"active", "list", "active", Unacked), bullIDs),
+			sure(s.state(bullQueue+"delayed", "zset", "delayed", Apart), bullTimes),
+			sure(s.state(bullQueue+"waiting-children", "zset", "waiting-children", Apart), bullTimes),
+			sure(s.ended(bullQueue+"completed", "zset", "completed"), bullTimes),
+			sure(s.ended(bullQueue+"failed", "zset", "failed"), bullTimes),
 			{Match: meta, Type: "hash", Part: Sign, Confirm: bullMeta, Confidence: 0.97},
 			// The events are a stream that people follow: a row of its own among the streams, see envelopes.
 			s.companion(bullQueue+"id", "string"), s.companion(bullQueue+"marker", "zset"), s.companion(bullQueue+"pc", "string"),
@@ -60,12 +60,12 @@ func bull() Profile {
 	return Profile{
 		Name: "bull", Library: "bull", Kind: Queue, Object: "<prefix>:<name>",
 		Keys: []Key{
-			s.state(bullQueue+"wait", "list", "waiting", Ready),
-			s.state(bullQueue+"paused", "list", "paused", Ready),
-			s.state(bullQueue+"active", "list", "active", Unacked),
-			s.state(bullQueue+"delayed", "zset", "delayed", Apart),
-			s.ended(bullQueue+"completed", "zset", "completed"),
-			s.ended(bullQueue+"failed", "zset", "failed"),
+			sure(s.state(bullQueue+"wait", "list", "waiting", Ready), bullIDs),
+			sure(s.state(bullQueue+"paused", "list", "paused", Ready), bullIDs),
+			sure(s.state(bullQueue+"active", "list", "active", Unacked), bullIDs),
+			sure(s.state(bullQueue+"delayed", "zset", "delayed", Apart), bullTimes),
+			sure(s.ended(bullQueue+"completed", "zset", "completed"), bullTimes),
+			sure(s.ended(bullQueue+"failed", "zset", "failed"), bullTimes),
 			{Match: id, Type: "string", Part: Companion, Named: isBullID, Confirm: digits, Confidence: 0.85},
 			{Match: bullQueue + "meta-paused", Type: "string", Part: Companion, Beside: id, Confidence: 0.9},
 			s.companion(bullQueue+"priority", "zset"), s.companion(bullQueue+"repeat", "zset"), s.companion(bullQueue+"repeat:<job>", ""),
@@ -85,6 +85,25 @@ func bull() Profile {
 
 // isBullID: under another prefix the counter alone proves nothing.
 func isBullID(name string) bool { return strings.HasPrefix(name, "bull:") }
+
+// bullIDs: the elements are ids, which have no spaces, braces or quotes; some lists hold a mark "0:…" that calls
+// the workers.
+func bullIDs(e Evidence) (Finding, bool) {
+	return elements(func(id string) bool { return len(id) <= maxBullID && !strings.ContainsAny(id, " \t\r\n{}[]<>\"'") })(e)
+}
+
+// maxBullID bounds ids: a user's own may be long.
+const maxBullID = 256
+
+// bullTimes: the scores are times in milliseconds, those of delayed jobs with a counter of 12 bits behind.
+func bullTimes(e Evidence) (Finding, bool) {
+	for _, m := range e.Members {
+		if !nearNow(m.Score, e.Now) && !nearNow(m.Score/(1<<12), e.Now) {
+			return Finding{}, false
+		}
+	}
+	return Finding{}, len(e.Members) > 0
+}
 
 // bee is Bee-Queue (github.com/bee-queue/bee-queue, README "Under the hood"): all jobs are JSON in
 // one hash.

@@ -25,7 +25,7 @@ func sidekiq(ns, name string) []Profile {
 		Name: "sidekiq" + name, Library: "sidekiq", Kind: Queue, Object: ns + "queue:<name>", Roots: roots,
 		Keys: []Key{
 			sure(s.state(ns+"queue:<name>", "list", "enqueued", Ready), job),
-			{Match: ns + "queues", Type: "set", Part: Companion, Role: "names of queues", Beside: ns + "stat:processed", Confidence: 0.9},
+			{Match: ns + "queues", Type: "set", Part: Companion, Role: "names of queues", Beside: ns + "stat:processed", BesideType: "string", Confidence: 0.9},
 			{Match: ns + "processes", Type: "set", Part: Companion, Role: "processes", Confirm: elements(isIdent), Confidence: 0.97},
 			{Match: ns + "stat:<what>", Type: "string", Part: Companion, Confirm: digits, Beside: ns + "processes", Confidence: 0.8},
 			{Match: ns + "j|<day:d>|<at>", Type: "hash", Part: Companion, Role: "metrics", Confidence: 0.9},
@@ -83,8 +83,8 @@ func resque(ns, name string) []Profile {
 		roots = []Root{{Set: "resque:queues"}}
 	} else {
 		queue = sure(queue, elements(object("class", "args")))
-		queue.Beside = ns + "queues"
-		s.beside = ns + "queues"
+		queue.Beside, queue.BesideType = ns+"queues", "set"
+		s.beside, s.besideType = ns+"queues", "set"
 	}
 	queues := Profile{
 		Name: "resque" + name, Library: "resque", Kind: Queue, Object: ns + "queue:<name>", Roots: roots,

@@ -45,6 +45,10 @@ func nodeFixtures() map[string]fixture {
 				key("list", "shop:mail:wait", -1, "x", 0.0),
 				key("zset", "bull:mail:delayed", -1, "18", 7.0), // a board of a farm: no meta
 				key("hash", "bull:mail:meta", -1, "title", "a"),
+				key("zset", "herd:mail:completed", -1, "ann", 7.0).beside("herd:mail:meta"), // a hash of the same name, and a board
+				key("list", "herd:mail:paused", -1, "a plain text", 0.0).beside("herd:mail:meta"),
+				key("zset", "herd:mail:delayed", -1, "18", 7.0).besideAs("string", "herd:mail:meta"), // somebody's own text
+				key("list", "herd:mail:wait", -1, "18", 0.0).besideAs("list", "herd:mail:meta"),
 				key("list", "bull:sms:wait", -1, "1", 0.0).beside(id), // the older library
 			},
 		},
@@ -61,7 +65,9 @@ func nodeFixtures() map[string]fixture {
 			decoy: []Evidence{
 				key("list", "bull:sms:wait", -1, "17", 0.0),
 				key("string", id, -1, "pedigree"),
+				key("list", "bull:sms:wait", -1, "17", 0.0).besideAs("zset", id),
 				key("zset", "bull:sms:points", -1, "ann", 3.0).beside(id),
+				key("zset", "bull:sms:failed", -1, "ann", 3.0).beside(id), key("list", "bull:sms:active", -1, `{"a":1}`, 0.0).beside(id),
 			},
 		},
 		"bee-queue": {
@@ -73,7 +79,7 @@ func nodeFixtures() map[string]fixture {
 				{key("hash", jobs, -1, "1", beeJob), "bq:add", Sign},
 				{key("string", "bq:add:stallBlock", 5000, "1").beside(jobs), "bq:add", Companion},
 			},
-			decoy: []Evidence{key("list", "bq:add:waiting", -1, "2", 0.0), key("hash", jobs, -1, "1", `{"title":"smith"}`)},
+			decoy: []Evidence{key("list", "bq:add:waiting", -1, "2", 0.0), key("list", "bq:add:waiting", -1, "2", 0.0).besideAs("list", jobs), key("hash", jobs, -1, "1", `{"title":"smith"}`)},
 		},
 	}
 }
@@ -124,7 +130,7 @@ func rubyFixtures() map[string]fixture {
 				{key("zset", resque+"delayed_queue_schedule", -1, "1700000000", 1.7e9).beside(resque + "queues"), resque + "delayed_queue_schedule", Companion},
 				{key("list", resque+"delayed:1700000000", -1, resqueJob, 0.0).beside(resque + "queues"), resque + "delayed:1700000000", Companion},
 			},
-			decoy: []Evidence{key("list", "cash:queue:files", -1, resqueJob, 0.0), key("zset", "resque:queue:files", -1, resqueJob, 1.0)},
+			decoy: []Evidence{key("list", "cash:queue:files", -1, resqueJob, 0.0), key("list", "cash:queue:files", -1, resqueJob, 0.0).besideAs("string", "cash:queues"), key("zset", "resque:queue:files", -1, resqueJob, 1.0)},
 		}
 		all["resque failed"+ns.name] = fixture{
 			keys:  []seen{{key("list", resque+"failed", -1, resqueFailed, 0.0).beside(resque + "queues"), resque + "failed", State}},
@@ -177,7 +183,7 @@ func pythonFixtures() map[string]fixture {
 				{key("set", "dramatiq:__acks__.w1.default", -1, "r1", 0.0), "dramatiq:__acks__.w1.default", Companion},
 				{key("zset", "dramatiq:__heartbeats__", -1, "w1", soon(0)), "dramatiq:__heartbeats__", Companion},
 			},
-			decoy: []Evidence{key("list", "dramatiq:default", -1, "r1", 0.0), key("hash", "mail:default.msgs", -1, "1", `{"text":"hi"}`)},
+			decoy: []Evidence{key("list", "dramatiq:default", -1, "r1", 0.0), key("list", "dramatiq:default", -1, "r1", 0.0).besideAs("string", "dramatiq:default.msgs"), key("hash", "mail:default.msgs", -1, "1", `{"text":"hi"}`)},
 		},
 		"arq": {
 			keys: []seen{
@@ -186,7 +192,7 @@ func pythonFixtures() map[string]fixture {
 				{key("string", "arq:job:id1", 1000, "\x80\x05}."), "arq:job:id1", Item},
 				{key("string", "arq:in-progress:id1", 1000, "1"), "arq:in-progress:id1", Companion},
 			},
-			decoy: []Evidence{key("zset", "arq:queue", -1, "ann", 12.0), key("zset", "mail", -1, "id1", soon(0)), key("zset", "parq:queue", -1, "id1", soon(0))},
+			decoy: []Evidence{key("zset", "arq:queue", -1, "ann", 12.0), key("zset", "mail", -1, "id1", soon(0)), key("zset", "mail", -1, "id1", soon(0)).besideAs("hash", "mail:health-check"), key("zset", "parq:queue", -1, "id1", soon(0))},
 		},
 	}
 }

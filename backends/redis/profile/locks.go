@@ -11,8 +11,8 @@ import (
 
 // lockLibraries are the libraries that keep locks, as far as a key or its value is proof of one.
 func lockLibraries() []Profile {
-	return slices.Concat([]Profile{
-		shedLock(), redLockNet(), bullLock(), asynqUnique(), pythonLock(), redisPy(),
+	return slices.Concat([]Profile{shedLock(), redLockNet()}, bullLocks(), []Profile{
+		asynqUnique(), pythonLock(), redisPy(),
 	}, redissonLocks(), sidekiqUnique(), []Profile{
 		laravelUnique(), springRegistry(), redsync(), nodeRedlock(), bsmRedislock(), laravelLock(), redlockRuby(), recipe(),
 	})
@@ -73,20 +73,33 @@ func redLockNet() Profile {
 	}}
 }
 
-// bullLock is a worker's lock on a BullMQ job: "prefix:queue:job:lock". The worker renews it after half of
-// its time, 15 of 30 s by default.
-func bullLock() Profile {
+// bullLocks are a worker's locks on jobs of BullMQ and of the older Bull: "prefix:queue:job:lock" with both. A
+// queue of BullMQ has the hash "meta"; one of Bull has none, and a counter of ids. Where neither is there the
+// lock is of one of them. Workers renew after half of the time, 15 of 30 s by default.
+func bullLocks() []Profile {
 	confirm := func(e Evidence) (Finding, bool) {
 		f, ok := anyHolder(e)
 		f.Lock.Renewal = backends.Renewal{Part: 0.5, Always: true}
-		// The token is the worker's UUID with a number for each of its jobs.
+		// The token is the worker's UUID, of BullMQ with a number for each of its jobs.
 		f.Lock.Owner, _, _ = strings.Cut(e.Value, ":")
 		return f, ok
 	}
-	other := lockKey("<prefix>:<queue>:<id:w>:lock", Expires, 0.95, confirm)
-	other.Beside = "<prefix>:<queue>:meta"
-	return Profile{Name: "bullmq job lock", Library: "bullmq", Kind: Lock, Keys: []Key{
-		lockKey("bull:<queue>:<id:w>:lock", Expires, 0.95, confirm), other,
+	const queue = "<prefix>:<queue>:"
+	by := func(library, sign, typ string) Profile {
+		k := lockKey(queue+"<id:w>:lock", Expires, 0.95, confirm)
+		k.Beside, k.BesideType = queue+sign, typ
+		return Profile{Name: library + " job lock", Library: library, Kind: Lock, Keys: []Key{k}}
+	}
+	bull := by("bull", "id", "string")
+	bull.Keys[0].Named = isBullID // under another prefix a counter proves nothing
+	return []Profile{by("bullmq", "meta", "hash"), bull, {
+		Name: "bull or bullmq job lock", Kind: Lock, Keys: []Key{
+			lockKey("bull:<queue>:<id:w>:lock", Expires, 0.8, func(e Evidence) (Finding, bool) {
+				f, ok := confirm(e)
+				f.Lock.Tells = []backends.Field{tell("looks like", "a worker's lock on a job of Bull or BullMQ")}
+				return f, ok
+			}),
+		},
 	}}
 }
 

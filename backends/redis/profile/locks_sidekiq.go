@@ -20,7 +20,7 @@ func sidekiqUnique() []Profile {
 		return Key{Match: digest + suffix, Type: typ, Part: Companion, Role: role, Confidence: 0.95}
 	}
 	plain := part("", "string", "digest")
-	plain.Beside = object
+	plain.Beside, plain.BesideType = object, "hash"
 	row := Key{Match: locked, Type: "hash", Confirm: sidekiqHash(false), Confidence: 0.95}
 	nine := Key{Match: "<digest>:LOCKED", Type: "hash", Confirm: sidekiqHash(true), Confidence: 0.9}
 	return []Profile{

@@ -44,9 +44,26 @@ func stringLockFixtures() map[string]fixture {
 			[]seen{lockRow(str("job-lock:default:nightly", 3_600_000, "ADDED:2024-05-06T07:08:09.123Z@web-1:"+testUUID)), lockRow(str("job-lock:eu:x", -1, "ADDED:2024-05-06T07:08:09Z@web-1"))},
 			[]Evidence{str("job-lock:default:nightly", 3_600_000, "ADDED:yesterday@web-1"), str("added", 1000, "ADDED")},
 		},
-		"redlock.net":     {[]seen{lockRow(str("redlock:invoice", 30_000, testUUID))}, []Evidence{str("redlock:invoice", -1, testUUID), str("redlock:invoice", 30_000, "held"), cut}},
-		"bullmq job lock": {[]seen{lockRow(str("bull:mail:17:lock", 30_000, testUUID+":3")), lockRow(str("eu:mail:17:lock", 30_000, testUUID+":3").beside("eu:mail:meta"))}, []Evidence{str("bull:mail:17:lock", -1, testUUID), str("eu:mail:17:lock", 30_000, testUUID+":3")}},
-		"asynq unique":    {[]seen{lockRow(str("asynq:{default}:unique:mail:"+testHex32, 3_600_000, "task-1"))}, []Evidence{str("asynq:{default}:unique:mail", -1, "task-1"), str("asynq:default:unique:x", 1000, "task-1")}},
+		"redlock.net": {[]seen{lockRow(str("redlock:invoice", 30_000, testUUID))}, []Evidence{str("redlock:invoice", -1, testUUID), str("redlock:invoice", 30_000, "held"), cut}},
+		"bullmq job lock": {
+			[]seen{lockRow(str("bull:mail:17:lock", 30_000, testUUID+":3").beside("bull:mail:meta", "bull:mail:id")), lockRow(str("eu:mail:17:lock", 30_000, testUUID+":3").beside("eu:mail:meta"))},
+			[]Evidence{
+				str("bull:mail:17:lock", -1, testUUID).beside("bull:mail:meta"), str("eu:mail:17:lock", 30_000, testUUID+":3"),
+				str("eu:mail:17:lock", 30_000, testUUID).besideAs("string", "eu:mail:meta"),
+			},
+		},
+		"bull job lock": {
+			[]seen{lockRow(str("bull:sms:17:lock", 30_000, testUUID).beside("bull:sms:id"))},
+			[]Evidence{
+				str("bull:sms:17:lock", 30_000, testUUID).beside("bull:sms:meta", "bull:sms:id"), str("bull:sms:17:lock", -1, testUUID).beside("bull:sms:id"),
+				str("eu:sms:17:lock", 30_000, testUUID).beside("eu:sms:id"), str("bull:sms:17:lock", 30_000, testUUID).besideAs("set", "bull:sms:id"),
+			},
+		},
+		"bull or bullmq job lock": {
+			[]seen{lockRow(str("bull:sms:17:lock", 30_000, testUUID))},
+			[]Evidence{str("bull:sms:17:lock", -1, testUUID), str("bull:sms:lock", 30_000, testUUID), str("cow:sms:17:lock", 30_000, testUUID)},
+		},
+		"asynq unique": {[]seen{lockRow(str("asynq:{default}:unique:mail:"+testHex32, 3_600_000, "task-1"))}, []Evidence{str("asynq:{default}:unique:mail", -1, "task-1"), str("asynq:default:unique:x", 1000, "task-1")}},
 		"python-redis-lock": {
 			[]seen{
 				lockRow(str("lock:report", 10_000, "q83vASNFZ4mrze8BI0VniavN")), lockRow(str("lock:report", -1, "q83vASNFZ4mrze8BI0VniavN")),

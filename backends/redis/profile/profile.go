@@ -139,8 +139,9 @@ type Key struct {
 	Life         Life
 	// Named is a further test of the name, where its form is not enough; nil passes.
 	Named func(name string) bool
-	// Beside is the form of another key that must exist.
-	Beside string
+	// Beside is the form of another key that must exist, BesideType its type: "" stands for that of the
+	// profile's key of the same form, or for any where the profile has none.
+	Beside, BesideType string
 	// Confirm judges what was read of the key; nil asks for no read.
 	Confirm func(Evidence) (Finding, bool)
 	// Confidence is 0 to 1: how sure a key that fits is what the profile says.
@@ -193,8 +194,8 @@ type Evidence struct {
 	Cut     bool
 	Fields  []backends.Field
 	Members []Member
-	// Exists are other keys that were asked for and are there.
-	Exists map[string]bool
+	// Beside are the types of other keys that were asked for; one that is not there has none.
+	Beside map[string]string
 	Now    time.Time
 }
 

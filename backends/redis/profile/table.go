@@ -82,6 +82,16 @@ func (t *Table) SwitchOff(name string) bool {
 	return off != nil
 }
 
+// typeOf is the type of the profile's key of a form, "" when it has none.
+func (p *Profile) typeOf(form string) string {
+	for _, k := range p.Keys {
+		if form != "" && k.Match == form && k.Type != "" {
+			return k.Type
+		}
+	}
+	return ""
+}
+
 // Off reports whether a profile was switched off.
 func (t *Table) Off(name string) bool {
 	off := t.off[name]
@@ -111,8 +121,10 @@ type rule struct {
 	key     *Key
 	match   pattern
 	beside  pattern
-	object  pattern
-	off     *atomic.Bool
+	// besideType is the type that the other key must have, "" for any.
+	besideType string
+	object     pattern
+	off        *atomic.Bool
 	// specific says that the name is a reason by itself to read the key: it is proof enough to look for the
 	// row of a pane, and a label among the keys is not worth it.
 	specific bool
@@ -160,7 +172,7 @@ func (t *Table) add(p *Profile) error {
 	}
 	for i := range p.Keys {
 		k := &p.Keys[i]
-		r := rule{profile: p, key: k, object: object, off: t.off[p.Name]}
+		r := rule{profile: p, key: k, object: object, off: t.off[p.Name], besideType: cmp.Or(k.BesideType, p.typeOf(k.Beside))}
 		if r.match, err = compile(k.Match); err != nil {
 			return err
 		}
@@ -188,7 +200,7 @@ type Want struct {
 	// ByName says that the key's name is a reason for the read; without it a read that would
 	// keep the key from being evicted is better left.
 	ByName bool
-	// Keys are those whose existence matters.
+	// Keys are those whose existence and type matter.
 	Keys []string
 }
 
@@ -241,7 +253,8 @@ func (t *Table) Recognise(e Evidence) (Match, bool) {
 		}
 		if r.key.Beside != "" {
 			other, ok := r.beside.fill(vars)
-			if !ok || !e.Exists[other] {
+			typ := e.Beside[other]
+			if !ok || typ == "" || (r.besideType != "" && typ != r.besideType) {
 				continue
 			}
 		}

@@ -81,7 +81,7 @@ func TestWants(t *testing.T) {
 		byName    bool
 		keys      string
 	}{
-		{"list", "bull:mail:wait", -1, true, false, "bull:mail:meta bull:mail:id bull:mail:wait.msgs"},
+		{"list", "bull:mail:wait", -1, true, true, "bull:mail:meta bull:mail:id bull:mail:wait.msgs"},
 		{"list", "plain", -1, true, false, ""}, // its last element may be one of Celery's messages
 		{"string", "plain", -1, true, false, ""},
 		{"string", "sess:1", -1, true, false, ""}, // that would only name it
