@@ -29,6 +29,7 @@ type crowdOf func(ctx context.Context, l queues, ns string) (crowd, error)
 func crowdsOf() map[string]crowdOf {
 	return map[string]crowdOf{
 		"sidekiq": sidekiqCrowd, "resque": resqueCrowd, "asynq": asynqCrowd, "bullmq": bullCrowd, "bull": bullCrowd, "dramatiq": dramatiqCrowd,
+		"celery": celeryCrowd, "laravel": laravelCrowd, "horizon": horizonCrowd,
 	}
 }
 
@@ -38,8 +39,8 @@ func (l queues) workers(ctx context.Context, rows []*jobRow, out []row[backends.
 	now := time.Now()
 	for i, r := range rows {
 		ask := crowdsOf()[r.match.Profile.Library]
-		if ask == nil || out[i].state != shown || !out[i].item.Ready.Known() {
-			continue
+		if ask == nil || out[i].state != shown || (!out[i].item.Ready.Known() && r.match.Profile.Library != "horizon") {
+			continue // nobody works on what only comes later or is dead
 		}
 		ns := r.namespace()
 		key := r.match.Profile.Library + "/" + ns
@@ -71,6 +72,9 @@ func (r *jobRow) namespace() string {
 func (c crowd) tell(q *backends.Queue) {
 	if c.workers != nil {
 		q.Consumers = backends.ExactCount(c.workers[q.Name] + c.anywhere)
+		if c.about {
+			q.Consumers.Certainty = backends.About
+		}
 		if c.atLeast {
 			q.Consumers.Certainty = backends.AtLeast
 		}
@@ -78,7 +82,7 @@ func (c crowd) tell(q *backends.Queue) {
 			q.Consumers = backends.Count{} // "at least none" says nothing
 		}
 	}
-	if c.busy == nil || q.Unacked.Known() {
+	if c.busy == nil || q.Unacked.Known() || (c.atLeast && c.busy[q.Name] == 0) {
 		return
 	}
 	q.Unacked = backends.ExactCount(c.busy[q.Name])

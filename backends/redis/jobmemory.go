@@ -51,9 +51,10 @@ func (h *heavyHeads) has(queue string, now time.Time) bool {
 type crowd struct {
 	at            time.Time
 	workers, busy map[string]int64
-	// anywhere are workers that take from every queue; atLeast says that more may not be seen.
-	anywhere int64
-	atLeast  bool
+	// anywhere are workers that take from every queue, or may: then their number is about right. atLeast
+	// says that more may not be seen.
+	anywhere       int64
+	about, atLeast bool
 }
 
 // crowds remembers them by library and namespace.

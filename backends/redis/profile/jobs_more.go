@@ -51,7 +51,7 @@ func laravelJobs() []Profile {
 		},
 		Job: &Job{Decode: "json", Time: "createdAt"},
 	}
-	return []Profile{queue, horizon()}
+	return []Profile{queue, horizon("<app>horizon", ""), horizon("horizon", " unprefixed")}
 }
 
 // isLaravelQueue: [prefix]queues:NAME, in a cluster queues:{NAME}.
@@ -61,19 +61,21 @@ func isLaravelQueue(name string) bool {
 }
 
 // horizon is Laravel Horizon (github.com/laravel/horizon, src/Repositories/RedisJobRepository.php):
-// what became of the jobs of all queues. Scores are the negative of a time.
-func horizon() Profile {
-	const ns = "<app>horizon:"
+// what became of the jobs of all queues. Scores are the negative of a time. While it runs, its masters give a
+// sign of life. What it calls itself begins with the application's name, in older versions it does not.
+func horizon(object, name string) Profile {
+	ns := object + ":"
 	s := system{confidence: 0.93}
 	set := func(word, role string) Key {
 		return sure(s.state(ns+word, "zset", role, Apart), scoredBack)
 	}
 	return Profile{
-		Name: "horizon", Library: "horizon", Kind: Queue, Object: "<app>horizon",
+		Name: "horizon" + name, Library: "horizon", Kind: Queue, Object: object,
 		Keys: []Key{
 			set("pending_jobs", "pending"), set("completed_jobs", "completed"), set("failed_jobs", "failed"), set("silenced_jobs", "silenced"),
 			s.companion(ns+"recent_jobs", "zset"), s.companion(ns+"recent_failed_jobs", "zset"), s.companion(ns+"monitored_jobs", "zset"),
-			s.companion(ns+"masters", "zset"), s.companion(ns+"supervisors", "zset"), s.companion(ns+"master:<id>", "hash"), s.companion(ns+"supervisor:<id>", "hash"),
+			{Match: ns + "masters", Type: "zset", Part: Sign, Confirm: scoredByTime, Confidence: 0.93},
+			s.companion(ns+"supervisors", "zset"), s.companion(ns+"master:<id>", "hash"), s.companion(ns+"supervisor:<id>", "hash"),
 			s.companion(ns+"snapshot:<id>", "zset"), s.companion(ns+"measured_jobs", "set"), s.companion(ns+"measured_queues", "set"),
 			s.companion(ns+"queue:<id>", "hash"), s.companion(ns+"job:<id>", "hash"), s.companion(ns+"metrics:<id>", ""),
 			s.item(ns+"<id:w>", "hash", "job", "payload", "json", fields("id", "queue", "status", "payload")),

@@ -219,13 +219,23 @@ func moreJobFixtures() map[string]fixture {
 			},
 			decoy: []Evidence{key("list", "queues:default", -1, "ann", 0.0), key("list", "jobqueues:default", -1, laravelJob, 0.0), key("zset", "queues:default:delayed", -1, "train", 3.0)},
 		},
-		"horizon": {
-			keys: []seen{
-				{key("zset", "shop_horizon:failed_jobs", -1, "u1", -soon(0)/1000), "shop_horizon", State},
-				{key("zset", "shop_horizon:recent_jobs", -1, "u1", -soon(0)/1000), "shop_horizon", Companion},
-				{key("hash", "shop_horizon:u1", 1000, "id", "u1", "queue", "default", "status", "failed", "payload", laravelJob), "shop_horizon", Item},
-			},
-			decoy: []Evidence{key("zset", "shop_horizon:failed_jobs", -1, "ann", 3.0), key("hash", "horizon:u1", -1, "id", "u1")},
+		"horizon":            horizonFixture("shop_horizon"),
+		"horizon unprefixed": horizonFixture("horizon"),
+	}
+}
+
+func horizonFixture(app string) fixture {
+	now := soon(0) / 1000
+	return fixture{
+		keys: []seen{
+			{key("zset", app+":failed_jobs", -1, "u1", -now), app, State},
+			{key("zset", app+":recent_jobs", -1, "u1", -now), app, Companion},
+			{key("zset", app+":masters", -1, "web-1-Xk3f", now), app, Sign},
+			{key("zset", app+":supervisors", -1, "web-1-Xk3f:supervisor-1", now), app, Companion},
+			{key("hash", app+":u1", 1000, "id", "u1", "queue", "default", "status", "failed", "payload", laravelJob), app, Item},
+		},
+		decoy: []Evidence{
+			key("zset", app+":failed_jobs", -1, "ann", 3.0), key("hash", app+":u1", -1, "id", "u1"), key("zset", app+":masters", -1, "ann", 3.0),
 		},
 	}
 }
