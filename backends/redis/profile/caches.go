@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"github.com/klauspost/compress/s2"
@@ -53,10 +54,14 @@ func djangoValue(e Evidence) (Finding, bool) {
 const maxInflated = 64 << 10
 
 // goRedisCache: github.com/go-redis/cache writes msgpack and one byte, 0 for plain and 1 for
-// compressed by S2, as it does from 64 bytes on. Only what is a container and ends there is believed.
+// compressed by S2, as it does from 64 bytes on. Only what is a container and ends there is believed; of a
+// value that was cut off only the start can be judged.
 func goRedisCache(e Evidence) (Finding, bool) {
+	if e.Cut {
+		return Finding{Confidence: 0.55}, startsAsCache(e.Value)
+	}
 	last := len(e.Value) - 1
-	if e.Cut || last < 2 || e.Value[last] > 1 {
+	if last < 2 || e.Value[last] > 1 {
 		return Finding{}, false
 	}
 	body := e.Value[:last]
@@ -71,6 +76,64 @@ func goRedisCache(e Evidence) (Finding, bool) {
 		body = string(plain)
 	}
 	return Finding{}, isContainer(body[0]) && msgpackLen(body) == len(body)
+}
+
+// maxCached bounds the length that a compressed value may claim, minLiteral is how much of it must be readable.
+const maxCached, minLiteral = 512 << 20, 8
+
+// startsAsCache judges the start of a value that S2 has compressed (the format is Snappy's, see
+// github.com/google/snappy, format_description.txt): its length, more than was read of it, then a literal,
+// as there is nothing to be repeated yet. That has to be the start of a msgpack map with words for keys, or
+// of an array of such maps.
+func startsAsCache(s string) bool {
+	length, n := binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen32)]))
+	if n <= 0 || length < uint64(len(s))/2 || length > maxCached || len(s) <= n {
+		return false
+	}
+	s = s[n:]
+	tag, head := int(s[0]), 1
+	size := tag>>2 + 1
+	if extra := tag>>2 - 59; extra > 0 { // the length stands in one to four bytes behind the tag
+		if head += extra; len(s) < head {
+			return false
+		}
+		size = 1
+		for i := range extra {
+			size += int(s[1+i]) << (8 * i)
+		}
+	}
+	literal := s[head:min(len(s), head+size)]
+	return tag&3 == 0 && len(literal) >= minLiteral && msgpackStarts(literal)
+}
+
+// msgpackStarts reports whether a text is the start of a msgpack map whose first key is a word, or of an array
+// of such maps.
+func msgpackStarts(s string) bool {
+	for s != "" && isContainer(s[0]) {
+		size, more, ok := msgpackHead(s)
+		if !ok || more == 0 || size >= len(s) {
+			return false
+		}
+		inMap := isMap(s[0])
+		if s = s[size:]; !inMap {
+			continue
+		}
+		return formWord.MatchString(msgpackText(s))
+	}
+	return false
+}
+
+// msgpackText is the text at the start of s, as far as it is there; "" for another object.
+func msgpackText(s string) string {
+	size, _, ok := msgpackHead(s)
+	head := map[byte]int{0xd9: 2, 0xda: 3, 0xdb: 5}[s[0]]
+	if s[0]&0xe0 == 0xa0 {
+		head = 1
+	}
+	if !ok || head == 0 || len(s) < head {
+		return ""
+	}
+	return s[head:min(size, len(s))]
 }
 
 func columns(name, value string) []backends.Field {

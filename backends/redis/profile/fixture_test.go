@@ -2,10 +2,13 @@ package profile
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/s2"
 
 	"bustop/backends"
 )
@@ -153,6 +156,23 @@ func limiterFixtures() map[string]fixture {
 	}
 }
 
+// cutOff is a string of which the first 512 bytes were read.
+func cutOff(value string) Evidence {
+	e := key("string", "catalogue", 300_000, value[:512])
+	e.Cut = true
+	return e
+}
+
+// longCache is a long value as go-redis/cache compresses it, cut off.
+func longCache(start string) Evidence {
+	random := rand.New(rand.NewPCG(1, 2))
+	body := []byte(start)
+	for range 4000 {
+		body = append(body, byte('a'+random.IntN(26)))
+	}
+	return cutOff(string(s2.Encode(nil, body)) + "\x01")
+}
+
 func cacheFixtures() map[string]fixture {
 	return map[string]fixture{
 		"asp.net cache": {
@@ -178,11 +198,16 @@ func cacheFixtures() map[string]fixture {
 			[]seen{
 				{key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03\x00"), "user:1", Row},
 				{key("string", "user:1", 300_000, "\x1fx\x82\xa1a\x01\xa1b\xb8xxxxxxxxxxxxxxxxxxxxxxxx\x01"), "user:1", Row}, // S2: 31 bytes, all of them as they are
+				{longCache("\x82\xa4name\xda\x10\x00"), "catalogue", Row},
+				{longCache("\x93\x82\xa2id\x11\xa4name"), "catalogue", Row},
 			},
 			[]Evidence{
 				key("string", "user:1", 300_000, "\x03\x08abc\x01"), key("string", "user:1", 300_000, "\x00\x01"), // S2 of a text, of nothing
 				key("string", "user:1", 300_000, "\x82\xa1a\x01\xa1b\x93\x01\x02\x03"), // msgpack without the flag
 				key("string", "user:1", 300_000, "\x01\x00"), key("string", "user:1", 300_000, "\x82\xa1a\x00"),
+				longCache("\x93\x01\x02\x03"), longCache("\x80"), longCache("\x82\xc2\xc3"), longCache("a text"), longCache("{}"), // S2 of other things
+				cutOff(strings.Repeat("hello, it is a plain text. ", 30)), cutOff(`{"a":"` + strings.Repeat("x", 600)), cutOff("\x82\xa4name\xda\x10\x00" + strings.Repeat("x", 600)),
+				cutOff(strings.Repeat("\x00", 600)), cutOff(strings.Repeat("\xff", 600)), cutOff(strings.Repeat("\x80\x08", 600)),
 			},
 		},
 	}
@@ -262,4 +287,16 @@ func describe(m Match) string {
 		return "nothing"
 	}
 	return fmt.Sprintf("%s of %s, object %q, part %d", m.Key.Match, m.Profile.Name, m.Object, m.Key.Part)
+}
+
+// FuzzStartsAsCache: whatever stands there, the start of a value is judged within it.
+func FuzzStartsAsCache(f *testing.F) {
+	f.Add(longCache("\x82\xa4name\xda\x10\x00").Value)
+	f.Add("\x80\x08\xf4\xff")
+	f.Add("\x80\x08\xfc\xff\xff\xff\xff\x82\xa1a\x01\xa1b\x01\x01\x01\x01\x01")
+	f.Fuzz(func(t *testing.T, s string) {
+		if startsAsCache(s) && len(s) < minLiteral {
+			t.Errorf("%q is taken for a cache", s)
+		}
+	})
 }

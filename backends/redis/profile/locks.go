@@ -148,15 +148,19 @@ func redisPy() Profile {
 		}
 		return f, true
 	}
+	short := lockKey("*", ExpiresSoon, 0.8, confirm)
+	short.Unless = saysOther
 	return Profile{Name: "redis-py", Library: "redis-py", Kind: Lock, Keys: []Key{
-		saying(lockKey("*", AnyLife, 0.9, confirm)), lockKey("*", ExpiresSoon, 0.8, confirm),
+		saying(lockKey("*", AnyLife, 0.9, confirm)), short,
 	}}
 }
 
 // redsync is github.com/go-redsync/redsync.
 func redsync() Profile {
+	short := lockKey("*", ExpiresSoon, 0.6, token(formBase64of))
+	short.Unless = saysOther
 	return Profile{Name: "redsync", Library: "redsync", Kind: Lock, Keys: []Key{
-		saying(lockKey("*", Expires, 0.85, token(formBase64of))), lockKey("*", ExpiresSoon, 0.6, token(formBase64of)),
+		saying(lockKey("*", Expires, 0.85, token(formBase64of))), short,
 	}}
 }
 

@@ -13,6 +13,8 @@ const (
 	testUUID   = "b983c153-7421-469a-addb-44fb92259a1b"
 	testUUID1  = "8d3a5c1e9b2a11eeb9620242ac120002" // version nibble 1, variant b
 	testHex32  = "0f3c9a5be17d4c0298aa63e1d5b7f024"
+	testHex40  = testHex32 + "01234567"
+	testRaw    = "9TqXb4s_Lk2Zc7-WfRm1Ng" // 16 bytes
 	testBase64 = "3q2+7wABAgMEBQYHCAkKCw=="
 	testThread = "8743c9c0-0795-4907-87fd-6c719a6b4586:31"
 	testJID    = "b4a577edbccf1d805744efa9"
@@ -74,19 +76,19 @@ func stringLockFixtures() map[string]fixture {
 		},
 		"redis-py": {
 			[]seen{lockRow(str("nightly-import", 20_000, testUUID1)), lockRow(str("import-lock", -1, testUUID1))},
-			[]Evidence{str("nightly-import", 20_000, "6ba7b8109dad11d180b400c04fd430c8"), str("etag:logo", 3_600_000, testUUID1), str("cache:x", -1, testUUID1), str("import-lock", -1, testHex32)},
+			[]Evidence{str("nightly-import", 20_000, "6ba7b8109dad11d180b400c04fd430c8"), str("etag:logo", 3_600_000, testUUID1), str("session:9", 60_000, testUUID1), str("cache:x", -1, testUUID1), str("import-lock", -1, testHex32)},
 		},
 		"redsync": {
 			[]seen{lockRow(str("orders", 8000, testBase64)), lockRow(str("orders:mutex", 3_600_000, testBase64))},
-			[]Evidence{str("md5:logo", -1, testBase64), str("md5:logo", 3_600_000, testBase64), str("mutex", -1, testBase64)},
+			[]Evidence{str("md5:logo", -1, testBase64), str("md5:logo", 30_000, testBase64), str("logo", 30_000, "3q2+7wABAgMEBQYHCAkKCx=="), str("md5:logo", 3_600_000, testBase64), str("mutex", -1, testBase64)},
 		},
 		"node-redlock": {
 			[]seen{lockRow(str("locks:account:322", 1000, testHex32))},
 			[]Evidence{str("cache:page:1", -1, testHex32), str("locks:hash", -1, testHex32), str("etag:logo.png", 3_600_000, testHex32)},
 		},
 		"bsm/redislock": {
-			[]seen{lockRow(str("mutex:a", 5000, "AbCdEfGhIjKlMnOpQrStUvhost-7")), lockRow(str("mutex:a", 5000, "AbCdEfGhIjKlMnOpQrStUv"))},
-			[]Evidence{str("mutex:a", 5000, "worker-of-the-second-rack-3"), str("mutex:a", -1, "AbCdEfGhIjKlMnOpQrStUv"), str("jwt:a", 5000, "AbCdEfGhIjKlMnOpQrStUv")},
+			[]seen{lockRow(str("mutex:a", 5000, "AbCdEfGhIjKlMnOpQrStUwhost-7")), lockRow(str("mutex:a", 5000, "AbCdEfGhIjKlMnOpQrStUw"))},
+			[]Evidence{str("mutex:a", 5000, "AbCdEfGhIjKlMnOpQrStUvhost-7"), str("mutex:a", 5000, "worker-of-the-second-rack-3"), str("mutex:a", -1, "AbCdEfGhIjKlMnOpQrStUw"), str("jwt:a", 5000, "AbCdEfGhIjKlMnOpQrStUw")},
 		},
 		"laravel unique job": {
 			[]seen{lockRow(str("shop-database-shop-cache-laravel_unique_job:App\\Jobs\\Import:7", -1, "a8Fk2Lq0Zx9Pw3Tn")), lockRow(str("laravel_unique_job:X", 1000, "a8Fk2Lq0Zx9Pw3Tn"))},
@@ -196,13 +198,17 @@ func probableFixtures() map[string]fixture {
 		[]seen{
 			lockRow(str("account:322", 1000, testHex32)), lockRow(str("settings:lock", -1, testUUID)), lockRow(str("order:17", 60_000, testUUID)),
 			lockRow(str("lock:simple", 10_000, "1")), lockRow(str("orderLock", 3_600_000, "worker-3")), lockRow(str("Leader", -1, "node-2")),
-			lockRow(str("resource", 30_000, testRandom)),
+			lockRow(str("resource", 30_000, testRandom)), lockRow(str("resource", 30_000, testHex32+"01234567")), lockRow(str("import:7", 30_000, testRaw)),
 		},
 		[]Evidence{
 			str("cache:page:1", -1, testHex32), str("etag:logo.png", 3_600_000, testHex32), str("user:17:uuid", -1, testUUID),
 			str("user:17:uuid", 3_600_000, testUUID), str("counter:visits", 60_000, "17"), str("lock:failures", -1, "17"),
 			str("lock:failures", 3_600_000, "17"), str("sess:8f3a", 86_400_000, `{"cookie":{"maxAge":86400},"user":17}`),
 			str("lock:settings", 60_000, `{"a":1}`), str("block:17", 60_000, "worker"), str("clock", 60_000, "12:30"),
+			str("session:17", 60_000, testUUID), str("sess:17", 60_000, testHex32), str("user:17:sid", 60_000, testRaw), str("otp:17", 60_000, testRaw), // sessions, one-time codes
+			str("otp:18", 60_000, "482913"), str("oauth_state:x", 60_000, testRaw), str("csrfToken:7", 60_000, testHex40), str("reset-password:ann", 60_000, testUUID),
+			str("cache:page:2", 60_000, testHex40), str("sha1:logo", 60_000, testHex40), str("git:main", 60_000, testHex40), str("page:7", 60_000, "4uLU6hMCjMI75M1A2tKUQC"), // caches
+			str("page:8", 60_000, "AbCdEfGhIjKlMnOpQrStUw"), str("page:9", 60_000, "aA1aA1aA1aA1aA1aA1aA1A"), str("import:7", 3_600_000, testRaw), str("import:8", 60_000, testRaw+"host"),
 			str("unlocked:7", 60_000, "yes"), str("rate:10.0.0.1", 60_000, "5"), str("lock:text", 60_000, "two words"), str("lock:empty", 60_000, ""),
 		},
 	}}
@@ -229,7 +235,7 @@ func TestWhatALockTells(t *testing.T) {
 		{key("string", "job-lock:default:x", 9, "ADDED:2024-05-06T07:08:09.123Z@web-1:"+testUUID), func(l backends.Lock) bool {
 			return l.Host == "web-1" && l.Since.Equal(time.Date(2024, 5, 6, 7, 8, 9, 123e6, time.UTC))
 		}},
-		{key("string", "mutex:a", 9, "AbCdEfGhIjKlMnOpQrStUvhost-7"), func(l backends.Lock) bool { return told(l, "metadata") == "host-7" }},
+		{key("string", "mutex:a", 9, "AbCdEfGhIjKlMnOpQrStUwhost-7"), func(l backends.Lock) bool { return told(l, "metadata") == "host-7" }},
 		{key("string", "bull:mail:1:lock", 9, testUUID+":3"), func(l backends.Lock) bool {
 			return l.Owner == testUUID && l.Renewal == backends.Renewal{Part: 0.5, Always: true}
 		}},

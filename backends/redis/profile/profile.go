@@ -139,6 +139,9 @@ type Key struct {
 	Life         Life
 	// Named is a further test of the name, where its form is not enough; nil passes.
 	Named func(name string) bool
+	// Unless keeps names out that say another thing than the profile; nil keeps none out. Unlike Named
+	// it is no reason to look at a key.
+	Unless func(name string) bool
 	// Beside is the form of another key that must exist, BesideType its type: "" stands for that of the
 	// profile's key of the same form, or for any where the profile has none.
 	Beside, BesideType string

@@ -236,10 +236,15 @@ func (r *rule) fits(name, typ string, left int64) (Vars, bool) {
 		return nil, false
 	}
 	vars, ok := r.match.match(name)
-	if !ok || (k.Named != nil && !k.Named(name)) {
+	if !ok || !k.allows(name) {
 		return nil, false
 	}
 	return vars, true
+}
+
+// allows asks the further tests of a name.
+func (k *Key) allows(name string) bool {
+	return (k.Named == nil || k.Named(name)) && (k.Unless == nil || !k.Unless(name))
 }
 
 // Recognise says what a key is: by the first rule that fits. A rule whose evidence was not read
@@ -292,7 +297,7 @@ func (t *Table) Again(m Match, name string) (Match, bool) {
 	}
 	r := &t.rules[m.rule]
 	vars, ok := r.match.match(name)
-	if !ok || r.off.Load() || (r.key.Named != nil && !r.key.Named(name)) {
+	if !ok || r.off.Load() || !r.key.allows(name) {
 		return Match{}, false
 	}
 	return r.found(m.rule, name, vars, Finding{Confidence: m.Confidence}), true

@@ -16,9 +16,10 @@ var (
 	formUUID1Hex = regexp.MustCompile(`^[0-9a-f]{12}1[0-9a-f]{3}[89ab][0-9a-f]{15}$`) // RFC 9562 §5.1 without dashes
 	formHex32    = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	formHex40    = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
-	formBase64of = regexp.MustCompile(`^[A-Za-z0-9+/]{22}==$`) // 16 bytes
-	formBase6418 = regexp.MustCompile(`^[A-Za-z0-9+/]{24}$`)   // 18 bytes
-	formRawURL   = regexp.MustCompile(`^[A-Za-z0-9_-]{22}`)    // 16 bytes, then anything
+	// 16 bytes in base64 (RFC 4648 §4 and §5): the last digit holds only two bits of them.
+	formBase64of = regexp.MustCompile(`^[A-Za-z0-9+/]{21}[AQgw]==$`)
+	formRawURL   = regexp.MustCompile(`^[A-Za-z0-9_-]{21}[AQgw]`) // then anything
+	formBase6418 = regexp.MustCompile(`^[A-Za-z0-9+/]{24}$`)      // 18 bytes
 	formAlnum16  = regexp.MustCompile(`^[A-Za-z0-9]{16}$`)
 	formShed     = regexp.MustCompile(`^ADDED:(\d{4}-\d\d-\d\dT[0-9:.]+Z?)@(.+)$`)
 	formNumber   = regexp.MustCompile(`^-?\d+$`)
@@ -43,6 +44,16 @@ func saysLock(name string) bool {
 	}
 	return false
 }
+
+// otherThings: a word of the name says that a random value is no lock's token but what it is by itself: somebody's
+// session, a code to be sent back, a digest of something.
+var otherThings = regexp.MustCompile(`(?i:(^|[^a-z])(sess|session|sessions|sid|login|cookie|auth|oauth|jwt|token|tokens|csrf|xsrf|nonce|otp|totp|` +
+	`code|codes|pin|verify|verification|confirm|confirmation|reset|password|secret|apikey|state|challenge|ticket|invite|magic|` +
+	`cache|cached|etag|hash|digest|checksum|sha|sha1|sha256|md5|commit|git|rev|revision|fingerprint|version|uuid|guid|trace|` +
+	`request|req|correlation|idempotency)([^a-z]|$))|[a-z](Session|Token|Code|Nonce|State|Hash|Id|Uuid)([^a-z]|$)`)
+
+// saysOther reports whether a name says that its value, random as a lock's token, is something else.
+func saysOther(name string) bool { return otherThings.MatchString(name) }
 
 // uuid1 is what a UUID of version 1 in 32 hexadecimal digits says: when it was made, and on which
 // machine (RFC 9562 §5.1). Where the machine gave no address the node is random and has its
@@ -92,6 +103,20 @@ func randomBytes(s string) bool {
 // mixedCase reports whether a text has small and capital letters, as base64 of random bytes has: in 22
 // characters either is missing once in 100 000.
 func mixedCase(s string) bool { return strings.ToLower(s) != s && strings.ToUpper(s) != s }
+
+// randomText reports whether a text has what text of random bytes nearly always has: letters of both cases,
+// digits, and few characters twice.
+func randomText(s string) bool {
+	var seen [256]bool
+	different := 0
+	for i := range len(s) {
+		if !seen[s[i]] {
+			seen[s[i]] = true
+			different++
+		}
+	}
+	return mixedCase(s) && strings.ContainsAny(s, "0123456789") && different*2 > len(s)
+}
 
 // IsUUID reports whether a value is a UUID in its usual form.
 func IsUUID(s string) bool { return formUUID.MatchString(s) }
