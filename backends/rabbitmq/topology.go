@@ -35,6 +35,8 @@ type topology struct {
 	note     string                          // why bindings are missing
 	next     time.Time                       // when to ask for bindings again
 	policies cached[[]management.Policy]
+	// consumers are read only for the topology.
+	consumers cached[[]management.Attached]
 }
 
 func newTopology(c *management.Client, vhost string) *topology {
