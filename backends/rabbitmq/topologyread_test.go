@@ -12,12 +12,6 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// onBoth runs a test on the broker of the demo and on RabbitMQ.
-func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Run("embedded", func(t *testing.T) { test(t, embeddedWorld(t)) })
-	t.Run("real", func(t *testing.T) { test(t, newWorld(t)) })
-}
-
 // edgeTexts are edges as lines.
 func edgeTexts(edges []backends.Edge) []string {
 	var out []string

@@ -8,31 +8,16 @@ import (
 	"testing"
 
 	"bustop/backends"
-	"bustop/backends/demo/rabbitd"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"pgregory.net/rapid"
 )
 
-// embeddedWorld is the default vhost of a broker of the demo.
-func embeddedWorld(t testing.TB) *world {
-	t.Helper()
-	server, err := rabbitd.Start(rabbitd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	w := &world{t: t, server: server, vhost: "/"}
-	w.connect()
-	t.Cleanup(func() { w.conn.Close() })
-	return w
-}
-
 // TestRoutesAsTheServerDoes publishes messages through random exchanges and bindings and compares where
 // they arrive with what was foretold.
 func TestRoutesAsTheServerDoes(t *testing.T) {
 	t.Run("embedded", func(t *testing.T) {
-		routesAsForetold(t, embeddedWorld(t), []string{"direct", "fanout", "topic", "headers"})
+		routesAsForetold(t, newEmbedded(t), []string{"direct", "fanout", "topic", "headers"})
 	})
 	t.Run("real", func(t *testing.T) {
 		routesAsForetold(t, newWorld(t), []string{"direct", "fanout", "topic", "headers", "x-consistent-hash"})
@@ -250,7 +235,7 @@ func (g *ground) compare(t *rapid.T, route backends.Route, got []string, returne
 }
 
 func TestRouteTellsWhatIsMissing(t *testing.T) {
-	w := embeddedWorld(t)
+	w := newEmbedded(t)
 	s := w.open()
 	if _, err := s.Route(ctxFor(t), backends.Posting{Exchange: "not there"}); backends.ReasonOf(err) != backends.NotFound {
 		t.Errorf("an exchange that is not there: %v", err)
