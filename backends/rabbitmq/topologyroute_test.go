@@ -16,11 +16,12 @@ import (
 // TestRoutesAsTheServerDoes publishes messages through random exchanges and bindings and compares where
 // they arrive with what was foretold.
 func TestRoutesAsTheServerDoes(t *testing.T) {
-	t.Run("embedded", func(t *testing.T) {
-		routesAsForetold(t, newEmbedded(t), []string{"direct", "fanout", "topic", "headers"})
-	})
-	t.Run("real", func(t *testing.T) {
-		routesAsForetold(t, newWorld(t), []string{"direct", "fanout", "topic", "headers", "x-consistent-hash"})
+	onBoth(t, func(t *testing.T, w *world) {
+		types := []string{"direct", "fanout", "topic", "headers"}
+		if w.server == server(shared) {
+			types = append(types, "x-consistent-hash") // a plugin
+		}
+		routesAsForetold(t, w, types)
 	})
 }
 
@@ -235,7 +236,10 @@ func (g *ground) compare(t *rapid.T, route backends.Route, got []string, returne
 }
 
 func TestRouteTellsWhatIsMissing(t *testing.T) {
-	w := newEmbedded(t)
+	onBoth(t, func(t *testing.T, w *world) { missingOnTheWay(t, w) })
+}
+
+func missingOnTheWay(t *testing.T, w *world) {
 	s := w.open()
 	if _, err := s.Route(ctxFor(t), backends.Posting{Exchange: "not there"}); backends.ReasonOf(err) != backends.NotFound {
 		t.Errorf("an exchange that is not there: %v", err)
