@@ -20,6 +20,13 @@ type KeyBrowser interface {
 	OpenKey(ctx context.Context, name, cursor string, n int) (KeyContent, error)
 }
 
+// KeySearcher is what a KeyBrowser can do beside where names can be searched on the server: as ShapeKeys, but
+// only keys whose names contain a text, whatever its case. A page ends early as well, so that a search
+// through very many keys goes on page by page.
+type KeySearcher interface {
+	SearchKeys(ctx context.Context, form, text, cursor string, n int) (KeyPage, error)
+}
+
 // Key is one entry of a keyspace.
 type Key struct {
 	Name     string
@@ -30,7 +37,7 @@ type Key struct {
 	Length   Count
 	Bytes    Count
 	Encoding string
-	// Idle is how long nobody used the key.
+	// Idle is how long nobody used the key; at least so long where our own looks count as uses.
 	Idle Span
 }
 

@@ -11,7 +11,10 @@ import (
 	"bustop/backends"
 )
 
-var _ backends.KeyBrowser = keys{}
+var (
+	_ backends.KeyBrowser  = keys{}
+	_ backends.KeySearcher = keys{}
+)
 
 // ListShapes implements backends.KeyBrowser.
 func (k keys) ListShapes(ctx context.Context, q backends.Query) (backends.Page[backends.KeyShape], error) {
@@ -32,11 +35,31 @@ func (k keys) ListShapes(ctx context.Context, q backends.Query) (backends.Page[b
 		page.Total.Certainty = backends.AtLeast
 	}
 	page.Notes = append(page.Notes, missingParts(state.absent)...)
+	page.Notes = append(page.Notes, k.elsewhere(ctx)...)
 	page.Seen, page.SeenOf = state.seen, max(state.size, state.seen)
 	if q.Limit > 0 && len(page.Items) > q.Limit {
 		page.Items = mostKeys(page.Items, q.Limit)
 	}
 	return page, nil
+}
+
+// elsewhere names the databases beside this one that held keys when the server was asked last, as nothing else
+// on screen would tell why a key is not there.
+func (k keys) elsewhere(ctx context.Context) []string {
+	f, err := k.s.learn(ctx)
+	if err != nil || f.cluster {
+		return nil
+	}
+	others := slices.DeleteFunc(slices.Clone(f.databases), func(name string) bool { return name == "db"+strconv.Itoa(k.s.at.db) })
+	if len(others) == 0 {
+		return nil
+	}
+	const named = 8
+	text := strings.Join(others[:min(len(others), named)], ", ")
+	if len(others) > named {
+		text += ", …"
+	}
+	return []string{"other databases with keys, each opened by its number at the end of the URL: " + text}
 }
 
 // mostKeys keeps the shapes with the most keys.
@@ -48,7 +71,8 @@ func mostKeys(shapes []backends.KeyShape, n int) []backends.KeyShape {
 }
 
 const (
-	// pageScans is the most SCANs of one page of a shape's keys, of pageCount keys each.
+	// pageScans is the most SCANs of one page of a shape's keys; the first asks for as many keys as are
+	// wanted, the later ones for pageCount each while few of them are of the shape.
 	pageScans, pageCount = 50, 1000
 	// pageTime ends a page earlier.
 	pageTime = 400 * time.Millisecond
@@ -59,6 +83,12 @@ const (
 // ShapeKeys implements backends.KeyBrowser. The cursor is the number of the server, SCAN's own
 // cursor and how many keys were passed.
 func (k keys) ShapeKeys(ctx context.Context, form, cursor string, n int) (backends.KeyPage, error) {
+	return k.SearchKeys(ctx, form, "", cursor, n)
+}
+
+// SearchKeys implements backends.KeySearcher. SCAN's own filter knows upper and lower case apart, so it
+// only takes the form, and the names are compared here.
+func (k keys) SearchKeys(ctx context.Context, form, text, cursor string, n int) (backends.KeyPage, error) {
 	var page backends.KeyPage
 	nodes, err := k.s.masters(ctx)
 	if err != nil {
@@ -69,14 +99,9 @@ func (k keys) ShapeKeys(ctx context.Context, form, cursor string, n int) (backen
 		return page, &backends.Error{Reason: backends.BadUsage, Source: k.s.at.shown, What: "not a cursor of this listing"}
 	}
 	n = min(max(n, 1), pageKeys)
-	start := time.Now()
-	var names []string
-	for scans := 0; len(names) < n && at.node < len(nodes) && scans < pageScans && time.Since(start) < pageTime; scans++ {
-		found, err := scanMatch(ctx, nodes[at.node], &at, globOf(form))
-		if err != nil {
-			return page, err
-		}
-		names = append(names, k.s.walker.shapes.matching(form, found)...)
+	names, err := k.named(ctx, nodes, &at, form, strings.ToLower(text), n)
+	if err != nil {
+		return page, err
 	}
 	rows, err := k.rows(ctx, names)
 	if err != nil {
@@ -96,6 +121,33 @@ func (k keys) ShapeKeys(ctx context.Context, form, cursor string, n int) (backen
 		page.Seen = page.SeenOf
 	}
 	return page, nil
+}
+
+// named goes on through the names of keys until n of them, or a few more, are of a form and contain a text
+// of lower case. The servers get as much time for others as one step took them.
+func (k keys) named(ctx context.Context, nodes []*node, at *scanCursor, form, text string, n int) (names []string, err error) {
+	start, count := time.Now(), max(n, shapeSamples)
+	for scans := 0; len(names) < n && at.node < len(nodes) && scans < pageScans && time.Since(start) < pageTime; scans++ {
+		began := time.Now()
+		found, err := scanMatch(ctx, nodes[at.node], at, globOf(form), count)
+		if err != nil {
+			return nil, err
+		}
+		found = k.s.walker.shapes.matching(form, found)
+		if text != "" {
+			found = slices.DeleteFunc(found, func(name string) bool { return !strings.Contains(strings.ToLower(name), text) })
+		}
+		if names = append(names, found...); 2*len(found) < count {
+			count = pageCount
+		}
+		if scans > 0 {
+			select {
+			case <-time.After(time.Since(began)):
+			case <-ctx.Done():
+			}
+		}
+	}
+	return names, nil
 }
 
 // held is how many keys the servers have, as far as they tell.
@@ -135,8 +187,8 @@ func parseScanCursor(s string) (c scanCursor, ok bool) {
 }
 
 // scanMatch takes one step and moves the cursor on, to the next server at the end of one.
-func scanMatch(ctx context.Context, n *node, at *scanCursor, glob string) ([]string, error) {
-	v, err := n.one(ctx, "SCAN", at.cursor, "MATCH", glob, "COUNT", pageCount)
+func scanMatch(ctx context.Context, n *node, at *scanCursor, glob string, count int) ([]string, error) {
+	v, err := n.one(ctx, "SCAN", at.cursor, "MATCH", glob, "COUNT", count)
 	if err != nil && n.dialer.member && backends.ReasonOf(err) == backends.Unreachable && ctx.Err() == nil {
 		at.node, at.cursor = at.node+1, "0" // the other nodes' keys are there
 		return nil, nil
@@ -149,7 +201,7 @@ func scanMatch(ctx context.Context, n *node, at *scanCursor, glob string) ([]str
 		return nil, &backends.Error{Source: n.at.shown, What: "SCAN gave an answer of another form"}
 	}
 	at.cursor, _ = parts[0].(string)
-	at.passed += pageCount
+	at.passed += int64(count)
 	if at.cursor == "0" {
 		at.node++
 	}

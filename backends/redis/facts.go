@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,7 +20,9 @@ type facts struct {
 	replica bool
 	linked  bool // a replica's link to its master is up
 	noTouch bool // reading leaves no mark on keys
-	shards  bool // it counts the listeners of sharded channels, so it has such
+	// databases are those that hold keys: "db0", "db3", ….
+	databases []string
+	shards    bool // it counts the listeners of sharded channels, so it has such
 }
 
 // info is INFO's answer by name (redis.io/docs/latest/commands/info).
@@ -106,6 +110,11 @@ func (n *node) note(i info) facts {
 		known: true, gen: n.generation(), runID: i["run_id"], shards: shards,
 		policy: i["maxmemory_policy"], cluster: i["cluster_enabled"] == "1",
 		replica: i["role"] == "slave", linked: i["master_link_status"] == "up", noTouch: n.dialer.noTouch(),
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(i), shorterFirst) {
+		if strings.HasPrefix(name, "db") && strings.HasPrefix(i[name], "keys=") {
+			f.databases = append(f.databases, name)
+		}
 	}
 	var notes []string
 	if n.place != nil {

@@ -151,9 +151,16 @@ func (k keys) rows(ctx context.Context, names []string) ([]row[backends.Key], er
 	if err != nil {
 		return nil, err
 	}
+	f, err := k.s.learn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]row[backends.Key], len(names))
 	for i, name := range names {
 		out[i] = keyRow(name, answers[each*i:each*(i+1)])
+		if idle := &out[i].item.Idle; idle.Known() && !f.noTouch {
+			idle.Certainty = backends.AtLeast // our own looks count as uses
+		}
 	}
 	return out, k.lengths(ctx, out)
 }

@@ -153,8 +153,9 @@ func (o opener) list(ctx context.Context) error {
 	for i, text := range got {
 		o.content.Elements = append(o.content.Elements, element1(strconv.FormatInt(at+int64(i), 10), text))
 	}
-	o.cutNote(total)
-	o.goOn(at, len(got))
+	if o.goOn(at, len(got)); o.content.Next != "" {
+		o.cutNote(total)
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"context"
+	"slices"
 	"net/url"
 	"testing"
 	"time"
@@ -136,6 +137,22 @@ func TestShapes(t *testing.T) {
 	}
 	if len(seen) != 100_000 {
 		t.Errorf("%d of 100,000 keys in the pages of their shape", len(seen))
+	}
+	// A search goes through all of them, page by page.
+	searcher := browser.(backends.KeySearcher) //nolint:forcetypeassert // as above
+	var found []string
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		got, err := searcher.SearchKeys(within(t), "item:#", "ITEM:7777", cursor, 100)
+		must(t, err)
+		for _, k := range got.Items {
+			found = append(found, k.Name)
+		}
+		cursor = got.Next
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	if len(found) != 11 || found[0] != "item:7777" || found[10] != "item:77779" {
+		t.Errorf("searched for names with ITEM:7777: %q", found)
 	}
 	if _, err := browser.ShapeKeys(within(t), "item:#", "9 9", 10); backends.ReasonOf(err) != backends.BadUsage {
 		t.Errorf("a cursor of another form: %v", err)

@@ -2,8 +2,10 @@ package keys
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"bustop/backends"
 	"bustop/views"
@@ -53,6 +55,45 @@ func TestPagesFollowTheMarker(t *testing.T) {
 			t.Errorf("%d keys after the marker went down", all)
 		}
 		viewtest.Shows(t, front(), "of ~1.2k")
+	})
+}
+
+// A name that is not loaded yet is searched for on the server, and the listing is as before when the search is dropped.
+func TestNamesAreSearchedBeyondWhatIsLoaded(t *testing.T) {
+	browse(t, func(s *viewtest.Source) {
+		first := s.KeyRows[0]
+		for i := range 300 {
+			k := first
+			k.Name = "user:" + strconv.Itoa(i) + ":cart"
+			s.KeyRows = append(s.KeyRows, k)
+		}
+	}, func(_ *viewtest.Source, nav *viewtest.Nav, front func() views.Screen) {
+		screen := front().(*shapeScreen)
+		viewtest.Lacks(t, screen, "user:287:cart")
+		viewtest.Press(t, nav, screen, "/", "287", "enter")
+		for range 40 {
+			viewtest.Settle(screen)
+		}
+		viewtest.Shows(t, screen, "user:287:cart", "1 key", "/287", "all")
+		viewtest.Press(t, nav, screen, "esc")
+		viewtest.Shows(t, screen, "user:ann:cart", "of ~1.2k")
+		viewtest.Press(t, nav, screen, "/", "!user", "enter")
+		viewtest.Shows(t, screen, "among those loaded")
+		viewtest.Press(t, nav, screen, "esc", "r")
+		viewtest.Shows(t, screen, "user:ann:cart")
+	})
+}
+
+func TestTheTimeLeftRunsDown(t *testing.T) {
+	browse(t, func(s *viewtest.Source) {
+		s.KeyRows[0].NoExpiry, s.KeyRows[0].TTL = false, backends.ExactSpan(90*time.Second)
+	}, func(_ *viewtest.Source, _ *viewtest.Nav, front func() views.Screen) {
+		screen := front()
+		for _, want := range []string{"1m", "30s", "expired"} {
+			viewtest.Shows(t, screen, want)
+			time.Sleep(60 * time.Second)
+			viewtest.Settle(screen)
+		}
 	})
 }
 

@@ -22,70 +22,113 @@ const (
 
 // shapeScreen lists the keys of one shape, page by page.
 type shapeScreen struct {
-	deps    *views.Deps
-	item    item
-	table   *ui.Table[backends.Key]
-	filter  *views.Filter
-	keys    []backends.Key
-	have    map[string]bool
-	next    string
-	loading bool
-	begun   bool
-	page    backends.KeyPage
-	failure error
-	at      time.Time
-	now     time.Time
+	deps   *views.Deps
+	item   item
+	table  *ui.Table[loadedKey]
+	filter *views.Filter
+	// all is the listing of the whole shape, found that of the names that pass the filter, which goes on
+	// where the other has not come yet; nil while nobody searches.
+	all, found *listing
+	loading    bool
+	failure    error
+	now        time.Time
 	// rows is how many keys fill the screen, a guess before it is drawn.
 	rows int
 }
 
+// listing is what was loaded of a listing.
+type listing struct {
+	keys  []loadedKey
+	have  map[string]bool
+	next  string
+	begun bool
+	page  backends.KeyPage
+	at    time.Time
+}
+
+func newListing() *listing { return &listing{have: map[string]bool{}} }
+
+// complete reports whether nothing follows.
+func (l *listing) complete() bool { return l.begun && l.next == "" }
+
+func (l *listing) add(page backends.KeyPage, at time.Time) {
+	l.begun, l.page, l.next, l.at = true, page, page.Next, at
+	for _, k := range page.Items {
+		if !l.have[k.Name] { // SCAN may give a name twice
+			l.have[k.Name] = true
+			l.keys = append(l.keys, loadedKey{k, at})
+		}
+	}
+}
+
+// loadedKey is a key with when it was asked for.
+type loadedKey struct {
+	backends.Key
+	at time.Time
+}
+
 func newShape(d *views.Deps, it item) *shapeScreen {
-	s := &shapeScreen{deps: d, item: it, filter: views.NewFilter(), now: d.Now(), have: map[string]bool{}, rows: pageRows / 4}
-	s.table = ui.NewTable(func(k backends.Key) string { return k.Name }, keyColumns(d.Theme)...)
+	s := &shapeScreen{deps: d, item: it, filter: views.NewFilter(), now: d.Now(), all: newListing(), rows: pageRows / 4}
+	s.table = ui.NewTable(func(k loadedKey) string { return k.Name }, s.columns()...)
 	return s
 }
 
-func keyColumns(t *ui.Theme) []ui.Column[backends.Key] {
-	return []ui.Column[backends.Key]{
+// shown is the listing on screen.
+func (s *shapeScreen) shown() *listing {
+	if s.found != nil {
+		return s.found
+	}
+	return s.all
+}
+
+func (s *shapeScreen) columns() []ui.Column[loadedKey] {
+	t := s.deps.Theme
+	return []ui.Column[loadedKey]{
 		{
 			Title: "KEY", Width: 20, Flex: 2, Most: 80,
-			Cell: func(k backends.Key) string { return ui.Clean(k.Name) },
-			Less: func(a, b backends.Key) bool { return a.Name < b.Name },
+			Cell: func(k loadedKey) string { return ui.Clean(k.Name) },
+			Less: func(a, b loadedKey) bool { return a.Name < b.Name },
 		},
 		{
 			Title: "TYPE", Width: 8,
-			Cell: func(k backends.Key) string { return ui.Clean(k.Type) },
-			Less: func(a, b backends.Key) bool { return a.Type < b.Type },
+			Cell: func(k loadedKey) string { return ui.Clean(k.Type) },
+			Less: func(a, b loadedKey) bool { return a.Type < b.Type },
 		},
 		{
 			Title: "LENGTH", Width: 8, Right: true,
-			Cell: func(k backends.Key) string { return views.Count(k.Length) },
-			Less: func(a, b backends.Key) bool { return a.Length.Value < b.Length.Value },
+			Cell: func(k loadedKey) string { return views.Count(k.Length) },
+			Less: func(a, b loadedKey) bool { return a.Length.Value < b.Length.Value },
 		},
 		{
 			Title: "MEMORY", Width: 9, Right: true, Hide: 1,
-			Cell: func(k backends.Key) string { return views.Bytes(k.Bytes) },
-			Less: func(a, b backends.Key) bool { return a.Bytes.Value < b.Bytes.Value },
+			Cell: func(k loadedKey) string { return views.Bytes(k.Bytes) },
+			Less: func(a, b loadedKey) bool { return a.Bytes.Value < b.Bytes.Value },
 		},
 		{
 			Title: "TTL", Width: 7, Right: true, Hide: 2,
-			Cell: func(k backends.Key) string { return expiry(t, k.TTL, k.NoExpiry) },
-			Less: func(a, b backends.Key) bool { return a.TTL.Value < b.TTL.Value },
+			Cell: func(k loadedKey) string { return expiry(t, k.Key, s.now.Sub(k.at)) },
+			Less: func(a, b loadedKey) bool { return a.TTL.Value < b.TTL.Value },
 		},
 		{
 			Title: "IDLE", Width: 7, Right: true, Hide: 3,
-			Cell: func(k backends.Key) string { return views.Span(k.Idle) },
-			Less: func(a, b backends.Key) bool { return a.Idle.Value < b.Idle.Value },
+			Cell: func(k loadedKey) string { return views.Span(k.Idle) },
+			Less: func(a, b loadedKey) bool { return a.Idle.Value < b.Idle.Value },
 		},
-		{Title: "ENCODING", Width: 10, Hide: 4, Cell: func(k backends.Key) string { return t.Dim.Paint(ui.Clean(k.Encoding)) }},
+		{Title: "ENCODING", Width: 10, Hide: 4, Cell: func(k loadedKey) string { return t.Dim.Paint(ui.Clean(k.Encoding)) }},
 	}
 }
 
-func expiry(t *ui.Theme, ttl backends.Span, never bool) string {
-	if never {
+// expiry is how long a key has left, so long after it was asked for.
+func expiry(t *ui.Theme, k backends.Key, since time.Duration) string {
+	switch {
+	case k.NoExpiry:
 		return t.Dim.Paint("never")
+	case k.TTL.Known() && k.TTL.Value <= since:
+		return t.Warn.Paint("expired")
+	case k.TTL.Known():
+		k.TTL.Value -= max(since, 0)
 	}
-	return views.Span(ttl)
+	return views.Span(k.TTL)
 }
 
 // Start implements views.Starter.
@@ -93,34 +136,68 @@ func (s *shapeScreen) Start() tea.Cmd { return s.load() }
 
 // load asks for the next page.
 func (s *shapeScreen) load() tea.Cmd {
+	l := s.shown()
 	browser, ok := s.item.Source.Roles().Keys.(backends.KeyBrowser)
-	if !ok || s.loading || (s.begun && s.next == "") || len(s.keys) >= maxRows {
+	if !ok || s.loading || l.complete() || len(l.keys) >= maxRows {
 		return nil
 	}
 	s.loading = true
-	shape, cursor := s.item.Value.Form, s.next
+	form, cursor, text := s.item.Value.Form, l.next, s.filter.Value()
+	searcher, _ := browser.(backends.KeySearcher)
+	search := l == s.found && searcher != nil
 	return views.Work(s.deps, "list keys",
 		func(ctx context.Context) (backends.KeyPage, error) {
-			return browser.ShapeKeys(ctx, shape, cursor, pageRows)
-		}, s.loaded)
+			if search {
+				return searcher.SearchKeys(ctx, form, text, cursor, pageRows)
+			}
+			return browser.ShapeKeys(ctx, form, cursor, pageRows)
+		}, func(page backends.KeyPage, err error) { s.loaded(l, page, err) })
 }
 
-func (s *shapeScreen) loaded(page backends.KeyPage, err error) {
-	s.loading, s.failure = false, err
-	if err != nil {
+// loaded takes in a page, unless another listing is on screen by now.
+func (s *shapeScreen) loaded(l *listing, page backends.KeyPage, err error) {
+	s.loading = false
+	if l != s.all && l != s.found {
 		return
 	}
-	s.begun, s.page, s.next, s.at = true, page, page.Next, s.deps.Now()
-	for _, k := range page.Items {
-		if !s.have[k.Name] { // SCAN may give a name twice
-			s.have[k.Name] = true
-			s.keys = append(s.keys, k)
+	if s.failure = err; err != nil {
+		return
+	}
+	l.add(page, s.deps.Now())
+	if l != s.shown() {
+		return
+	}
+	s.table.SetRows(l.keys)
+	if l == s.all && len(l.keys) < max(s.rows, 1) {
+		s.deps.Nav.Run(s.load()) // the first screen is to be full; a search goes on with the next tick
+	}
+}
+
+// search looks for names that pass the filter among the keys that are not here yet.
+func (s *shapeScreen) search() tea.Cmd {
+	_, able := s.item.Source.Roles().Keys.(backends.KeySearcher)
+	if !able || s.filter.Empty() || strings.HasPrefix(s.filter.Value(), "!") || !s.all.begun || s.all.complete() {
+		return nil
+	}
+	s.found = newListing()
+	for _, k := range s.all.keys {
+		if s.filter.Match(k.Name) {
+			s.found.keys = append(s.found.keys, k)
+			s.found.have[k.Name] = true
 		}
 	}
-	s.table.SetRows(s.keys)
-	if len(s.keys) < max(s.rows, 1) {
-		s.deps.Nav.Run(s.load()) // the first screen is to be full
+	s.found.begun, s.found.next, s.found.page, s.found.at = true, s.all.next, s.all.page, s.all.at
+	s.table.SetRows(s.found.keys)
+	return s.load()
+}
+
+// refresh begins anew.
+func (s *shapeScreen) refresh() tea.Cmd {
+	if s.loading {
+		return nil
 	}
+	s.all, s.found, s.failure = newListing(), nil, nil
+	return s.load()
 }
 
 // Title implements views.Screen.
@@ -130,7 +207,8 @@ func (s *shapeScreen) Title() string { return "keys " + ui.Clean(s.item.Value.Fo
 func (s *shapeScreen) Sync(now time.Time) bool {
 	changed := s.now.Unix() != now.Unix()
 	s.now = now
-	if shown, _ := s.table.Len(); s.begun && s.failure == nil && s.filter.Empty() && s.table.Index() >= shown-nearEnd {
+	more := s.shown().begun && s.failure == nil && (s.filter.Empty() || s.found != nil)
+	if shown, _ := s.table.Len(); more && s.table.Index() >= shown-nearEnd {
 		s.deps.Nav.Run(s.load())
 	}
 	return changed || s.loading
@@ -151,25 +229,33 @@ func (s *shapeScreen) facts() string {
 	if s.filter.Editing() {
 		return s.filter.Render(t, 60)
 	}
+	l := s.shown()
 	shown, _ := s.table.Len()
 	parts := []string{t.Bold.Paint(views.Things(backends.ExactCount(int64(shown)), "key", "keys"))}
-	switch {
-	case s.next != "" || !s.begun:
-		parts[0] += " of " + views.Count(s.item.Value.Count)
-		if s.page.SeenOf > 0 {
-			parts = append(parts, t.Dim.Paint("scanned "+ui.Count(s.page.Seen)+" of "+ui.Count(s.page.SeenOf)+" keys"))
-		}
-	default:
-		parts = append(parts, t.Dim.Paint("all"))
+	verb := "scanned "
+	if s.found != nil {
+		verb = "searched "
 	}
-	if len(s.keys) >= maxRows {
+	switch {
+	case l.complete():
+		parts = append(parts, t.Dim.Paint("all"))
+	default:
+		parts[0] += " of " + views.Count(s.item.Value.Count)
+		if l.page.SeenOf > 0 {
+			parts = append(parts, t.Dim.Paint(verb+ui.Count(l.page.Seen)+" of "+ui.Count(l.page.SeenOf)+" keys"))
+		}
+	}
+	if len(l.keys) >= maxRows {
 		parts = append(parts, t.Warn.Paint("more are not kept"))
 	}
 	if !s.filter.Empty() {
 		parts = append(parts, t.Accent.Paint("/"+ui.Clean(s.filter.Value())))
+		if s.found == nil && s.all.begun && !s.all.complete() {
+			parts = append(parts, t.Warn.Paint("among those loaded"))
+		}
 	}
-	if s.begun {
-		parts = append(parts, t.Dim.Paint("as of "+s.at.Local().Format("15:04:05")))
+	if l.begun {
+		parts = append(parts, t.Dim.Paint("as of "+l.at.Local().Format("15:04:05")))
 	}
 	return strings.Join(parts, t.Dim.Paint(" · "))
 }
@@ -179,9 +265,10 @@ func (s *shapeScreen) Bindings() []ui.Binding {
 	bs := []ui.Binding{
 		{Keys: []string{"enter"}, Help: "open the key", Hint: "open", Category: "Here", Do: s.open, Disabled: s.needsRow},
 		{Keys: []string{"n"}, Help: "load more keys", Hint: "more", Category: "Here", Do: s.load, Disabled: s.complete},
-		{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Here", Do: views.Do(s.filter.Begin)},
+		{Keys: []string{"/"}, Help: "search names (! inverts)", Hint: "search", Category: "Here", Do: views.Do(s.filter.Begin)},
 		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: views.Do(s.table.NextSort)},
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(s.table.ReverseSort)},
+		{Keys: []string{"r"}, Help: "load anew", Category: "Here", Do: s.refresh},
 		{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: views.Do(s.copyName), Disabled: s.needsRow},
 	}
 	if b, ok := views.NotThis(s.deps.Nav, ruleOf(s.item), "Here", s.deps.Nav.Back); ok {
@@ -208,7 +295,7 @@ func (s *shapeScreen) needsRow() string {
 }
 
 func (s *shapeScreen) complete() string {
-	if s.begun && s.next == "" {
+	if s.shown().complete() {
 		return "all keys of this shape are here"
 	}
 	return ""
@@ -228,6 +315,9 @@ func (s *shapeScreen) Type(key tea.KeyMsg) tea.Cmd {
 	if s.filter.Type(key) {
 		s.refilter()
 	}
+	if !s.filter.Editing() {
+		return s.search()
+	}
 	return nil
 }
 
@@ -237,11 +327,15 @@ func (s *shapeScreen) dropFilter() {
 }
 
 func (s *shapeScreen) refilter() {
+	if s.found != nil {
+		s.found = nil
+		s.table.SetRows(s.all.keys)
+	}
 	if s.filter.Empty() {
 		s.table.SetFilter(nil)
 		return
 	}
-	s.table.SetFilter(func(k backends.Key) bool { return s.filter.Match(k.Name) })
+	s.table.SetFilter(func(k loadedKey) bool { return s.filter.Match(k.Name) })
 }
 
 // Close implements views.Screen.

@@ -37,11 +37,12 @@ type valueScreen struct {
 // element is one of a key's, with its place among those loaded.
 type element struct {
 	backends.KeyElement
-	n int
+	n  int
+	at time.Time // when it was asked for
 }
 
-func newValue(d *views.Deps, src backends.Source, k backends.Key) *valueScreen {
-	s := &valueScreen{deps: d, source: src, key: k, now: d.Now()}
+func newValue(d *views.Deps, src backends.Source, k loadedKey) *valueScreen {
+	s := &valueScreen{deps: d, source: src, key: k.Key, at: k.at, now: d.Now()}
 	s.table = ui.NewTable(func(e element) string { return strconv.Itoa(e.n) }, s.columns()...)
 	return s
 }
@@ -59,11 +60,13 @@ func (s *valueScreen) columns() []ui.Column[element] {
 		cols = append(cols, ui.Column[element]{
 			Title: "FIELD", Width: 14, Flex: 1, Most: 40, Cell: func(e element) string { return ui.Clean(e.Field) },
 			Less: func(a, b element) bool { return a.Field < b.Field },
-		}, ui.Column[element]{Title: "TTL", Width: 7, Right: true, Hide: 3, Cell: func(e element) string { return expiry(t, e.TTL, e.NoExpiry) }})
+		}, ui.Column[element]{Title: "TTL", Width: 7, Right: true, Hide: 3, Cell: func(e element) string {
+			return expiry(t, backends.Key{TTL: e.TTL, NoExpiry: e.NoExpiry}, s.now.Sub(e.at))
+		}})
 	case "zset":
 		value = "MEMBER"
 		cols = append(cols, place("RANK", 6), ui.Column[element]{
-			Title: "SCORE", Width: 14, Right: true, Cell: func(e element) string { return strconv.FormatFloat(e.Score, 'g', -1, 64) },
+			Title: "SCORE", Width: 18, Right: true, Cell: func(e element) string { return views.Score(e.Score) },
 			Less: func(a, b element) bool { return a.Score < b.Score },
 		})
 	case "stream":
@@ -89,9 +92,13 @@ func (s *valueScreen) message(e element) backends.Message {
 	if e.Field != "" {
 		position = e.Field
 	}
+	size := e.Size
+	if s.key.Type == "string" && e.Position == "0" && s.key.Length.Known() {
+		size = int(s.key.Length.Value) // it is cut here
+	}
 	return backends.Message{
 		Source: s.source.Identity().Name, Target: backends.Target{Kind: backends.KindKey, Name: s.key.Name},
-		Position: position, Time: s.at, TimeReceived: true, Headers: e.Fields, Body: e.Value, Size: e.Size,
+		Position: position, Time: s.at, TimeReceived: true, Headers: e.Fields, Body: e.Value, Size: size,
 	}
 }
 
@@ -165,7 +172,10 @@ func (s *valueScreen) loaded(c backends.KeyContent, err error) {
 		s.notes = c.Notes
 	}
 	for _, e := range c.Elements {
-		s.elements = append(s.elements, element{e, len(s.elements)})
+		if s.key.Type == "string" {
+			e.Size = len(e.Value) // a piece; the whole stands above
+		}
+		s.elements = append(s.elements, element{e, len(s.elements), s.at})
 	}
 	s.table.SetRows(s.elements)
 }
@@ -185,7 +195,7 @@ func (s *valueScreen) Render(w, h int) []string {
 	t, k := s.deps.Theme, s.key
 	lines := views.Flow(t, w-1, 2,
 		t.Bold.Paint(ui.Clean(k.Type)), s.length(), views.Bytes(k.Bytes)+" in memory", ui.Clean(k.Encoding),
-		"expires "+expiry(t, k.TTL, k.NoExpiry), "idle "+views.Span(k.Idle), s.loadedFact())
+		s.expires(), "idle "+views.Span(k.Idle), s.loadedFact())
 	for i := range lines {
 		lines[i] = ui.Fit(" "+lines[i], w)
 	}
@@ -206,8 +216,34 @@ func (s *valueScreen) length() string {
 	return views.Things(s.key.Length, "element", "elements")
 }
 
+func (s *valueScreen) expires() string {
+	if s.key.NoExpiry {
+		return "never expires"
+	}
+	left := expiry(s.deps.Theme, s.key, s.now.Sub(s.at))
+	if s.key.TTL.Known() && s.now.Sub(s.at) >= s.key.TTL.Value {
+		return left
+	}
+	return "expires in " + left
+}
+
+// refresh begins anew.
+func (s *valueScreen) refresh() tea.Cmd {
+	if s.loading || !s.begun {
+		return nil
+	}
+	s.elements, s.next, s.begun, s.notes = nil, "", false, nil
+	return s.load()
+}
+
 func (s *valueScreen) loadedFact() string {
 	switch {
+	case s.begun && s.next != "" && s.key.Type == "string":
+		loaded := 0
+		for _, e := range s.elements {
+			loaded += len(e.Value)
+		}
+		return s.deps.Theme.Accent.Paint(ui.Bytes(int64(loaded)) + " loaded, n loads more")
 	case !s.begun:
 		return s.deps.Theme.Dim.Paint("opening …")
 	case s.next != "":
@@ -223,6 +259,7 @@ func (s *valueScreen) Bindings() []ui.Binding {
 		{Keys: []string{"n"}, Help: "load more elements", Hint: "more", Category: "Here", Do: s.load, Disabled: s.complete},
 		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: views.Do(s.table.NextSort)},
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(s.table.ReverseSort)},
+		{Keys: []string{"r"}, Help: "read it anew", Category: "Here", Do: s.refresh},
 		{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: views.Do(func() { s.deps.Nav.Copy(ui.CleanPlain(s.key.Name)) })},
 	}
 	return append(bs, views.Moves(s.table.Move, s.table.Page, s.table.Home, s.table.End)...)

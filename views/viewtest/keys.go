@@ -2,6 +2,7 @@ package viewtest
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"bustop/backends"
@@ -26,6 +27,22 @@ func (s *Source) ShapeKeys(_ context.Context, _, cursor string, _ int) (backends
 	page := backends.KeyPage{Items: s.KeyRows[at : at+1], Seen: int64(at+1) * 100, SeenOf: int64(len(s.KeyRows)) * 100}
 	if at+1 < len(s.KeyRows) {
 		page.Next = cursor + "x"
+	}
+	return page, s.failing()
+}
+
+// SearchKeys implements backends.KeySearcher: each page is the next ten keys, those that contain the text.
+func (s *Source) SearchKeys(_ context.Context, _, text, cursor string, _ int) (backends.KeyPage, error) {
+	at := len(cursor)
+	past := min(at+10, len(s.KeyRows))
+	page := backends.KeyPage{Seen: int64(past) * 100, SeenOf: int64(len(s.KeyRows)) * 100}
+	for _, k := range s.KeyRows[min(at, past):past] {
+		if strings.Contains(k.Name, text) {
+			page.Items = append(page.Items, k)
+		}
+	}
+	if past < len(s.KeyRows) {
+		page.Next = strings.Repeat("x", past)
 	}
 	return page, s.failing()
 }
