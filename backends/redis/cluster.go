@@ -285,8 +285,7 @@ func (c *cluster) moves() uint64 {
 // slotsMoving is what a listing says that was walked meanwhile.
 const slotsMoving = "slots are on the move between nodes: some keys may be missing until the next walk"
 
-// settled implements topology. A node tells only of its own slots that they are on the move, at the
-// end of its own line (redis.io/docs/latest/commands/cluster-nodes).
+// settled implements topology.
 func (c *cluster) settled(ctx context.Context) (moving bool) {
 	c.mu.Lock()
 	c.stale, c.asked = true, time.Time{}
@@ -300,13 +299,21 @@ func (c *cluster) settled(ctx context.Context) (moving bool) {
 			continue
 		}
 		text, _ := s.answers[0].value.(string)
-		for line := range strings.Lines(text) {
-			if fields := strings.Fields(line); len(fields) > 8 && strings.Contains(fields[2], "myself") {
-				moving = moving || slices.ContainsFunc(fields[8:], func(f string) bool { return strings.HasPrefix(f, "[") })
-			}
-		}
+		moving = moving || movesSlots(text)
 	}
 	return moving
+}
+
+// movesSlots reads CLUSTER NODES. A node tells only of its own slots that they are on the move, at the end
+// of its own line (redis.io/docs/latest/commands/cluster-nodes).
+func movesSlots(text string) bool {
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) > 8 && strings.Contains(fields[2], "myself") {
+			return slices.ContainsFunc(fields[8:], func(f string) bool { return strings.HasPrefix(f, "[") })
+		}
+	}
+	return false
 }
 
 // close implements topology.

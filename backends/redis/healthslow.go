@@ -28,7 +28,7 @@ func (h health) SlowLog(ctx context.Context) ([]backends.OfServer[backends.SlowL
 		}
 		entries, _ := answers[0].value.([]any)
 		for _, raw := range entries {
-			if e, ok := n.slowEntry(raw); ok {
+			if e, ok := slowEntry(raw, n.at.client); ok {
 				l.Entries = append(l.Entries, e)
 			}
 		}
@@ -40,7 +40,7 @@ func (h health) SlowLog(ctx context.Context) ([]backends.OfServer[backends.SlowL
 	})
 }
 
-func (n *node) slowEntry(raw any) (e backends.SlowCommand, ok bool) {
+func slowEntry(raw any, ourName string) (e backends.SlowCommand, ok bool) {
 	f, _ := raw.([]any)
 	if len(f) < 4 {
 		return e, false
@@ -53,7 +53,7 @@ func (n *node) slowEntry(raw any) (e backends.SlowCommand, ok bool) {
 		e.Client, _ = f[4].(string)
 		e.Name, _ = f[5].(string)
 	}
-	e.Ours = e.Name != "" && e.Name == n.at.client
+	e.Ours = e.Name != "" && e.Name == ourName
 	return e, true
 }
 

@@ -2,8 +2,8 @@ package redis_test
 
 import (
 	"context"
-	"slices"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 

@@ -64,6 +64,27 @@ func TestShapesMissNothing(t *testing.T) {
 }
 
 // However many words stand at a place, the table stays small, and no key is lost from the counts.
+// How long keys live is what the last pass saw: one key has one time left, not the range of all looks at it.
+func TestLivesAreOfTheLastPass(t *testing.T) {
+	s := newShapes()
+	for _, left := range []int64{60_000, 50_000, -1} {
+		s.begin()
+		s.mu.Lock()
+		sh := s.of("lock:report")
+		sh.count++
+		sh.lives(left)
+		s.mu.Unlock()
+		got := s.list()[0]
+		s.end()
+		if want := time.Duration(left) * time.Millisecond; left >= 0 && (got.Shortest.Value != want || got.Longest.Value != want || got.Never != 0) {
+			t.Errorf("%v left: %+v", want, got)
+		}
+		if left < 0 && (got.Never != 1 || got.Expiring != 0) {
+			t.Errorf("without an end: %+v", got)
+		}
+	}
+}
+
 func TestShapesStaySmall(t *testing.T) {
 	t.Parallel()
 	s := newShapes()

@@ -207,6 +207,17 @@ func (s *sentinels) stranger(w *wire) error {
 	return e
 }
 
+// replicasUp are the addresses in the answer of SENTINEL REPLICAS of those that the sentinel reaches.
+func replicasUp(v *resp.Value) (up []string) {
+	for i := range v.Items {
+		f := fieldsOf(plain(&v.Items[i]))
+		if flags := textOf(f, "flags"); !strings.Contains(flags, "down") && !strings.Contains(flags, "disconnected") && textOf(f, "ip") != "" {
+			up = append(up, net.JoinHostPort(textOf(f, "ip"), textOf(f, "port")))
+		}
+	}
+	return up
+}
+
 // askReplica chooses one of the replicas that are there, the same as long as it is.
 func (s *sentinels) askReplica(w *wire, d *dialer) (string, error) {
 	var v resp.Value
@@ -216,13 +227,7 @@ func (s *sentinels) askReplica(w *wire, d *dialer) (string, error) {
 		}
 		return "", d.fault(err)
 	}
-	var up []string
-	for i := range v.Items {
-		f := fieldsOf(plain(&v.Items[i]))
-		if flags := textOf(f, "flags"); !strings.Contains(flags, "down") && !strings.Contains(flags, "disconnected") {
-			up = append(up, net.JoinHostPort(textOf(f, "ip"), textOf(f, "port")))
-		}
-	}
+	up := replicasUp(&v)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

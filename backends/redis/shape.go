@@ -56,9 +56,10 @@ type shape struct {
 	types      map[string]int
 	bytes, of  int64 // the sum of the sizes and how many were weighed
 	// lives are the least and greatest time to live in milliseconds; forever and expiring are how
-	// many keys looked at never expire, or do.
+	// many keys looked at never expire, or do. All are of the last pass that looked: times run down.
 	shortest, longest int64
 	forever, expiring int
+	old               bool // the lives are those of the pass before
 	examples          []string
 }
 
@@ -97,6 +98,9 @@ func (s *shape) saw(v verdict) {
 
 // lives records a time to live, PTTL's answer.
 func (s *shape) lives(left int64) {
+	if s.old {
+		s.shortest, s.longest, s.forever, s.expiring, s.old = 0, 0, 0, 0, false
+	}
 	switch {
 	case left == -1:
 		s.forever++
@@ -164,7 +168,7 @@ func (s *shapes) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sh := range s.byForm {
-		sh.count, sh.weighed = 0, 0
+		sh.count, sh.weighed, sh.old = 0, 0, true
 	}
 }
 
