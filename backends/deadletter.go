@@ -54,8 +54,10 @@ type DeadLetterOrigin struct {
 	KeyKept       bool
 	// By is what says so: "argument" or "policy NAME".
 	By string
-	// Perhaps: it depends on the message's own routing key whether it comes here.
+	// Perhaps: it depends on the message's own routing key or headers whether it comes here.
 	Perhaps bool
+	// Waits says that messages only wait in the queue and go on when they expire.
+	Waits bool
 }
 
 // Death is one reason for which a message has left a queue, as often as it did.

@@ -48,6 +48,7 @@ type source struct {
 
 	queues   *management.Lister[management.Queue]
 	topology *topology
+	letters  letters
 	slopes   slopes
 	// hold is how long a peek over AMQP holds messages at most: holdTime, longer only in tests
 	// that ask for all of a look on a machine that may be busy.
