@@ -48,6 +48,7 @@ type Screen struct {
 	form     decoders.Notation
 	search   search
 	previews previews
+	words    words
 }
 
 // New returns the inspector of a message.

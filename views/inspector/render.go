@@ -19,7 +19,8 @@ const wide = 120
 
 // Render implements views.Screen: what the message is, its headers, the payload.
 func (s *Screen) Render(w, h int) []string {
-	lines := append(s.facts(w, h), s.headers(w, h)...)
+	lines := append(s.facts(w, h), s.inWords(w, h)...)
+	lines = append(lines, s.headers(w, h)...)
 	lines = append(lines, s.tabs(w))
 	s.page = max(h-len(lines), 0)
 	if s.tab == treeTab && w >= wide {

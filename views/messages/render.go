@@ -281,7 +281,11 @@ func (r *rows) payload(m backends.Message, c columns) (format, preview string) {
 		return "fields", ui.Clean(r.fieldsPreview(m, c))
 	}
 	d := r.deps.Decoder.Decode(m, "")
-	return d.Chain(), ui.Clean(d.Preview(c.preview))
+	preview = ui.Clean(d.Preview(c.preview))
+	if said := r.deps.Narrate(m).Line(); said != "" {
+		preview = r.deps.Theme.Accent.Paint(ui.Clean(said)) + r.deps.Theme.Dim.Paint(" · ") + preview
+	}
+	return d.Chain(), preview
 }
 
 // fieldsPreview shows a message that is all fields, as stream entries are, without those that have a

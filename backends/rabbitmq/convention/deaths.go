@@ -101,12 +101,20 @@ func oldestDeath(deaths []backends.Death, queue, reason string) backends.Death {
 func (l *letter) fateWords(f backends.Fate, failed failure) []string {
 	var words []string
 	for i, d := range f.Deaths {
-		words = append(words, l.deathWords(d, i == 0))
+		what := l.deathWords(d)
+		switch {
+		case len(f.Deaths) == 1:
+			words = append(words, what)
+		case i == 0:
+			words = append(words, "Latest: "+lower(what))
+		default:
+			words = append(words, "Before: "+lower(what))
+		}
 	}
 	if len(f.Deaths) > 2 {
 		words = append(words, "The server does not keep the order of older deaths; they stand by the time of their first.")
 	}
-	if n := total(f.Deaths); n > 1 {
+	if n := total(f.Deaths); len(f.Deaths) > 1 {
 		words = append(words, fmt.Sprintf("It has been dead-lettered %d times in all.", n))
 	}
 	if f.Exception != "" || f.Error != "" {
@@ -135,7 +143,7 @@ func total(deaths []backends.Death) (n int64) {
 }
 
 // deathWords is one entry of x-death as a sentence.
-func (l *letter) deathWords(d backends.Death, latest bool) string {
+func (l *letter) deathWords(d backends.Death) string {
 	queue := cut(d.Queue)
 	what := map[string]string{
 		"rejected":       "A consumer of " + queue + " rejected it",
@@ -163,10 +171,7 @@ func (l *letter) deathWords(d backends.Death, latest bool) string {
 	if len(notes) > 0 {
 		what += " " + strings.Join(notes, ", ")
 	}
-	if latest {
-		return "Latest: " + lower(what) + "."
-	}
-	return "Before: " + lower(what) + "."
+	return what + "."
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
