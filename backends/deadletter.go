@@ -13,7 +13,7 @@ type DeadLetters interface {
 	ListDeadLetters(ctx context.Context, q Query) (Page[DeadLetterPlace], error)
 	// ReadFate says how a message came to be where it was found, as far as its headers and body tell.
 	// It asks nobody. Times are worded as seen from now, in its location.
-	ReadFate(m Message, now time.Time) Fate
+	ReadFate(m Message, now time.Time) LetterFate
 }
 
 // Purpose is what a place beside the ordinary queues is for.
@@ -73,8 +73,8 @@ type Death struct {
 	Expiration string
 }
 
-// Fate is how a message came to be where it is.
-type Fate struct {
+// LetterFate is how a message came to be where it is.
+type LetterFate struct {
 	// Deaths are what the server noted. The first is the latest one; the others follow by the time
 	// at which they first happened, the newest first, because servers do not keep their order.
 	Deaths []Death
@@ -93,4 +93,4 @@ type Fate struct {
 }
 
 // Dead reports whether anything says that the message is a dead letter.
-func (f Fate) Dead() bool { return len(f.Deaths) > 0 || f.Reason != "" || f.Exception != "" }
+func (f LetterFate) Dead() bool { return len(f.Deaths) > 0 || f.Reason != "" || f.Exception != "" }

@@ -24,13 +24,13 @@ func (d *Deps) Narrate(m backends.Message) backends.Narration {
 }
 
 // Fate is how a message came to be where it is, as far as its source can tell.
-func (d *Deps) Fate(m backends.Message) backends.Fate {
+func (d *Deps) Fate(m backends.Message) backends.LetterFate {
 	s := d.sourceOf(m)
 	if s == nil || m.Gap != "" {
-		return backends.Fate{}
+		return backends.LetterFate{}
 	}
 	if role, ok := s.Roles().Queues.(backends.DeadLetters); ok {
 		return role.ReadFate(m, d.Now())
 	}
-	return backends.Fate{}
+	return backends.LetterFate{}
 }

@@ -68,7 +68,7 @@ func (s *source) ListDeadLetters(ctx context.Context, q backends.Query) (backend
 }
 
 // ReadFate implements backends.DeadLetters.
-func (*source) ReadFate(m backends.Message, now time.Time) backends.Fate {
+func (*source) ReadFate(m backends.Message, now time.Time) backends.LetterFate {
 	return convention.ReadFate(m, now)
 }
 

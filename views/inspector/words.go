@@ -11,7 +11,7 @@ import (
 type words struct {
 	read      bool
 	narration backends.Narration
-	fate      backends.Fate
+	fate      backends.LetterFate
 }
 
 // The lines that words take at most on a screen with room.

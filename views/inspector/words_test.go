@@ -24,7 +24,7 @@ func (reader) Narrate(m backends.Message, now time.Time) backends.Narration {
 	return convention.Narrate(m, now)
 }
 
-func (reader) ReadFate(m backends.Message, now time.Time) backends.Fate {
+func (reader) ReadFate(m backends.Message, now time.Time) backends.LetterFate {
 	return convention.ReadFate(m, now)
 }
 

@@ -62,9 +62,9 @@ func deathTime(s string) time.Time {
 }
 
 // ReadFate says how a message came to be where it is.
-func ReadFate(m backends.Message, now time.Time) backends.Fate {
+func ReadFate(m backends.Message, now time.Time) backends.LetterFate {
 	l := newLetter(m, now)
-	f := backends.Fate{Deaths: l.deaths(), Queue: l.get(firstQueue), Exchange: l.get(firstExchange)}
+	f := backends.LetterFate{Deaths: l.deaths(), Queue: l.get(firstQueue), Exchange: l.get(firstExchange)}
 	if len(f.Deaths) > 0 {
 		f.Reason = f.Deaths[0].Reason
 		oldest := oldestDeath(f.Deaths, f.Queue, l.get(firstReason))
@@ -98,7 +98,7 @@ func oldestDeath(deaths []backends.Death, queue, reason string) backends.Death {
 	return slices.MinFunc(deaths, func(a, b backends.Death) int { return a.First.Compare(b.First) })
 }
 
-func (l *letter) fateWords(f backends.Fate, failed failure) []string {
+func (l *letter) fateWords(f backends.LetterFate, failed failure) []string {
 	var words []string
 	for i, d := range f.Deaths {
 		what := l.deathWords(d)
