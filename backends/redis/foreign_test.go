@@ -2,10 +2,8 @@ package redis_test
 
 import (
 	"context"
-	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,25 +11,13 @@ import (
 	"bustop/backends"
 )
 
-// foreign installs what a folder of foreign/ names, in a temporary one, and returns that.
-func foreign(t *testing.T, folder string, install ...string) string {
+// perform lets a program do what a subcommand says, to its end.
+func perform(t *testing.T, program []string, words ...string) {
 	t.Helper()
-	if os.Getenv("BUSTOP_FOREIGN") != "1" {
-		t.Skip("installs libraries from the network: BUSTOP_FOREIGN=1")
-	}
-	dir := t.TempDir()
-	must(t, os.CopyFS(dir, os.DirFS(filepath.Join("foreign", folder))))
-	execute(t, dir, install...)
-	return dir
-}
-
-func execute(t *testing.T, dir string, words ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
+	words = append(slices.Clone(program), words...)
+	if out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(words, " "), err, out)
 	}
 }
@@ -68,22 +54,26 @@ func checkForeign(t *testing.T, addr, name, framework, failedState string) {
 	}
 }
 
-func TestForeignAsynq(t *testing.T) {
-	dir := foreign(t, "asynq", "go", "build", "-o", "fill", ".")
-	addr, _ := server(t)
-	execute(t, dir, "./fill", addr)
-	checkForeign(t, addr, "asynq:{low}", "asynq", "retry")
-}
-
-func TestForeignNode(t *testing.T) {
-	dir := foreign(t, "node", "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
-	for script, name := range map[string]string{"bullmq": "bull:mail", "bull": "bull:mail", "bee-queue": "bq:mail"} {
-		t.Run(script, func(t *testing.T) {
-			addr, _ := server(t)
-			host, port, err := net.SplitHostPort(addr)
-			must(t, err)
-			execute(t, dir, "node", script+".js", host, port)
-			checkForeign(t, addr, name, script, "failed")
+func TestForeignJobs(t *testing.T) {
+	needForeign(t)
+	type queue struct{ library, name, failed string }
+	for _, p := range []struct {
+		name    string
+		install func(t *testing.T) []string
+		queues  []queue
+	}{
+		{"Go", installGo, []queue{{"asynq", "asynq:{low}", "retry"}}},
+		{"npm", installNode, []queue{{"bullmq", "bull:mail", "failed"}, {"bull", "bull:mail", "failed"}, {"bee-queue", "bq:mail", "failed"}}},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			program := p.install(t)
+			for _, q := range p.queues {
+				t.Run(q.library, func(t *testing.T) {
+					addr, _ := server(t)
+					perform(t, program, q.library, "redis://"+addr)
+					checkForeign(t, addr, q.name, q.library, q.failed)
+				})
+			}
 		})
 	}
 }

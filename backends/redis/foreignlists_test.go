@@ -28,14 +28,12 @@ type claim struct {
 // TestForeignListings holds the listings to what others' libraries, running, keep in a server. It needs the network,
 // npm and node, so it runs only when BUSTOP_FOREIGN is 1.
 func TestForeignListings(t *testing.T) {
-	if os.Getenv("BUSTOP_FOREIGN") != "1" {
-		t.Skip("BUSTOP_FOREIGN is not 1")
-	}
+	needForeign(t)
 	for name, install := range map[string]func(t *testing.T) []string{"Go": installGo, "npm": installNode} {
 		t.Run(name, func(t *testing.T) {
 			program := install(t)
 			addr, client := server(t)
-			claims := append(play(t, append(program, "redis://"+addr)), foreignDecoys(t, client)...)
+			claims := append(play(t, append(program, "all", "redis://"+addr)), foreignDecoys(t, client)...)
 			t.Logf("%d claims", len(claims))
 			held := want{t, claims, source(t, addr, nil)}
 			held.queues()
@@ -45,6 +43,13 @@ func TestForeignListings(t *testing.T) {
 			held.leaderboards()
 			held.keys()
 		})
+	}
+}
+
+func needForeign(t *testing.T) {
+	t.Helper()
+	if os.Getenv("BUSTOP_FOREIGN") != "1" {
+		t.Skip("installs libraries from the network: BUSTOP_FOREIGN is not 1")
 	}
 }
 

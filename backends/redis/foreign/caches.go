@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"strings"
 	"time"
 
@@ -10,14 +12,21 @@ import (
 	ulule "github.com/ulule/limiter/v3/drivers/store/redis"
 )
 
-// caches sets a short value, which the library keeps as it is, and a long one, which it compresses.
+// caches sets a short value, which the library keeps as it is, a long one, which it compresses, and one that is
+// long even so.
 func caches(s *stage) error {
 	type product struct {
 		ID   int
 		Name string
 	}
 	c := cache.New(&cache.Options{Redis: s.client})
-	for key, name := range map[string]string{"product:short": "chair", "catalogue/long": strings.Repeat("a chair of oak, ", 20)} {
+	random := make([]byte, 4000)
+	if _, err := rand.Read(random); err != nil {
+		return err
+	}
+	for key, name := range map[string]string{
+		"product:short": "chair", "catalogue/long": strings.Repeat("a chair of oak, ", 20), "picture/large": hex.EncodeToString(random),
+	} {
 		if err := c.Set(&cache.Item{Ctx: s, Key: key, Value: product{17, name}, TTL: time.Hour}); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/bsm/redislock"
@@ -23,9 +24,23 @@ func redsyncLocks(s *stage) error {
 	return nil
 }
 
-// redislockLocks takes a lock with metadata and one without.
+// redislockLocks takes a lock with metadata and one without, and a short one whose name does not say lock: its
+// token alone is proof of no library. One token of forty has no digit in it and looks like a word.
 func redislockLocks(s *stage) error {
 	locker := redislock.New(s.client)
+	for {
+		short, err := locker.Obtain(s, "warehouse:8", 5*time.Minute, nil)
+		if err != nil {
+			return err
+		}
+		if strings.ContainsAny(short.Token(), "0123456789") {
+			s.claim(claim{Kind: "lock", Name: "warehouse:8", Holder: short.Token()})
+			break
+		}
+		if err := short.Release(s); err != nil {
+			return err
+		}
+	}
 	for name, metadata := range map[string]string{"lock:import": "", "lock:export": "host-7"} {
 		lock, err := locker.Obtain(s, name, 10*time.Minute, &redislock.Options{Metadata: metadata})
 		if err != nil {

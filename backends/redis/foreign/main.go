@@ -1,11 +1,13 @@
 // Foreign keeps in a Redis server what Go's libraries keep there, and says what a viewer has to make of it:
 //
-//	go run . redis://127.0.0.1:6379
+//	go run . all redis://127.0.0.1:6379
+//	go run . asynq redis://127.0.0.1:6379
 //
-// It writes a JSON object a line, see claim, the last of them of the kind "ready". Locks stay held and
-// jobs at work until its standard input ends. The program in npm does the same with the libraries of
-// Node.js. Both are modules of their own, so that nothing else depends on their libraries, and need
-// the network once.
+// The first plays many libraries side by side and writes a JSON object a line, see claim, the last of
+// them of the kind "ready". Locks stay held and jobs at work until its standard input ends. The second
+// leaves one queue behind, whose jobs are to be opened. The program in npm does the same with the
+// libraries of Node.js. Both are modules of their own, so that nothing else depends on their libraries,
+// and need the network once.
 package main
 
 import (
@@ -68,15 +70,16 @@ func (s *stage) until(done func() (bool, error)) error {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: foreign redis://HOST:PORT")
+	plays := map[string]func(*stage) error{"all": sideBySide, "asynq": asynqAlone}
+	if len(os.Args) != 3 || plays[os.Args[1]] == nil {
+		log.Fatal("usage: foreign all|asynq redis://HOST:PORT")
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[2], plays[os.Args[1]]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(url string) error {
+func run(url string, play func(*stage) error) error {
 	opt, err := redis.ParseURL(url)
 	if err != nil {
 		return err
@@ -90,6 +93,11 @@ func run(url string) error {
 		}
 		s.client.Close()
 	}()
+	return play(s)
+}
+
+// sideBySide plays all libraries, says what they claim and waits for standard input to end.
+func sideBySide(s *stage) error {
 	for _, library := range []struct {
 		name string
 		play func(*stage) error

@@ -82,7 +82,7 @@ async function bull({ url, redis, claim, until }) {
     states: { waiting: 2, active: 1, delayed: 1, completed: 1, failed: 1 },
   });
   const lock = `bull:video:${held.id}:lock`;
-  claim({ kind: "lock", name: lock, library: "bullmq", holder: await redis.get(lock) });
+  claim({ kind: "lock", name: lock, library: "bull", holder: await redis.get(lock) });
   claim({ kind: "channel", name: "bull:video:delayed" });
 }
 

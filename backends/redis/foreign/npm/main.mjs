@@ -1,17 +1,26 @@
 // Keeps in a Redis server what libraries of Node.js keep there, and says what a viewer has to make of it:
 //
-//	node main.mjs redis://127.0.0.1:6379
+//	node main.mjs all redis://127.0.0.1:6379
+//	node main.mjs bullmq redis://127.0.0.1:6379
 //
-// The lines are those of the program in Go in the folder above. It ends with its standard input.
+// The subcommands are like those of the program in Go in the folder above, and so are the lines of the first. It
+// ends with its standard input. The second, and bull and bee-queue, leave one queue behind.
 import { Redis } from "ioredis";
 import { createClient } from "redis";
+import { alone } from "./alone.mjs";
 import { queues } from "./jobs.mjs";
 import { locks } from "./locks.mjs";
 import { messages } from "./messages.mjs";
 import { web } from "./web.mjs";
 
-const url = process.argv[2];
+const [command, url] = process.argv.slice(2);
 const { hostname: host, port } = new URL(url);
+
+if (alone[command]) {
+  await alone[command]({ url });
+  process.exit(0);
+}
+if (command !== "all") throw new Error(`usage: main.mjs all|${Object.keys(alone).join("|")} redis://HOST:PORT`);
 
 const claims = [];
 
