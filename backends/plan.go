@@ -24,6 +24,9 @@ type Plan struct {
 	Effects []string
 	// Max is the most messages one look may take; 0 means no limit of the plan's own.
 	Max int
+	// Command is a shell command that a person may run instead, or that makes the look possible; it
+	// is offered for copying and never run. "" when there is none.
+	Command string
 }
 
 // Look is a Plan with the consent given to it.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"bustop/backends/rabbitmq/management"
 
@@ -83,21 +85,68 @@ func planFor(q management.Queue, v management.Version, vhost string, spent int64
 	if kind == management.TypeQuorum {
 		p.way, p.Max = byAMQP, maxQuorum
 	}
-	p.Effects = []string{standardEffect(p.Max)}
+	p.Effects = []string{standardEffect(p.way, p.Max)}
 	if kind == management.TypeQuorum {
-		if p = planDeliveries(p, q, v, vhost, spent); p.Consent == backends.Refused {
+		p.Command = peekCommand(vhost, q.Name)
+		if p = planDeliveries(p, q, v, spent); p.Consent == backends.Refused {
 			return p
 		}
 	}
 	askForLimits(&p, q)
 	addConsumers(&p, q)
+	addWeight(&p, q)
 	return p
 }
 
-func standardEffect(n int) string {
-	return fmt.Sprintf("Looking takes up to %d messages out for some milliseconds, at most %d, and puts them back; they will carry "+
-		"redelivered=true, consumers may see them later than newer ones, and the queue's redeliver metrics rise.",
-		n, holdTime.Milliseconds())
+// addWeight says what a look over AMQP costs where messages are large: it cannot ask for a part of one.
+func addWeight(p *peekPlan, q management.Queue) {
+	if p.way != byAMQP || !q.Bytes.Known || !q.Messages.Known || q.Messages.Value < 1 {
+		return
+	}
+	if each := q.Bytes.Value / q.Messages.Value; each*float64(p.Max) > maxPeekBytes {
+		p.Effects = append(p.Effects, fmt.Sprintf("Messages here have %.1f MiB on average and are sent whole; the look takes no more after %d MiB.",
+			each/(1<<20), maxPeekBytes>>20))
+	}
+}
+
+// standardEffect is what every look does. Over AMQP the time is bounded from here; by the management
+// API the server itself takes and puts back.
+func standardEffect(w way, n int) string {
+	howLong := "about 5 ms"
+	if w == byAMQP {
+		howLong = fmt.Sprintf("about 10 ms (at most %d)", holdTime.Milliseconds())
+	}
+	return fmt.Sprintf("Looking takes up to %d messages out for %s and puts them back. They will carry "+
+		"redelivered=true, consumers may see them later than newer ones, and the queue's redeliver metrics rise.", n, howLong)
+}
+
+// peekCommand is the command that looks into a quorum queue on the server itself, where nothing is
+// taken out; "" when the name cannot be typed.
+func peekCommand(vhost, queue string) string {
+	return command("rabbitmq-queues", "peek", "--vhost", vhost, queue, "1")
+}
+
+// command is a line for a POSIX shell; "" when a word holds what a terminal might act upon when the line
+// is pasted.
+func command(words ...string) string {
+	plain := regexp.MustCompile(`^[A-Za-z0-9_./:=@%+-]+$`)
+	for i, word := range words {
+		if strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(word) {
+			return ""
+		}
+		if !plain.MatchString(word) {
+			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// instead offers the command of a plan in a sentence.
+func (p peekPlan) instead() string {
+	if p.Command == "" {
+		return "On the server itself, rabbitmq-queues peek looks without side effects."
+	}
+	return "On the server itself this looks without side effects: " + p.Command
 }
 
 // refusal says why a queue is never looked into, "" when it may be.
@@ -125,11 +174,18 @@ func refusal(q management.Queue, kind string) string {
 	return ""
 }
 
+// countsNacks reports whether putting back by nack uses up the delivery limit: from 4.3 on it does not.
+func countsNacks(v management.Version) bool { return !v.AtLeast(4, 3) }
+
 // planDeliveries adds what a quorum queue's delivery limit means. Spent is how often the first
 // message has been delivered, as far as earlier looks told; -1 when none did.
-func planDeliveries(p peekPlan, q management.Queue, v management.Version, vhost string, spent int64) peekPlan {
-	p.Effects = append(p.Effects, fmt.Sprintf("Each look raises x-delivery-count of the messages by one. Messages that were put back "+
-		"before are taken too, to keep their order; if more than %d such wait, those looked at end up behind the others.", maxQuorum))
+func planDeliveries(p peekPlan, q management.Queue, v management.Version, spent int64) peekPlan {
+	raises := "Each look raises x-delivery-count of the messages by one."
+	if !countsNacks(v) {
+		raises = "Putting back counts as no delivery on this server; if the connection breaks during the look, it does."
+	}
+	p.Effects = append(p.Effects, fmt.Sprintf("%s Messages that were put back "+
+		"before are taken too, to keep their order; if more than %d such wait, those looked at end up behind the others.", raises, maxQuorum))
 	p.limit, p.limited = q.Limit("delivery-limit")
 	if !p.limited && (!v.Known() || v.AtLeast(4, 0)) {
 		p.limit, p.limited = defaultDeliveryLimit, true
@@ -138,6 +194,9 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version, vhost 
 		p.limited = false
 	}
 	if !p.limited {
+		if !countsNacks(v) {
+			p.ask("The queue has no delivery limit: a nack may put the messages behind the others.")
+		}
 		return p
 	}
 	fate := "dead-lettered"
@@ -146,7 +205,7 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version, vhost 
 	} else {
 		fate += " to " + exchangeName(exchange)
 	}
-	other := fmt.Sprintf("On the server, rabbitmq-queues peek --vhost %s QUEUE 1 looks without side effects.", vhost)
+	other := p.instead()
 	if p.limit < 1 {
 		return p.refuse(fmt.Sprintf("The queue's delivery limit is %d: the first look would get the message %s.", p.limit, fate), other)
 	}
@@ -160,8 +219,12 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version, vhost 
 			"which takes one message, unless it was put back before. If that was delivered %d times already, it is %s. %s", p.limit, p.limit, fate, other))
 		return p
 	}
-	p.ask(fmt.Sprintf("The first message has been delivered %d times of at most %d; this look uses one. Beyond the limit messages are %s. %s",
-		spent, p.limit, fate, other))
+	uses := "this look uses one"
+	if !countsNacks(v) {
+		uses = "this look uses none unless the connection breaks"
+	}
+	p.ask(fmt.Sprintf("The first message has been delivered %d times of at most %d; %s. Beyond the limit messages are %s. %s",
+		spent, p.limit, uses, fate, other))
 	return p
 }
 
@@ -203,7 +266,7 @@ func planBlind(name string, v management.Version, spent int64) peekPlan {
 	p := peekPlan{Plan: backends.Plan{
 		Target: backends.Target{Kind: backends.KindQueue, Name: name}, Max: maxQuorum,
 	}, way: byAMQP, unsure: true, row: management.Queue{Name: name}}
-	p.Effects = []string{standardEffect(p.Max)}
+	p.Effects = []string{standardEffect(p.way, p.Max)}
 	if spent > 0 {
 		return p.refuse("It is a quorum queue whose first message has been delivered before, and without the management API its " +
 			"delivery limit is not known: one more look could drop it.")

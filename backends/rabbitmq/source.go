@@ -52,10 +52,12 @@ type source struct {
 	slopes   slopes
 	// hold is how long a peek over AMQP holds messages at most: holdTime, longer only in tests
 	// that ask for all of a look on a machine that may be busy.
-	hold    time.Duration
-	budgets budgets
-	facts   facts
-	tempo   tempo
+	hold time.Duration
+	// traceTime is how long a look at the firehose lasts: firehoseTime, shorter in tests.
+	traceTime time.Duration
+	budgets   budgets
+	facts     facts
+	tempo     tempo
 
 	describer describer
 	census    *census
@@ -77,7 +79,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{address: a, noTaps: opt.NoTaps, hold: holdTime, pace: backends.NewPace(pace), ours: map[string]bool{}, notes: map[string]string{}}
+	s := &source{address: a, noTaps: opt.NoTaps, hold: holdTime, traceTime: firehoseTime, pace: backends.NewPace(pace), ours: map[string]bool{}, notes: map[string]string{}}
 	s.identity = backends.Identity{Name: opt.Name, Backend: "rabbitmq", Address: a.shown, Namespace: a.vhost}
 	if s.identity.Name == "" {
 		s.identity.Name = a.shown

@@ -42,7 +42,7 @@ func (s *source) Tap(ctx context.Context, look backends.Look) (*backends.Tail, e
 		missed := func() string { return "what passes until it is back is not seen" }
 		last := &tap{}
 		s.keepOpen(ctx, t, missed, func(ctx context.Context, attempt int, live func()) error {
-			next := &tap{source: s, tail: t, look: look, lostBefore: last.lost, lost: last.lost, again: last.again, mirror: last.mirror}
+			next := &tap{source: s, tail: t, look: look, lostBefore: last.lost, lost: last.lost, again: last.again, mirror: last.mirror, until: last.until}
 			last = next
 			return next.run(ctx, attempt, live)
 		})
@@ -80,6 +80,8 @@ type tap struct {
 	// again says that an earlier connection stood, mirror that the tap began with copies of real
 	// bindings; then it never takes more than these.
 	again, mirror bool
+	// until is when a look at the firehose ends, zero before it began.
+	until time.Time
 
 	channel    *amqp.Channel
 	queue      string
@@ -115,12 +117,14 @@ func (t *tap) run(ctx context.Context, attempt int, live func()) error {
 	t.window = window{spans: t.source.spans, queue: t.plan.exchange}
 	defer t.window.flush()
 	live()
+	ctx, cancel, ended := t.boxed(ctx)
+	defer cancel()
 	ctx, stop := context.WithCancel(ctx)
 	news := make(chan tapNews)
 	done := make(chan struct{})
 	go func() { defer close(done); t.observe(ctx, news) }()
 	defer func() { stop(); <-done }()
-	return t.loop(ctx, news)
+	return ended(t.loop(ctx, news))
 }
 
 // prepare plans anew for each connection: the world may have changed.
@@ -145,6 +149,13 @@ func (s *source) own(queue string, ours bool) {
 	} else {
 		delete(s.ours, queue)
 	}
+}
+
+// owns reports whether a queue is one of our taps'.
+func (s *source) owns(queue string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ours[queue]
 }
 
 // declare makes the queue, binds it and starts consuming. A policy of the vhost may give every
@@ -221,8 +232,9 @@ func (t *tap) loop(ctx context.Context, news <-chan tapNews) error {
 
 func (t *tap) take(d *amqp.Delivery) {
 	t.window.add(d)
-	m := fromDelivery(t.look.Target, d)
-	t.tail.Ring.Add(m)
+	if m, wanted := t.seen(d); wanted {
+		t.tail.Ring.Add(m)
+	}
 	t.pending++
 	t.last = d.DeliveryTag
 }

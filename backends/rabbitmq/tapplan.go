@@ -41,6 +41,8 @@ type tapPlan struct {
 	exchange string
 	// mirrored says that keys are copies of real bindings, to be kept in step with them.
 	mirrored bool
+	// trace is what is shown of the firehose, nil for a tap on the exchange itself.
+	trace *firehose
 }
 
 func (p tapPlan) refuse(why ...string) tapPlan {
@@ -56,18 +58,23 @@ func (s *source) PlanTap(ctx context.Context, target backends.Target) (backends.
 
 func (s *source) planTap(ctx context.Context, target backends.Target) (tapPlan, error) {
 	p := tapPlan{Plan: backends.Plan{Target: target, Consent: backends.Confirm}, exchange: target.Name}
-	if target.Kind != backends.KindExchange && target.Kind != backends.KindChannel {
+	switch target.Kind {
+	case backends.KindExchange, backends.KindChannel:
+	case backends.KindQueue:
+		return s.planDeliveryTrace(ctx, p)
+	default:
 		return tapPlan{}, &backends.Error{
 			Reason: backends.BadUsage, Source: s.address.shown, Object: target.Name,
 			What: "only exchanges are tapped", Advice: "peek queues, read streams",
 		}
 	}
-	if s.noTaps {
-		return p.refuse("A tap declares a queue and binds it, however short-lived; here that is forbidden."), nil
-	}
-	if target.Name == "" || target.Name == defaultExchange {
-		return p.refuse("The default exchange cannot be bound (403): it delivers to each queue by its name.",
-			"Peek the queue, or let an administrator turn on the firehose (rabbitmqctl trace_on) and tap amq.rabbitmq.trace."), nil
+	switch {
+	case s.noTaps:
+		return p.refuse(tapsForbidden), nil
+	case target.Name == "" || target.Name == defaultExchange:
+		return s.planTrace(ctx, p, firehose{named: true}, "The default exchange cannot be bound (403): it delivers to each queue by its name.")
+	case target.Name == traceExchange:
+		return s.planTrace(ctx, p, firehose{}, "")
 	}
 	if err := s.checkName(target.Name); err != nil {
 		return tapPlan{}, err
@@ -80,8 +87,13 @@ func (s *source) planTap(ctx context.Context, target backends.Target) (tapPlan, 
 	if err != nil {
 		return tapPlan{}, err
 	}
-	return planTapFor(p, f), nil
+	if p = planTapFor(p, f); p.Consent == backends.Refused {
+		return s.planTrace(ctx, p, firehose{named: true, exchange: target.Name}, sentences(p.Effects))
+	}
+	return p, nil
 }
+
+const tapsForbidden = "A tap declares a queue and binds it, however short-lived; here that is forbidden."
 
 // tapFacts are what the rules of taps look at.
 type tapFacts struct {
@@ -190,7 +202,7 @@ func catchAll(kind string) tapKey {
 // of the exchanges that the specification and RabbitMQ itself declare.
 func planBlindTap(p tapPlan) tapPlan {
 	kinds := map[string]string{
-		"amq.topic": "topic", "amq.rabbitmq.trace": "topic", "amq.fanout": "fanout", "amq.headers": "headers", "amq.match": "headers",
+		"amq.topic": "topic", "amq.fanout": "fanout", "amq.headers": "headers", "amq.match": "headers",
 	}
 	kind, known := kinds[p.exchange]
 	if !known {

@@ -62,6 +62,9 @@ func (c *consent) key(m *model, key tea.KeyMsg) tea.Cmd {
 	case "down":
 		c.scroll++
 		return nil
+	case c.copyKey():
+		m.Copy(c.plan.Command)
+		return nil
 	}
 	if key.Paste || m.deps.Now().Sub(c.since) < grace {
 		return nil
@@ -102,8 +105,28 @@ func (c *consent) box(t *ui.Theme, w, h int) []string {
 	return boxed(t, "Before you look", append(lines, foot...), w, h)
 }
 
+// copyKey copies the plan's command, "" when it has none. Where a name is typed letters are part of it.
+func (c *consent) copyKey() string {
+	switch {
+	case c.plan.Command == "":
+		return ""
+	case c.plan.Consent == backends.TypeName:
+		return "ctrl+y"
+	}
+	return "Y"
+}
+
 // foot is what the person can do, always in sight.
 func (c *consent) foot(t *ui.Theme, inner int) []string {
+	lines := c.agreement(t, inner)
+	if key := c.copyKey(); key != "" {
+		lines[len(lines)-1] += "   " + t.Key.Paint(key) + " copy the command"
+	}
+	return lines
+}
+
+// agreement is how the person agrees, and leaves.
+func (c *consent) agreement(t *ui.Theme, inner int) []string {
 	keys := t.Key.Paint("y") + " look   " + t.Key.Paint("esc") + " leave it"
 	switch c.plan.Consent {
 	case backends.Confirm:

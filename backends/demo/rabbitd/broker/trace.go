@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 
 	"bustop/backends/demo/rabbitd/wire"
 )
@@ -15,9 +16,18 @@ func (ch *Channel) traceIn(x *exchange, m *message, queues []*queue) {
 	if !ch.conn.vhost.tracing {
 		return
 	}
-	names := make([]any, len(queues))
-	for i, q := range queues {
-		names[i] = q.name
+	names := []any{}
+	if x.name == "" { // RabbitMQ notes the queues that the keys name, whether they are there or not
+		var named []string
+		m.keys(func(key string) { named = append(named, key) })
+		slices.Sort(named)
+		for _, name := range slices.Compact(named) {
+			names = append(names, name)
+		}
+	} else {
+		for _, q := range queues {
+			names = append(names, q.name)
+		}
 	}
 	ch.trace(m, "publish."+x.name, wire.Table{"routed_queues": names})
 }
