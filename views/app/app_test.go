@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -274,6 +275,33 @@ func TestConsentIgnoresWhatWasTypedAhead(t *testing.T) {
 		time.Sleep(grace)
 		c.press("y")
 		c.shows("copies as of 00:00:00", "there are no messages")
+	})
+}
+
+// TestConsentOffersACommand: it is copied by one key, the person agrees to nothing by that, and where the
+// name is typed the letter belongs to the name.
+func TestConsentOffersACommand(t *testing.T) {
+	inConsole(t, false, func(c *console) {
+		const line = "rabbitmq-queues peek --vhost / q 1"
+		var agreed []backends.Look
+		agree := func(l backends.Look) tea.Cmd {
+			agreed = append(agreed, l)
+			return nil
+		}
+		for _, consent := range []backends.Consent{backends.Refused, backends.Confirm} {
+			plan := backends.Plan{Target: backends.Target{Kind: backends.KindQueue, Name: "Yq"}, Consent: consent, Command: line}
+			c.Ask(plan, 1, agree)
+			time.Sleep(grace)
+			c.shows("Y copy the command")
+			c.press("Y", "esc")
+		}
+		plan := backends.Plan{Target: backends.Target{Kind: backends.KindQueue, Name: "Yq"}, Consent: backends.TypeName, Command: line}
+		c.Ask(plan, 1, agree)
+		time.Sleep(grace)
+		c.press("ctrl+y", "Y", "q", "enter")
+		if !slices.Equal(c.copied, []string{line, line, line}) || len(agreed) != 1 || agreed[0].TypedName != "Yq" {
+			t.Errorf("copied %q, agreed to %+v", c.copied, agreed)
+		}
 	})
 }
 

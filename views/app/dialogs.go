@@ -63,8 +63,10 @@ func (c *consent) key(m *model, key tea.KeyMsg) tea.Cmd {
 		c.scroll++
 		return nil
 	case c.copyKey():
-		m.Copy(c.plan.Command)
-		return nil
+		if c.plan.Command != "" && !key.Paste {
+			m.Copy(c.plan.Command)
+			return nil
+		}
 	}
 	if key.Paste || m.deps.Now().Sub(c.since) < grace {
 		return nil

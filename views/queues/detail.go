@@ -209,11 +209,7 @@ func (q *detail) invitation(w int) []string {
 			lines = append(lines, "  "+l)
 		}
 	}
-	lines = append(lines, "")
-	if q.plan.Consent == backends.Refused {
-		return append(lines, "  "+t.Warn.Paint("bustop does not look into this queue."))
-	}
-	return append(lines, "  "+t.Key.Paint("p")+" takes a look")
+	return append(append(lines, ""), offers(t, *q.plan)...)
 }
 
 // Bindings implements views.Screen.
@@ -222,6 +218,7 @@ func (q *detail) Bindings() []ui.Binding {
 	if b, ok := views.NotThis(q.deps.Nav, ruleOf(q.item), "Queue", q.deps.Nav.Back); ok {
 		bs = append(bs, b)
 	}
+	bs = append(bs, commandKey(q.deps, q.plan)...)
 	if q.taken {
 		bs = append(bs, q.Screen.Bindings()...)
 	}

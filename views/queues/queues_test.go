@@ -61,6 +61,20 @@ func TestWhatALookTakes(t *testing.T) {
 	}
 }
 
+// TestTheCommandIsOffered: another way to look is copied by one key, also where bustop refuses.
+func TestTheCommandIsOffered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.Plan = backends.Plan{Consent: backends.Refused, Effects: []string{"It costs something."}, Command: "rabbitmq-queues peek --vhost / q 1"}
+		screen, nav := opened(t, source)
+		viewtest.Shows(t, screen, "Y copies rabbitmq-queues peek --vhost / q 1")
+		viewtest.Press(t, nav, screen, "Y")
+		if len(nav.Copied) != 1 || nav.Copied[0] != source.Plan.Command {
+			t.Errorf("copied: %q", nav.Copied)
+		}
+	})
+}
+
 // TestEachLookIsPlannedAnew: what the first look used up, the second has to tell.
 func TestEachLookIsPlannedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
