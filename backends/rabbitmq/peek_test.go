@@ -145,6 +145,32 @@ func TestDeliveryLimitIsNeverReached(t *testing.T) {
 	}
 }
 
+// TestFirstLookNearTheLimit: the first look cannot know how often a message was delivered. When that is one
+// less than the limit allows, it takes no more, loses nothing, and there is no second look.
+func TestFirstLookNearTheLimit(t *testing.T) {
+	w := newWorld(t)
+	w.queue("q", amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": 2}, numbered(5)...)
+	(&peekCase{world: w}).giveBack("q", 3)
+	s := w.open()
+	plan, err := s.PlanPeek(ctxFor(t), "q")
+	if text := sentences(plan.Effects); err != nil || plan.Consent != backends.TypeName || plan.Max != 1 ||
+		!strings.Contains(text, "ends up behind the others that were put back") || !strings.Contains(text, plan.Command) ||
+		plan.Command != "rabbitmq-queues peek --vhost TestFirstLookNearTheLimit q 1" {
+		t.Fatalf("plan: %+v, %v", plan, err)
+	}
+	if got, err := s.Peek(ctxFor(t), lookAt(plan, 5)); err != nil || !slices.Equal(bodies(got), []string{"m1"}) {
+		t.Fatalf("first look: %v, %v", bodies(got), err)
+	}
+	w.ready("q", 5)
+	if plan, err := s.PlanPeek(ctxFor(t), "q"); err != nil || plan.Consent != backends.Refused {
+		t.Errorf("second look: %+v, %v", plan, err)
+	}
+	got := w.drain("q", 5)
+	if slices.Sort(got); !slices.Equal(got, numbered(5)) {
+		t.Errorf("after looking: %v", got)
+	}
+}
+
 func TestPeekRefusesOthersQueues(t *testing.T) {
 	w := newWorld(t)
 	s := w.open()

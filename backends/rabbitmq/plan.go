@@ -216,7 +216,8 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version, spent 
 	if spent < 0 {
 		p.Max = 1
 		p.ask(fmt.Sprintf("The queue has a delivery limit of %d and how much of it is used up is not known before the first look, "+
-			"which takes one message, unless it was put back before. If that was delivered %d times already, it is %s. %s", p.limit, p.limit, fate, other))
+			"which takes one message, unless it was put back before. If that was delivered %d times already, it is %s; if once less, it "+
+			"ends up behind the others that were put back. %s", p.limit, p.limit, fate, other))
 		return p
 	}
 	uses := "this look uses one"
