@@ -149,6 +149,13 @@ func (m *model) onKey(key tea.KeyMsg) tea.Cmd {
 	case m.screen().Capturing():
 		return m.screen().Type(key)
 	}
+	if one, times := held(key); times > 1 {
+		var cmds []tea.Cmd
+		for range times {
+			cmds = append(cmds, m.onKey(one))
+		}
+		return tea.Batch(cmds...)
+	}
 	binding, ok := ui.Match(m.bindings(), key)
 	if !ok {
 		return nil
@@ -162,6 +169,23 @@ func (m *model) onKey(key tea.KeyMsg) tea.Cmd {
 	cmd := binding.Do()
 	m.screen().Sync(m.now)
 	return cmd
+}
+
+// held takes apart what a key that is held down brings at once: terminals, ssh above all, hand over what has
+// gathered, and the library makes one message of it. Different keys at once are pasted text and no keys.
+func held(key tea.KeyMsg) (one tea.KeyMsg, times int) {
+	const most = 100
+	if key.Type != tea.KeyRunes || key.Paste || len(key.Runes) < 2 {
+		return key, 1
+	}
+	for _, r := range key.Runes {
+		if r != key.Runes[0] {
+			return key, 1
+		}
+	}
+	one, times = key, min(len(key.Runes), most)
+	one.Runes = key.Runes[:1]
+	return one, times
 }
 
 func (m *model) screen() views.Screen { return m.tabs[m.front].top() }

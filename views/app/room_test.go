@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"bustop/backends"
@@ -117,5 +118,33 @@ func TestANameMayBeTypedAsItIsShown(t *testing.T) {
 func TestARefusalIsExplained(t *testing.T) {
 	asks(t, backends.Refused, func(_ *testing.T, c *console) {
 		c.shows("First.", "bustop does not look into this queue.", "p: refused: see above")
+	})
+}
+
+// A key that is held down comes as one message of many; what is pasted is no key.
+func TestAHeldKeyCountsEachTime(t *testing.T) {
+	for text, want := range map[string]int{"j": 1, "jjj": 3, "jk": 1, "jjjjjjjj": 8} {
+		key := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)}
+		one, times := held(key)
+		if times != want || (want > 1 && string(one.Runes) != "j") {
+			t.Errorf("%q is %q %d times", text, string(one.Runes), times)
+		}
+	}
+	if _, times := held(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jjj"), Paste: true}); times != 1 {
+		t.Error("what is pasted is taken for keys")
+	}
+	inConsole(t, true, func(c *console) {
+		c.press("2")
+		c.handle(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jj")})
+		c.beat()
+		held := c.text()
+		c.press("g", "j", "j")
+		if again := c.text(); again != held {
+			t.Errorf("two at once:\n%s\none after the other:\n%s", held, again)
+		}
+		c.press("g")
+		if c.text() == held {
+			t.Error("the marker has not moved")
+		}
 	})
 }
