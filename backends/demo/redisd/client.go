@@ -31,7 +31,7 @@ type client struct {
 	subs       subscriptions
 	monitor    bool
 	noEvict    bool
-	tracking   bool
+	track      tracking
 	mode       replyMode
 	wait       *waiter // blocked in a command
 	closing    bool
@@ -134,6 +134,7 @@ func (n *node) dropClient(c *client) {
 	n.waiters.cancel(c)
 	n.unwatch(c)
 	n.hub.leave(c)
+	n.untrack(c)
 	delete(n.monitors, c)
 	n.pause.waiting.Broadcast()
 }

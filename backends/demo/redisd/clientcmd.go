@@ -56,8 +56,8 @@ func clientHandlers() map[string]handler {
 }
 
 func (c *client) redirect() int64 {
-	if c.tracking {
-		return 0
+	if c.track.on {
+		return c.track.redirect
 	}
 	return -1
 }
@@ -85,8 +85,11 @@ func (c *client) line(now time.Time) string {
 	if c.wait != nil {
 		flags += "b"
 	}
-	if c.tracking {
+	if c.track.on {
 		flags += "t"
+	}
+	if c.track.broadcast {
+		flags += "B"
 	}
 	if c.tx.broken {
 		flags += "d"
@@ -357,28 +360,5 @@ func (k *call) clientUnblock() error {
 	}
 	k.n.waiters.expire(w)
 	k.w.Int(1)
-	return nil
-}
-
-// clientTracking keeps the switch only: no invalidation messages are sent.
-func (k *call) clientTracking() error {
-	switch upper(k.args[2]) {
-	case "ON":
-		k.c.tracking = true
-	case "OFF":
-		k.c.tracking = false
-	default:
-		return errSyntax
-	}
-	k.w.OK()
-	return nil
-}
-
-func (k *call) clientTrackingInfo() error {
-	flag := "off"
-	if k.c.tracking {
-		flag = "on"
-	}
-	k.pairs("flags", func() { k.w.Set(1); k.w.Bulk(flag) }, "redirect", k.c.redirect(), "prefixes", func() { k.w.Array(0) })
 	return nil
 }

@@ -119,7 +119,8 @@ func (k *call) reset() error {
 	k.n.discard(c)
 	k.n.hub.leave(c)
 	delete(k.n.monitors, c)
-	c.monitor, c.tracking, c.noEvict, c.name, c.db, c.v3, c.mode = false, false, false, "", 0, false, replyOn
+	k.n.untrack(c)
+	c.monitor, c.noEvict, c.name, c.db, c.v3, c.mode = false, false, "", 0, false, replyOn
 	c.user, c.authed = "default", k.n.conf.values["requirepass"] == ""
 	k.w.V3 = false
 	k.w.Simple("RESET")

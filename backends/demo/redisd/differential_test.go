@@ -20,7 +20,7 @@ func scenario() []observation {
 		keyCommands(), scans(), encodings(), expiry(),
 		stringCommands(), hashCommands(), listCommands(), setCommands(), sortedSetCommands(),
 		streamEntries(), streamReads(), streamGroups(), streamClaims(), streamReports(),
-		channels(), keyspace(), monitoring(), transactions(), scripting(),
+		channels(), keyspace(), tracks(), monitoring(), transactions(), scripting(),
 		gated(), typedCalls(),
 	)
 }

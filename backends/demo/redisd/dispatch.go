@@ -63,12 +63,15 @@ func (n *node) handle(c *client, args []string) bool {
 	if c.mode == replySkipNext {
 		c.mode = replySkip
 	}
+	n.changes.acting = c
 	n.process(c, cmd, args, err, w)
 	n.waiters.serve()
+	n.changes.acting = nil
 	if err := n.compact(); err != nil {
 		n.report(fmt.Errorf("redisd: %w", err))
 	}
 	n.reply(c, w)
+	n.changes.tell()
 	return !c.closing && !c.gone
 }
 

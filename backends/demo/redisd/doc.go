@@ -19,7 +19,7 @@
 //     when, and COMMAND and ACL CAT, DRYRUN, GETUSER that tell of it
 //   - transactions with WATCH, blocking commands that serve those who wait longest first, pub/sub
 //     plain, by pattern and sharded, MONITOR, keyspace notifications of every class wherever a
-//     change comes from
+//     change comes from, CLIENT TRACKING with BCAST
 //   - keys: expiry to the millisecond, SCAN and its kin in pages, eviction, OBJECT, MEMORY, DUMP,
 //     RESTORE, SORT, COPY
 //   - streams with groups, lag and everything XINFO tells; HyperLogLogs as Redis' own bytes; sorted
@@ -39,7 +39,8 @@
 //   - Nothing is kept on disk. SAVE and BGSAVE only note the time; there is no replication, no
 //     cluster, and no functions: their commands answer as a Redis does that has none, or refuse.
 //   - There is one user, default. ACL SETUSER is refused: rules are for servers that are shared.
-//   - CLIENT TRACKING is only noted; no invalidation messages are sent.
+//   - CLIENT TRACKING broadcasts to clients that speak RESP3. Without BCAST, and with REDIRECT, it is only noted: what a
+//     client has read is not remembered.
 //   - A string is at most 64 MB, a request 96 MB, all values together 1 GB whatever maxmemory says,
 //     and a client may leave 64 MB of its own replies unread: the server lives in another program,
 //     whose memory has to stay bounded. Counts that ask for repetition (SRANDMEMBER, HRANDFIELD,

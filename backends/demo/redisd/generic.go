@@ -205,6 +205,7 @@ func (k *call) flush() error {
 			k.n.flushDB(i)
 		}
 	}
+	k.n.changes.flushed = len(k.n.changes.trackers) > 0
 	k.db = k.n.keys.dbs[k.db.id]
 	k.w.OK()
 	return nil
@@ -216,7 +217,7 @@ func (n *node) flushDB(i int) {
 	n.keys.changes += int64(old.dict.len())
 	n.engine.db(i).FlushDB()
 	for name, e := range old.dict.names {
-		n.touch(old, name)
+		n.spoil(old, name)
 		e.expire = -1 // voids its deadlines
 		n.waiters.ready(i, name)
 	}
@@ -243,7 +244,7 @@ func (k *call) swapdb() error {
 	for _, i := range ids {
 		dbs[i].id = int(i)
 		for name := range dbs[i].dict.names {
-			k.n.touch(dbs[i], name)
+			k.n.spoil(dbs[i], name)
 			k.n.waiters.ready(int(i), name)
 		}
 	}

@@ -117,7 +117,7 @@ func (n *node) infoClients() string {
 	var in, out, tracking int
 	for _, c := range n.clients {
 		in, out = max(in, c.lastArgs), max(out, c.out.waiting())
-		if c.tracking {
+		if c.track.on {
 			tracking++
 		}
 	}
@@ -151,10 +151,11 @@ func (n *node) infoPersistence() string {
 func (n *node) infoStats(now time.Time) string {
 	s := &n.stats
 	in, out := s.received.Load(), s.sent.Load()
-	tracking := 0
+	tracking, prefixes := 0, map[string]struct{}{}
 	for _, c := range n.clients {
-		if c.tracking {
+		if c.track.on {
 			tracking++
+			maps.Copy(prefixes, c.track.prefixes)
 		}
 	}
 	return fields("Stats", "total_connections_received", s.connections, "total_commands_processed", s.commands,
@@ -169,7 +170,7 @@ func (n *node) infoStats(now time.Time) string {
 		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0,
 		"active_defrag_hits", 0, "active_defrag_misses", 0, "active_defrag_key_hits", 0, "active_defrag_key_misses", 0,
 		"total_active_defrag_time", 0, "current_active_defrag_time", 0, "tracking_total_keys", 0, "tracking_total_items", 0,
-		"tracking_total_prefixes", 0, "unexpected_error_replies", 0, "total_error_replies", s.errorReplies,
+		"tracking_total_prefixes", len(prefixes), "unexpected_error_replies", 0, "total_error_replies", s.errorReplies,
 		"dump_payload_sanitizations", 0, "total_reads_processed", s.commands, "total_writes_processed", s.commands,
 		"io_threaded_reads_processed", 0, "io_threaded_writes_processed", 0, "reply_buffer_shrinks", 0, "reply_buffer_expands", 0)
 }

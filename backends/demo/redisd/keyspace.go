@@ -148,6 +148,9 @@ func (n *node) find(db *database, name string, now time.Time) *entry {
 
 // expireKey removes a key whose time is over and tells whoever listens.
 func (n *node) expireKey(db *database, e *entry) {
+	acting := n.changes.acting
+	n.changes.acting = nil // it is the server's doing
+	defer func() { n.changes.acting = acting }()
 	n.removeKey(db, e)
 	n.stats.expired++
 	n.notify(db, 'x', "expired", e.name)
@@ -172,8 +175,14 @@ func (n *node) forget(db *database, e *entry) {
 	n.waiters.ready(db.id, e.name) // readers of a group are told that their stream is gone
 }
 
-// touch marks a key as changed: transactions that watch it fail.
+// touch marks a key as changed: clients that track it are told, transactions that watch it fail.
 func (n *node) touch(db *database, name string) {
+	n.changes.changed(name)
+	n.spoil(db, name)
+}
+
+// spoil is touch for keys that change together with all others of a database.
+func (n *node) spoil(db *database, name string) {
 	n.keys.changes++
 	for c := range n.watchers[watched{db.id, name}] {
 		c.tx.broken = true
@@ -241,6 +250,7 @@ func (n *node) expireLoop() {
 func (n *node) expireDue() time.Duration {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	defer n.changes.tell()
 	now := time.Now()
 	for len(n.keys.due) > 0 {
 		d := n.keys.due[0]

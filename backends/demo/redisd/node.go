@@ -31,6 +31,7 @@ type node struct {
 	hub      *hub
 	watchers map[watched]map[*client]struct{}
 	waiters  *waiters
+	changes  invalidations
 	monitors map[*client]struct{}
 	scripts  *scripts
 	pause    pause
@@ -52,6 +53,7 @@ func newNode(opt Options, port int) (*node, error) {
 		faults: opt.Faults, report: opt.Report, port: port, runID: randomID(), replID: randomID(), born: time.Now(), stop: make(chan struct{}),
 		table: commandTable(), conf: newSettings(port, opt.Password), engine: e, keys: newKeyspace(),
 		clients: map[int64]*client{}, hub: newHub(), watchers: map[watched]map[*client]struct{}{},
+		changes:  invalidations{trackers: map[*client]struct{}{}, keys: map[string]*client{}},
 		monitors: map[*client]struct{}{}, scripts: newScripts(), saved: time.Now(), spikes: spikes{},
 	}
 	if n.report == nil {
