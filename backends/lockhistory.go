@@ -30,6 +30,14 @@ type LockWatch interface {
 	Close()
 }
 
+// LockTeller is a LockWatch that knows of which locks its server tells. A server is asked to tell of a few
+// only, as it compares each key written with all of them.
+type LockTeller interface {
+	// Told reports whether each change of a lock is told as it happens. What happens to others is found at
+	// the next look.
+	Told(name string) bool
+}
+
 // LockChange is what happened to a lock.
 type LockChange string
 

@@ -38,6 +38,7 @@ type ears struct {
 	names   []string
 	shown   time.Time // when names were last said to be on screen
 	how     watching
+	hearing []string // in order, those that the server tells of by how
 	changed chan struct{}
 }
 
@@ -66,10 +67,19 @@ func (e *ears) wanted() []string {
 	return e.names
 }
 
-func (e *ears) set(how watching) {
+// set says how, and of which locks, the server tells from now on.
+func (e *ears) set(how watching, hearing ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.how = how
+	e.how, e.hearing = how, hearing
+}
+
+// told reports whether the server tells of a lock.
+func (e *ears) told(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, hears := slices.BinarySearch(e.hearing, name)
+	return hears
 }
 
 func (e *ears) by() string {
@@ -125,7 +135,7 @@ func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames)
 func (w *lockWatch) until(ctx context.Context, how watching, names []string, heard *heardNames) (fault error) {
 	hearing, stop := context.WithCancel(ctx)
 	over := make(chan struct{})
-	w.ears.set(how)
+	w.ears.set(how, names...)
 	go func() {
 		defer close(over)
 		fault = w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) })

@@ -71,6 +71,9 @@ func (w *lockWatch) History(name string) (backends.LockHistory, bool) { return w
 // By implements backends.LockWatch.
 func (w *lockWatch) By() string { return w.ears.by() }
 
+// Told implements backends.LockTeller.
+func (w *lockWatch) Told(name string) bool { return w.ears.told(name) }
+
 // Close implements backends.LockWatch.
 func (w *lockWatch) Close() {
 	w.l.s.watches.drop(w)

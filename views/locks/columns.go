@@ -149,7 +149,11 @@ func (p *Pane) lastEvent(t *ui.Theme, it item) string {
 	if !ok || e.Change == backends.LockFound {
 		return ""
 	}
-	return changeStyle(t, e.Change).Paint(strings.Join([]string{string(e.Change), views.Ago(e.At, p.deps.Now())}, " "))
+	sign := ""
+	if !p.watches.told(it) {
+		sign = "~"
+	}
+	return changeStyle(t, e.Change).Paint(sign + strings.Join([]string{string(e.Change), views.Ago(e.At, p.deps.Now())}, " "))
 }
 
 func (p *Pane) lastAt(it item) time.Time {

@@ -32,6 +32,7 @@ func New(d *views.Deps) *Pane {
 		Rule:    ruleOf,
 		Absent:  "No open source has locks.",
 		Arrived: p.remember,
+		Hint:    p.watches.hint,
 	})
 	return p
 }

@@ -2,6 +2,7 @@ package locks
 
 import (
 	"context"
+	"fmt"
 
 	"bustop/backends"
 	"bustop/views"
@@ -64,6 +65,31 @@ func (w *watches) history(s backends.Source, name string) (backends.LockHistory,
 		return watch.History(name)
 	}
 	return backends.LockHistory{}, false
+}
+
+// told reports whether the server tells of each change of a lock, as far as that is known.
+func (w *watches) told(it item) bool {
+	teller, knows := w.of[it.Source].(backends.LockTeller)
+	return !knows || teller.Told(it.Value.Name)
+}
+
+// hint says how the changes of the other locks are found when the server tells of some only.
+func (w *watches) hint(rows []item) string {
+	var told, silent int64
+	for _, it := range rows {
+		if w.told(it) {
+			told++
+		} else {
+			silent++
+		}
+	}
+	switch {
+	case silent == 0:
+		return ""
+	case told == 0:
+		return "LAST ~: found by looking again and again, the server does not tell of changes"
+	}
+	return fmt.Sprintf("LAST ~: found by looking again; the server tells of %d of %d locks, the selected one first", told, told+silent)
 }
 
 // by says how changes on a source are noticed, "" when nothing is remembered of it.
