@@ -55,6 +55,8 @@ type ListSpec[T any] struct {
 	More []ui.Binding
 	// Absent is what to say when no source has the role.
 	Absent string
+	// Hint, when set, says below the table how what it lacks can be had; "" for nothing.
+	Hint func([]Item[T]) string
 	// Arrived, when set, sees all rows whenever new ones came, before they are shown.
 	Arrived func([]Item[T])
 }

@@ -152,6 +152,11 @@ func (l *List[T]) notes(w int) []string {
 	if len(lines) > notesMax {
 		lines = lines[:notesMax]
 	}
+	if l.spec.Hint != nil {
+		if hint := l.spec.Hint(l.table.Rows()); hint != "" {
+			lines = append(lines, t.Dim.Paint(" "+hint))
+		}
+	}
 	for i := range lines {
 		lines[i] = ui.Fit(lines[i], w)
 	}

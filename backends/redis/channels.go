@@ -170,12 +170,13 @@ func appendNames(to []channelID, typ string, names []string) []channelID {
 	return to
 }
 
+// patternNote says that there are listeners whom no command of the server names, short enough for a line.
 func (c channels) patternNote(n int64) string {
-	ours := ""
+	note := "listeners by " + counted(int(n), "pattern") + " are invisible"
 	if c.s.own.patterns() {
-		ours = ", ours among them,"
+		note += " (we are one)"
 	}
-	return fmt.Sprintf("%s%s cannot be listed: who listens by a pattern is invisible", counted(int(n), "pattern subscription"), ours)
+	return note
 }
 
 // withoutOurs leaves out channels that only our own taps are subscribed to: a tap must not make the

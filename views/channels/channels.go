@@ -47,6 +47,7 @@ func New(d *views.Deps) *views.List[backends.Channel] {
 				}),
 			},
 		},
+		Hint:   hint,
 		Absent: "No open source has channels.",
 	})
 	return list
@@ -94,6 +95,18 @@ func columns(t *ui.Theme, marks marked) []ui.Column[item] {
 			Cell: func(it item) string { return t.Dim.Paint(ui.Clean(purpose(it.Value))) },
 		},
 	}
+}
+
+// hint says why channels have no rate: a server that keeps no count of what it passes on tells of it only
+// whom it passes it on to.
+func hint(rows []item) string {
+	unheard := slices.ContainsFunc(rows, func(it item) bool {
+		return target(it).Kind == backends.KindChannel && !it.Value.InRate.Known()
+	})
+	if !unheard {
+		return ""
+	}
+	return "IN –: Redis keeps no count; it is known while you watch (enter, x, p)"
 }
 
 // listeners are subscribers where the server counts them, bindings elsewhere.

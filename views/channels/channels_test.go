@@ -89,6 +89,7 @@ func TestOpeningAsksByWhatTheRowIs(t *testing.T) {
 				defer pane.Close()
 				viewtest.Settle(pane)
 				viewtest.Shows(t, pane, "1 channel ", "work [a.*]", "2.0/s")
+				viewtest.Lacks(t, pane, "IN –")
 				viewtest.Press(t, nav, pane, "y")
 				if len(nav.Copied) != 1 || nav.Copied[0] != "x" {
 					t.Errorf("copied %q", nav.Copied)
@@ -146,7 +147,7 @@ func TestSeveralAreWatchedTogether(t *testing.T) {
 		pane := channels.New(d)
 		defer pane.Close()
 		viewtest.Settle(pane)
-		viewtest.Shows(t, pane, "2.0 KiB", "Celery events")
+		viewtest.Shows(t, pane, "2.0 KiB", "Celery events", "IN –: Redis keeps no count; it is known while you watch")
 		viewtest.Press(t, nav, pane, "x", "down", "x", "x", "down", "x")
 		viewtest.Shows(t, pane, "▪ a", "▪ c")
 		viewtest.Lacks(t, pane, "▪ b")

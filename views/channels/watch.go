@@ -132,6 +132,10 @@ func plansOf(ctx context.Context, s backends.Source, targets []backends.Target) 
 func open(d *views.Deps, p planned, agreed backends.Look) tea.Cmd {
 	looks, role := p.looks(agreed), p.source.Roles().Channels
 	title := p.joint().Target
+	watched := make([]string, len(looks))
+	for i, look := range looks {
+		watched[i] = look.Target.Name
+	}
 	return views.Work(d, "tap "+ui.CleanPlain(title.Name),
 		func(context.Context) (*backends.Tail, error) {
 			if len(looks) == 1 {
@@ -145,7 +149,7 @@ func open(d *views.Deps, p planned, agreed backends.Look) tea.Cmd {
 				return
 			}
 			d.Nav.Push(messages.New(d, messages.Options{
-				Title: ui.Clean(title.String()), Source: p.source.Identity().Name, Tail: tail, Colours: true,
+				Title: ui.Clean(title.String()), Source: p.source.Identity().Name, Tail: tail, Colours: true, Watched: watched,
 			}))
 		})
 }

@@ -41,8 +41,11 @@ type Options struct {
 	Fields bool
 	// Where says which part of a flow the messages are, clean; "" for copies and for its end.
 	Where string
-	// Colours gives each route a colour of its own, for a flow of several.
+	// Colours gives each route a mark and a colour of its own and a legend tells of them, for a flow of
+	// several.
 	Colours bool
+	// Watched are the names of all that a flow is of, for those by which nothing comes.
+	Watched []string
 }
 
 // Screen lists messages.
@@ -52,6 +55,7 @@ type Screen struct {
 	log    log
 	filter *views.Filter
 	rows   rows
+	routes routes
 
 	next     uint64 // number of the tail's next message to take over
 	known    map[string]bool
@@ -84,13 +88,14 @@ func (s *Screen) Restart(opt Options) {
 	if before := s.opt.Tail; before != nil && before != opt.Tail {
 		go before.Close()
 	}
-	s.opt, s.rows.colours = opt, opt.Colours
+	s.opt = opt
 	if s.closed && opt.Tail != nil {
 		go opt.Tail.Close() // the screen was left while the tail was being opened
 	}
 	s.closing.Unlock()
 	s.log = log{source: opt.Source, max: s.log.max, match: s.log.match}
 	s.rows.forget()
+	s.rows.routes, s.routes = nil, routes{}
 	s.follow, s.next, s.skipped, s.frozen = opt.Tail != nil, 1, 0, time.Time{}
 	s.known = make(map[string]bool, len(opt.History))
 	for _, m := range opt.History {
@@ -150,6 +155,13 @@ func (s *Screen) pull() {
 		s.log.add(backends.Message{Time: s.now, TimeReceived: true, Gap: views.Exactly(lost) + " came too fast to be kept"})
 	}
 	s.log.add(msgs...)
+	if s.opt.Colours {
+		s.routes.meet(msgs)
+		if s.rows.routes == nil && len(s.routes.counts) > 1 {
+			s.rows.routes = &s.routes
+			s.rows.forget() // rows without marks
+		}
+	}
 	if s.follow || s.selected == 0 {
 		s.selected = s.log.last
 	}

@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"hash/crc32"
 	"strconv"
 	"strings"
 	"time"
@@ -13,10 +12,10 @@ import (
 
 // Render implements views.Screen: a line of facts, the column titles, the newest or chosen rows.
 func (s *Screen) Render(w, h int) []string {
-	s.height = h
 	t := s.deps.Theme
-	lines := []string{ui.Fit(" "+s.facts(), w)}
-	visible := max(h-2, 0)
+	lines := append([]string{ui.Fit(" "+s.facts(), w)}, s.legend(w, h)...)
+	visible := max(h-1-len(lines), 0)
+	s.height = visible + 2
 	total, at := s.log.len(), s.log.index(s.selected)
 	from := min(max(at-visible/2, 0), max(total-visible, 0))
 	if s.follow {
@@ -150,10 +149,10 @@ func (s *Screen) flowState(state backends.TailState) string {
 // rows makes the text of rows and remembers it while the layout stays.
 type rows struct {
 	deps *views.Deps
-	// colours: routes are told apart by theirs.
-	colours bool
-	memo    map[uint64]string
-	cols    columns
+	// routes are told apart by their marks; nil where there are no several.
+	routes *routes
+	memo   map[uint64]string
+	cols   columns
 	// changes are those of the pins that memo was made with.
 	changes uint64
 }
@@ -242,8 +241,8 @@ func (r *rows) text(e entry, c columns) string {
 	}
 	format, preview := r.payload(m, c)
 	shown := ui.Clean(where)
-	if looks := r.deps.Theme.Categorical; r.colours && len(looks) > 0 {
-		shown = looks[crc32.ChecksumIEEE([]byte(m.Route))%uint32(len(looks))].Paint(shown)
+	if r.routes != nil {
+		shown = r.routes.paint(r.deps.Theme, m.Route, shown)
 	}
 	text := c.join(clock(m.Time, c.clock), shown, fitChain(format, c.format), ui.Bytes(size(m)), r.fieldValues(m, c), preview)
 	r.memo[e.n] = text
