@@ -10,6 +10,7 @@ import (
 	"bustop/backends"
 	"bustop/ui"
 	"bustop/views"
+	"bustop/views/deadletters"
 )
 
 // trendLength is how many past totals the trend column shows.
@@ -42,6 +43,7 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 			}
 			return nil
 		},
+		More:    []ui.Binding{deadletters.Key(d, opener(d))},
 		Rule:    ruleOf,
 		Absent:  "No open source has queues.",
 		Arrived: trend.add,

@@ -1,0 +1,195 @@
+package deadletters_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"bustop/backends"
+	"bustop/backends/rabbitmq/convention"
+	"bustop/ui/golden"
+	"bustop/views"
+	"bustop/views/deadletters"
+	"bustop/views/viewtest"
+)
+
+// office is a source with dead letters.
+type office struct {
+	*viewtest.Source
+	places []backends.DeadLetterPlace
+}
+
+func (o *office) Roles() backends.Roles { return backends.Roles{Queues: o} }
+
+func (o *office) ListDeadLetters(context.Context, backends.Query) (backends.Page[backends.DeadLetterPlace], error) {
+	return backends.Page[backends.DeadLetterPlace]{Items: o.places, Total: backends.ExactCount(int64(len(o.places)))}, nil
+}
+
+func (*office) ReadFate(m backends.Message, now time.Time) backends.LetterFate {
+	return convention.ReadFate(m, now)
+}
+
+func (*office) Narrate(m backends.Message, now time.Time) backends.Narration {
+	return convention.Narrate(m, now)
+}
+
+func letter(position int, body string, headers ...string) backends.Message {
+	m := backends.Message{
+		Target: backends.Target{Kind: backends.KindQueue, Name: "orders.dead"}, Position: fmt.Sprint(position), Route: "order.placed",
+		Time: viewtest.Start(), TimeReceived: true, Body: []byte(body), Size: len(body), ContentType: "application/json",
+	}
+	for i := 0; i < len(headers); i += 2 {
+		m.Headers = append(m.Headers, backends.Field{Name: headers[i], Value: []byte(headers[i+1])})
+	}
+	return m
+}
+
+func death(queue, reason string, minute int) string {
+	return fmt.Sprintf(`[{"count":1,"exchange":"shop","queue":%q,"reason":%q,"routing-keys":["order.placed"],"time":"1999-12-31T23:%02d:00Z"}]`, queue, reason, minute)
+}
+
+func newOffice() *office {
+	o := &office{Source: viewtest.RabbitMQ()}
+	o.Now.State = backends.Live
+	o.Plan = backends.Plan{Consent: backends.Confirm, Effects: []string{"It costs something."}}
+	queue := func(name string) backends.Target { return backends.Target{Kind: backends.KindQueue, Name: name} }
+	o.places = []backends.DeadLetterPlace{
+		{
+			Target: queue("orders.dead"), Purpose: backends.ForDead, Ready: backends.ExactCount(312), Total: backends.ExactCount(312), Consumers: backends.ExactCount(0),
+			Origins: []backends.DeadLetterOrigin{
+				{Queue: "billing", Exchange: "shop.dead", KeyKept: true, By: "argument"},
+				{Queue: "shipping" + viewtest.Hostile, Exchange: "shop.dead", Key: "dead", By: "policy letters", Perhaps: true},
+			},
+			Facts: []string{"It gets the dead letters of 1 queue.", "By its name it is for messages that nobody could use."},
+		},
+		{
+			Target: queue("retry.5s"), Purpose: backends.ForRetry, Ready: backends.ExactCount(4), Consumers: backends.ExactCount(0), Wait: backends.ExactSpan(5 * time.Second),
+			Next: []backends.Target{queue("billing")}, Facts: []string{"Nobody takes messages from here: they wait 5s and then go to billing."},
+		},
+		{
+			Target: backends.Target{Kind: backends.KindExchange, Name: "later"}, Purpose: backends.ForDelay, Ready: backends.ExactCount(3),
+			Next: []backends.Target{queue("billing"), queue("shipping"), queue("mail"), queue("audit")}, Facts: []string{"It holds each message back."},
+		},
+	}
+	o.Messages = []backends.Message{
+		letter(1, `{"id":17,"total":9.5}`, "x-death", death("billing", "rejected", 50)),
+		letter(2, `{"id":18,"total":9.5,"gift":true}`, "x-death", death("billing", "rejected", 55), "x-first-death-queue", "billing"),
+		letter(3, `{"id":19}`, "x-death", death("shipping", "delivery_limit", 40)),
+		letter(4, `{"id":20}`, "x-exception-stacktrace", "java.lang.IllegalStateException: no stock", "x-exception-message", "no stock", "x-original-exchange", "shop"),
+	}
+	return o
+}
+
+// world runs a test on the list of places of the office.
+func world(t *testing.T, test func(t *testing.T, o *office, nav *viewtest.Nav, list views.Screen, opened *[]string)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice()
+		d, nav := viewtest.Deps(t, true, o)
+		var opened []string
+		list := deadletters.New(d, func(_ backends.Source, queue string) tea.Cmd {
+			opened = append(opened, queue)
+			return nil
+		})
+		defer list.Close()
+		viewtest.Settle(list)
+		test(t, o, nav, list, &opened)
+	})
+}
+
+func draw(t *testing.T, name string, s views.Screen) {
+	t.Helper()
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 50}} {
+		lines := s.Render(size[0], size[1])
+		if len(lines) != size[1] {
+			t.Fatalf("%d lines of %d", len(lines), size[1])
+		}
+		golden.Check(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), lines)
+	}
+}
+
+func top(nav *viewtest.Nav) views.Screen { return nav.Pushed[len(nav.Pushed)-1] }
+
+func TestWorkbench(t *testing.T) {
+	world(t, func(t *testing.T, _ *office, nav *viewtest.Nav, list views.Screen, opened *[]string) {
+		draw(t, "places", list)
+		viewtest.Press(t, nav, list, "down", "enter") // after the exchange, by name
+		bench := top(nav)
+		draw(t, "before", bench)
+		if len(nav.Asked) != 0 {
+			t.Fatal("a look was taken that nobody asked for")
+		}
+		viewtest.Press(t, nav, bench, "p")
+		draw(t, "groups", bench)
+		viewtest.Press(t, nav, bench, "o", "enter")
+		if len(*opened) != 1 || (*opened)[0] != "billing" {
+			t.Errorf("opened %q", *opened)
+		}
+		group := top(nav)
+		defer group.Close()
+		draw(t, "group", group)
+		viewtest.Press(t, nav, group, "c")
+		viewtest.Shows(t, group, "message 1 is marked")
+		viewtest.Press(t, nav, group, "down", "c")
+		compare := top(nav)
+		draw(t, "compare", compare)
+		viewtest.Lacks(t, compare, "body.total")
+		viewtest.Press(t, nav, compare, "a")
+		viewtest.Shows(t, compare, "body.total", "body.gift")
+		viewtest.Press(t, nav, group, "o")
+		if len(*opened) != 2 {
+			t.Errorf("opened %q", *opened)
+		}
+	})
+}
+
+func TestRefusedAndExchange(t *testing.T) {
+	world(t, func(t *testing.T, o *office, nav *viewtest.Nav, list views.Screen, opened *[]string) {
+		viewtest.Press(t, nav, list, "enter")
+		viewtest.Shows(t, top(nav), "It holds each message back.")
+		viewtest.Press(t, nav, top(nav), "p", "enter", "o")
+		if len(nav.Asked) != 0 || len(nav.Toasts) != 3 || len(*opened) != 0 {
+			t.Errorf("asked %v, toasts %q", nav.Asked, nav.Toasts)
+		}
+		o.Plan = backends.Plan{Consent: backends.Refused, Effects: []string{"It would lose messages."}}
+		viewtest.Press(t, nav, list, "down", "enter")
+		viewtest.Shows(t, top(nav), "It would lose messages.", "bustop does not look into this queue.")
+		viewtest.Press(t, nav, top(nav), "o") // two lead here: the first is chosen
+		if len(*opened) != 1 || len(nav.Options) != 2 {
+			t.Errorf("opened %q of %q", *opened, nav.Options)
+		}
+		o.Fail(&backends.Error{Reason: backends.Unreachable, What: "connection refused"})
+		viewtest.Press(t, nav, list, "down", "enter")
+		viewtest.Shows(t, top(nav), "connection refused")
+	})
+}
+
+// TestALookThatIsFree: a stream is read at once.
+func TestALookThatIsFree(t *testing.T) {
+	world(t, func(t *testing.T, o *office, nav *viewtest.Nav, list views.Screen, _ *[]string) {
+		o.Plan = backends.Plan{Consent: backends.Free}
+		viewtest.Press(t, nav, list, "down", "enter")
+		viewtest.Shows(t, top(nav), "4 messages of 312, those at the head", "3 groups", "delivery_limit")
+	})
+}
+
+func TestTheKeyNeedsASourceThatKnows(t *testing.T) {
+	d, nav := viewtest.Deps(t, true, viewtest.Redis())
+	key := deadletters.Key(d, nil)
+	if key.Reason() == "" {
+		t.Error("it can be pressed where nothing knows of dead letters")
+	}
+	d.Sources = append(d.Sources, newOffice())
+	if key.Reason() != "" {
+		t.Error(key.Reason())
+	}
+	nav.Run(key.Do())
+	if len(nav.Pushed) != 1 {
+		t.Errorf("%d screens", len(nav.Pushed))
+	}
+	top(nav).Close()
+}
