@@ -103,6 +103,7 @@ func envelopeFixtures() map[string]fixture {
 		"channels_redis": {
 			[]seen{
 				{key("zset", "asgi:specific.abc!", -1, random+"\x81\xa1a\x01", soon(0)/1000), "asgi:specific.abc!", Row},
+				{key("zset", "asgispecific.abc!", -1, random+"\x81\xa1a\x01", soon(0)/1000), "asgispecific.abc!", Row},
 				{key("zset", "asgi:group:room", -1, "specific.abc!x", soon(0)/1000), "asgi:group:room", Row},
 			},
 			[]Evidence{key("zset", "asgi:scores", -1, "alice", 12.0), key("zset", "asgi:x", -1, random+"\x81\xa1a", soon(0)/1000)},
@@ -117,6 +118,9 @@ func sessionFixtures() map[string]fixture {
 			[]seen{
 				{key("hash", id, 2_000_000, "creationTime", "1700000000000", "maxInactiveInterval", "1800", "lastAccessedTime", "1700000000000", "sessionAttr:a", "\xac\xed"), id, Row},
 				{key("string", "spring:session:sessions:expires:33fdd1b6", 1_000_000, "").beside(id), id, Companion},
+				{key("set", "spring:session:expirations:1700000000000", 1_000_000, "expires:33fdd1b6", 0.0), "spring:session:sessions:1700000000000", Companion},
+				{key("zset", "spring:session:sessions:expirations", -1, "33fdd1b6", soon(0)), "spring:session:sessions:expirations", Companion},
+				{key("set", "spring:session:index:ann", -1, "33fdd1b6", 0.0), "spring:session:sessions:ann", Companion},
 			},
 			[]Evidence{key("hash", "spring:session:sessions:x", -1, "creationTime", "1"), key("string", "spring:session:sessions:expires:x", 1000, "")},
 		},
@@ -176,7 +180,10 @@ func longCache(start string) Evidence {
 func cacheFixtures() map[string]fixture {
 	return map[string]fixture{
 		"asp.net cache": {
-			[]seen{{key("hash", "app:1", 1000, "absexp", -1, "sldexp", -1, "data", "x"), "app:1", Row}},
+			[]seen{
+				{key("hash", "app:1", 1000, "absexp", -1, "sldexp", -1, "data", "x"), "app:1", Row},
+				{key("hash", "app:2", 1000, "aev", -1, "swv", -1, "dv", "x"), "app:2", Row},
+			},
 			[]Evidence{key("hash", "app:1", 1000, "absexp", -1, "data", "x")},
 		},
 		"spring data entity": {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"maps"
 	"time"
 )
@@ -35,6 +36,9 @@ func nodeFixtures() map[string]fixture {
 				{key("list", "{bull}:mail:active", -1, "16", 0.0).beside("{bull}:mail:meta"), "{bull}:mail", State},
 				{key("zset", "bull:mail:delayed", -1, "18", soon(time.Minute)*4096).beside(meta), "bull:mail", State},
 				{key("zset", "bull:mail:completed", -1, "1", soon(-time.Minute)).beside(meta), "bull:mail", State},
+				{key("zset", "bull:mail:failed", -1, "1", soon(-time.Minute)).beside(meta), "bull:mail", State},
+				{key("zset", "bull:mail:waiting-children", -1, "1", soon(-time.Minute)).beside(meta), "bull:mail", State},
+				{key("list", "bull:mail:paused", -1, "my-own-id", 0.0).beside(meta), "bull:mail", State},
 				{key("hash", meta, -1, "opts.maxLenEvents", 10000, "version", "bullmq:5.1"), "bull:mail", Sign},
 				{key("hash", "bull:mail:17", -1, "name", "send", "data", `{"to":1}`, "opts", "{}", "timestamp", "1700000000000").beside(meta), "bull:mail", Item},
 				{key("list", "bull:mail:17:logs", -1, "line", 0.0).beside(meta), "bull:mail", Companion},
@@ -57,6 +61,9 @@ func nodeFixtures() map[string]fixture {
 				{key("list", "bull:sms:wait", -1, "17", 0.0).beside(id), "bull:sms", State},
 				{key("list", "bull:sms:active", -1, "16", 0.0).beside(id), "bull:sms", State},
 				{key("zset", "bull:sms:failed", -1, "1", soon(-time.Minute)).beside(id), "bull:sms", State},
+				{key("zset", "bull:sms:completed", -1, "1", soon(-time.Minute)).beside(id), "bull:sms", State},
+				{key("zset", "bull:sms:delayed", -1, "1", soon(time.Minute)*4096).beside(id), "bull:sms", State},
+				{key("list", "bull:sms:paused", -1, "1", 0.0).beside(id), "bull:sms", State},
 				{key("zset", "bull:sms:priority", -1, "3", 2.0).beside(id), "bull:sms", Companion},
 				{key("string", id, -1, "17"), "bull:sms", Companion},
 				{key("string", "bull:sms:meta-paused", -1, "1").beside(id), "bull:sms", Companion},
@@ -92,6 +99,7 @@ func rubyFixtures() map[string]fixture {
 			keys: []seen{
 				{key("list", ns.prefix+"queue:default", -1, sidekiqJob, 0.0), ns.prefix + "queue:default", State},
 				{key("set", ns.prefix+"processes", -1, ident, 0.0), ns.prefix + "processes", Companion},
+				{key("hash", ns.prefix+"it-b4a577edbccf1d805744efa9", 1000, "ex", 2, "c", "[17]", "rt", "0.3"), ns.prefix + "it-b4a577edbccf1d805744efa9", Companion},
 				{key("string", ns.prefix+"stat:processed", -1, "12").beside(ns.prefix + "processes"), ns.prefix + "stat:processed", Companion},
 			},
 			decoy: []Evidence{
@@ -99,6 +107,7 @@ func rubyFixtures() map[string]fixture {
 				key("list", ns.prefix+"queue:default", -1, "plain", 0.0),
 				key("set", ns.prefix+"processes", -1, "milling", 0.0),
 				key("list", ns.prefix+"road-signals", -1, "STOP", 0.0),
+				key("hash", ns.prefix+"it-department", -1, "head", "ann"),
 			},
 		}
 		if ns.prefix == "" {
@@ -141,6 +150,10 @@ func rubyFixtures() map[string]fixture {
 }
 
 func pythonFixtures() map[string]fixture {
+	var late []seen
+	for n := 1; n <= 9; n++ {
+		late = append(late, seen{key("list", fmt.Sprintf("celery\x06\x16%d", n), -1, kombuBody, 0.0), "celery", State})
+	}
 	return map[string]fixture{
 		"rq": {
 			keys: []seen{
@@ -154,16 +167,16 @@ func pythonFixtures() map[string]fixture {
 			decoy: []Evidence{key("list", "faq:queue:low", -1, "id1", 0.0), key("zset", "rq:queue:low", -1, "id1", 3.0)},
 		},
 		"celery": {
-			keys: []seen{
-				{key("list", "celery", -1, kombuBody, 0.0), "celery", State},
-				{key("list", "mail.high", -1, kombuBody, 0.0), "mail.high", State},
-				{key("list", "celery\x06\x166", -1, kombuBody, 0.0), "celery", State},
-				{key("set", "_kombu.binding.celery", -1, binding, 0.0), "celery", Sign},
-				{key("set", "_kombu.binding.celeryev", -1, "worker.#\x06\x16\x06\x16celeryev.1", 0.0), "_kombu.binding.celeryev", Companion},
-			},
+			keys: append(
+				late,
+				seen{key("list", "celery", -1, kombuBody, 0.0), "celery", State},
+				seen{key("list", "mail.high", -1, kombuBody, 0.0), "mail.high", State},
+				seen{key("set", "_kombu.binding.celery", -1, binding, 0.0), "celery", Sign},
+				seen{key("set", "_kombu.binding.celeryev", -1, "worker.#\x06\x16\x06\x16celeryev.1", 0.0), "_kombu.binding.celeryev", Companion},
+			),
 			decoy: []Evidence{
 				key("list", "celery", -1, "stalk", 0.0), key("list", "celery", -1, `{"body":"x","properties":{}}`, 0.0),
-				key("set", "kombu.binding.celery", -1, binding, 0.0),
+				key("set", "kombu.binding.celery", -1, binding, 0.0), key("list", "celery\x06\x163", -1, "stalk", 0.0),
 			},
 		},
 		"celery unacked": {
@@ -178,6 +191,7 @@ func pythonFixtures() map[string]fixture {
 				{key("list", "dramatiq:default", -1, "r1", 0.0).beside("dramatiq:default.msgs"), "dramatiq:default", State},
 				{key("hash", "dramatiq:default.msgs", -1, "r1", dramatiqJob), "dramatiq:default", Sign},
 				{key("list", "dramatiq:default.DQ", -1, "r1", 0.0).beside("dramatiq:default.DQ.msgs"), "dramatiq:default", State},
+				{key("hash", "dramatiq:default.DQ.msgs", -1, "r1", dramatiqJob), "dramatiq:default", Companion},
 				{key("hash", "dramatiq:default.XQ.msgs", -1, "r1", dramatiqJob), "dramatiq:default", Companion},
 				{key("zset", "dramatiq:default.XQ", -1, "r1", soon(0)).beside("dramatiq:default.XQ.msgs"), "dramatiq:default", State},
 				{key("set", "dramatiq:__acks__.w1.default", -1, "r1", 0.0), "dramatiq:__acks__.w1.default", Companion},
@@ -229,6 +243,9 @@ func horizonFixture(app string) fixture {
 	return fixture{
 		keys: []seen{
 			{key("zset", app+":failed_jobs", -1, "u1", -now), app, State},
+			{key("zset", app+":pending_jobs", -1, "u1", -now), app, State},
+			{key("zset", app+":completed_jobs", -1, "u1", -now), app, State},
+			{key("zset", app+":silenced_jobs", -1, "u1", -now), app, State},
 			{key("zset", app+":recent_jobs", -1, "u1", -now), app, Companion},
 			{key("zset", app+":masters", -1, "web-1-Xk3f", now), app, Sign},
 			{key("zset", app+":supervisors", -1, "web-1-Xk3f:supervisor-1", now), app, Companion},

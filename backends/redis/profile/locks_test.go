@@ -130,7 +130,7 @@ func redissonFixtures() map[string]fixture {
 			},
 		},
 		"redisson fenced": {
-			[]seen{lockRow(key("hash", "stock", 30000, testThread, 2).beside("redisson_lock_token:{stock}")), beside(key("string", "redisson_lock_token:{stock}", -1, "7"), "stock")},
+			[]seen{lockRow(key("hash", "stock", 30000, testThread, 2).beside("redisson_lock_token:{stock}")), lockRow(key("hash", "a{b}", 30000, testThread, 2).beside("redisson_lock_token:a{b}")), beside(key("string", "redisson_lock_token:{stock}", -1, "7"), "stock")},
 			[]Evidence{key("hash", "stock", 30000, testThread, 2), key("hash", "stock", 30000, "n", 2).beside("redisson_lock_token:{stock}")},
 		},
 		"redisson read-write": {
@@ -152,7 +152,7 @@ func redissonFixtures() map[string]fixture {
 		},
 		"redisson permit semaphore": {
 			[]seen{
-				lockRow(key("string", "pool_semaphore", -1, "7").beside("{pool_semaphore}:timeout")),
+				lockRow(key("string", "pool_semaphore", -1, "7").beside("{pool_semaphore}:timeout")), lockRow(key("string", "semaphore{b}", -1, "7").beside("semaphore{b}:timeout")),
 				{key("zset", "{pool}:timeout", -1, "8a9f", soon(time.Minute)).beside("pool"), "pool", Sign},
 				{key("zset", "a{b}:timeout", -1, "8a9f", soon(time.Minute)).beside("a{b}"), "a{b}", Sign},
 			},
