@@ -169,6 +169,7 @@ func (l *List[T]) Bindings() []ui.Binding {
 		{Keys: []string{"enter"}, Help: "open", Category: "Here", Do: l.open, Disabled: l.needsRow},
 	}
 	bs = append(bs, l.spec.More...)
+	bs = append(bs, l.notThis()...)
 	bs = append(bs,
 		ui.Binding{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Here", Do: Do(l.filter.Begin)},
 		ui.Binding{Keys: []string{" "}, Help: "freeze", Category: "Here", Do: Do(l.toggleFreeze)},
@@ -177,7 +178,6 @@ func (l *List[T]) Bindings() []ui.Binding {
 		ui.Binding{Keys: []string{"r"}, Help: "refresh now", Hint: "refresh", Category: "Here", Do: Do(l.Refresh)},
 		ui.Binding{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: Do(l.copyName), Disabled: l.needsRow},
 	)
-	bs = append(bs, l.notThis()...)
 	if !l.filter.Empty() { // else Esc is the console's: one step back
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "drop the filter", Category: "Here", Do: Do(l.clearFilter)})
 	}
