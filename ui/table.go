@@ -151,6 +151,15 @@ func (t *Table[T]) Rows() []T {
 	return out
 }
 
+// InSight returns the rows that the last drawing showed.
+func (t *Table[T]) InSight() []T {
+	var rows []T
+	for i := t.top; i < min(t.top+t.page, len(t.view)); i++ {
+		rows = append(rows, t.all[t.view[i]])
+	}
+	return rows
+}
+
 // Len returns how many rows the filter lets through, and how many there are.
 func (t *Table[T]) Len() (shown, all int) { return len(t.view), len(t.all) }
 

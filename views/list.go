@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -57,6 +58,8 @@ type ListSpec[T any] struct {
 	Absent string
 	// Hint, when set, says below the table how what it lacks can be had; "" for nothing.
 	Hint func([]Item[T]) string
+	// Survey asks sources with very many objects for all of them, with the rows in sight in full.
+	Survey bool
 	// Arrived, when set, sees all rows whenever new ones came, before they are shown.
 	Arrived func([]Item[T])
 }
@@ -78,9 +81,11 @@ type List[T any] struct {
 // listFeed is the feed of one source with what was last taken from it.
 type listFeed[T any] struct {
 	source backends.Source
-	feed   *backends.Feed[backends.Page[T]]
-	last   backends.Snapshot[backends.Page[T]]
-	state  backends.State
+	// shown are the names of the rows in sight, for the next fetch of a survey.
+	shown atomic.Pointer[[]string]
+	feed  *backends.Feed[backends.Page[T]]
+	last  backends.Snapshot[backends.Page[T]]
+	state backends.State
 }
 
 // NewList returns a list pane.
@@ -88,7 +93,9 @@ func NewList[T any](d *Deps, spec ListSpec[T]) *List[T] {
 	l := &List[T]{deps: d, spec: spec, filter: NewFilter(), now: d.Now()}
 	for _, src := range d.Sources {
 		if role := spec.Role(src); role != nil {
-			l.feeds = append(l.feeds, &listFeed[T]{source: src, feed: l.newFeed(src, role)})
+			f := &listFeed[T]{source: src}
+			f.feed = l.newFeed(f, role)
+			l.feeds = append(l.feeds, f)
 		}
 	}
 	l.table = ui.NewTable(l.key, l.columns()...)
@@ -96,12 +103,16 @@ func NewList[T any](d *Deps, spec ListSpec[T]) *List[T] {
 	return l
 }
 
-func (l *List[T]) newFeed(src backends.Source, list Lister[T]) *backends.Feed[backends.Page[T]] {
+func (l *List[T]) newFeed(f *listFeed[T], list Lister[T]) *backends.Feed[backends.Page[T]] {
 	name := "refresh " + strings.ToLower(l.spec.Name)
-	return backends.NewFeed(src.Pace(), func(ctx context.Context) (backends.Page[T], error) {
+	return backends.NewFeed(f.source.Pace(), func(ctx context.Context) (backends.Page[T], error) {
 		ctx, span := spans.Root(ctx, l.deps.Tracer, name, spans.TriggerPoll)
 		defer span.End()
-		return list(ctx, backends.Query{Limit: listLimit, Match: l.filter.Pushed()})
+		q := backends.Query{Limit: listLimit, Match: l.filter.Pushed(), Survey: l.spec.Survey}
+		if shown := f.shown.Load(); shown != nil {
+			q.Shown = *shown
+		}
+		return list(ctx, q)
 	})
 }
 
@@ -157,13 +168,32 @@ func (l *List[T]) Sync(now time.Time) bool {
 	changed := false
 	for _, f := range l.feeds {
 		snap, state := f.feed.Look(), f.source.Status().State
+		if snap.Revision != f.last.Revision && snap.Value.Soon && snap.Err == nil {
+			f.feed.Refresh()
+		}
 		changed = changed || snap.Revision != f.last.Revision || state != f.state
 		f.last, f.state = snap, state
 	}
+	l.noteShown()
 	if changed {
 		l.reload()
 	}
 	return changed
+}
+
+// noteShown tells the feeds of a survey which rows are in sight.
+func (l *List[T]) noteShown() {
+	if !l.spec.Survey {
+		return
+	}
+	names := map[backends.Source][]string{}
+	for _, it := range l.table.InSight() {
+		names[it.Source] = append(names[it.Source], l.spec.Key(it.Value))
+	}
+	for _, f := range l.feeds {
+		shown := names[f.source]
+		f.shown.Store(&shown)
+	}
 }
 
 // reload fills the table from what the feeds gave last.

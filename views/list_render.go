@@ -145,6 +145,10 @@ func (l *List[T]) notes(w int) []string {
 			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": the first "+ui.Count(int64(len(f.last.Value.Items)))+
 				" of "+Count(f.last.Value.Total)+", / filters all of them"))
 		}
+		if from := f.last.Value.Survey.From; from != "" {
+			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": counts of all by "+ui.Clean(from)+", "+
+				Ago(f.last.Value.Survey.At, l.now)+" old; rows in sight by the server itself"))
+		}
 		for _, n := range f.last.Value.Notes {
 			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": "+ui.Clean(n)))
 		}

@@ -28,6 +28,8 @@ type detail struct {
 	feed *backends.Feed[page]
 	last backends.Snapshot[page]
 	now  time.Time
+	// about describes the queue; nil where the source cannot, and its figures come from a listing.
+	about *about
 
 	plan     *backends.Plan
 	planning bool
@@ -41,6 +43,9 @@ func newDetail(d *views.Deps, it item) *detail {
 	q.Screen = messages.New(d, messages.Options{
 		Title: "queue " + ui.Clean(it.Value.Name), Source: it.Source.Identity().Name, Again: q.look,
 	})
+	if q.about = newAbout(d, it); q.about != nil {
+		return q
+	}
 	q.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
 		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: namesakes})
 	})
@@ -90,6 +95,9 @@ func (q *detail) looked(msgs []backends.Message, err error) {
 		return
 	}
 	q.taken = true
+	if q.about != nil {
+		q.about.part = partMessages
+	}
 	q.Restart(messages.Options{
 		Title: q.Title(), Source: q.item.Source.Identity().Name,
 		History: msgs, Taken: q.deps.Now(), Again: q.look,
@@ -100,6 +108,13 @@ func (q *detail) looked(msgs []backends.Message, err error) {
 func (q *detail) Sync(now time.Time) bool {
 	q.now = now
 	changed := q.Screen.Sync(now)
+	if q.about != nil {
+		if q.about.sync(now) {
+			q.described(q.about.last)
+			changed = true
+		}
+		return changed
+	}
 	snap := q.feed.Look()
 	if snap.Revision == q.last.Revision {
 		return changed
@@ -107,11 +122,27 @@ func (q *detail) Sync(now time.Time) bool {
 	q.last = snap
 	if snap.Err == nil {
 		q.find(snap)
-		if q.plan == nil && !q.planning && backends.ReasonOf(q.failure) == backends.Unreachable {
-			q.deps.Nav.Run(q.Start()) // the server is back
-		}
+		q.back()
 	}
 	return true
+}
+
+// back looks again when the server could not be reached before.
+func (q *detail) back() {
+	if q.plan == nil && !q.planning && q.failure != nil && backends.ReasonOf(q.failure) == backends.Unreachable {
+		q.deps.Nav.Run(q.Start())
+	}
+}
+
+// described takes over the figures of a description, or notes that the queue is not there any more.
+func (q *detail) described(snap backends.Snapshot[backends.QueueDetail]) {
+	switch {
+	case snap.Err == nil:
+		q.item.Value, q.item.At, q.gone = snap.Value.Queue, snap.At, time.Time{}
+		q.back()
+	case backends.ReasonOf(snap.Err) == backends.NotFound && q.gone.IsZero():
+		q.gone = q.now
+	}
 }
 
 // find takes the queue's own figures out of a listing, or notes that it is not there any more.
@@ -129,12 +160,19 @@ func (q *detail) find(snap backends.Snapshot[page]) {
 
 // Close implements views.Screen.
 func (q *detail) Close() {
-	q.feed.Close()
+	if q.about != nil {
+		q.about.feed.Close()
+	} else {
+		q.feed.Close()
+	}
 	q.Screen.Close()
 }
 
 // Render implements views.Screen.
 func (q *detail) Render(w, h int) []string {
+	if q.about != nil && q.about.there() {
+		return q.renderAbout(w, h)
+	}
 	lines := q.facts(w, h)
 	if !q.taken {
 		return ui.Pad(append(lines, q.invitation(w)...), w, h)
@@ -160,6 +198,13 @@ func (q *detail) facts(w, h int) []string {
 	for i, l := range lines {
 		lines[i] = ui.Fit(" "+l, w)
 	}
+	return append(lines, q.troubles(w)...)
+}
+
+// troubles are the lines that say that the queue is gone and what failed.
+func (q *detail) troubles(w int) []string {
+	t := q.deps.Theme
+	var lines []string
 	if !q.gone.IsZero() {
 		lines = append(lines, ui.Fit(t.Bad.Paint(" not there since "+q.gone.Local().Format("15:04:05")+"; these are its last figures"), w))
 	}
@@ -167,6 +212,32 @@ func (q *detail) facts(w, h int) []string {
 		lines = append(lines, views.ErrorLines(t, q.failure, w)...)
 	}
 	return lines
+}
+
+// renderAbout draws the description with the part that is looked at.
+func (q *detail) renderAbout(w, h int) []string {
+	a := q.about
+	lines := append(a.facts(w, h), q.troubles(w)...)
+	if err := a.last.Err; err != nil && q.gone.IsZero() {
+		lines = append(lines, views.ErrorLines(q.deps.Theme, err, w)...)
+	}
+	lines = append(lines[:min(len(lines), max(h-leastTable, 0))], a.bar(w))
+	left := h - len(lines)
+	switch {
+	case a.part == partMessages && q.taken:
+		return ui.Pad(append(lines, q.Screen.Render(w, left)...), w, h)
+	case a.part == partMessages:
+		return ui.Pad(append(lines, q.invitation(w)...), w, h)
+	case w >= spacious && h >= spaciousLines:
+		lines = append(lines, a.together(w, left)...)
+	default:
+		body := a.body(w, left)
+		lines = append(lines, body[:min(len(body), left)]...)
+	}
+	if more := q.invitation(w); a.part == partReaders && !q.taken && len(lines)+len(more) <= h {
+		lines = append(lines, more...)
+	}
+	return ui.Pad(lines, w, h)
 }
 
 // settings are what kind of queue it is and how it is set up.
@@ -219,7 +290,10 @@ func (q *detail) Bindings() []ui.Binding {
 		bs = append(bs, b)
 	}
 	bs = append(bs, commandKey(q.deps, q.plan)...)
-	if q.taken {
+	if q.about != nil {
+		bs = append(bs, q.about.bindings()...)
+	}
+	if q.taken && (q.about == nil || q.about.part == partMessages) {
 		bs = append(bs, q.Screen.Bindings()...)
 	}
 	return bs

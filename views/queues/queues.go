@@ -45,6 +45,7 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 		},
 		More:    []ui.Binding{deadletters.Key(d, opener(d))},
 		Rule:    ruleOf,
+		Survey:  true,
 		Absent:  "No open source has queues.",
 		Arrived: trend.add,
 	})
