@@ -49,7 +49,7 @@ func runAll(m *testing.M) int {
 		return m.Run()
 	}
 	server, err := servers.StartRabbitMQ(context.Background(), servers.RabbitOptions{
-		Plugins: []string{"rabbitmq_consistent_hash_exchange"},
+		Plugins: []string{"rabbitmq_consistent_hash_exchange", "rabbitmq_random_exchange", "rabbitmq_shovel", "rabbitmq_federation"},
 	})
 	switch {
 	case err == nil:

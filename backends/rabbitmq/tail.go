@@ -52,8 +52,8 @@ func (s *source) keepOpen(ctx context.Context, t *backends.Tail, missed func() s
 		if err == nil {
 			err = errors.New("ended")
 		}
-		over := final(err)
 		shown := amqpFault(s.address.shown, t.Target.Name, err)
+		over := final(err) || backends.ReasonOf(shown) == backends.Denied // a missing right does not come by trying
 		t.Update(func(st *backends.TailState) { st.State, st.Err = backends.Down, shown })
 		if live || over {
 			t.Gap(gapText(shown, over, missed))

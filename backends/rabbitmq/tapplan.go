@@ -2,6 +2,7 @@ package rabbitmq
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -105,6 +106,22 @@ type tapFacts struct {
 	blind bool
 }
 
+// federated reports whether a policy lets the exchange take messages from another broker's, to which its
+// bindings are passed on (rabbitmq.com/docs/federated-exchanges).
+func (f tapFacts) federated() bool {
+	for _, p := range f.policies {
+		if p.Name != string(f.exchange.Policy) {
+			continue
+		}
+		for key := range p.Definition {
+			if strings.HasPrefix(key, "federation-upstream") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (s *source) readTapFacts(ctx context.Context, name string, f *tapFacts) error {
 	if err := s.client.Get(ctx, management.To("/api/exchanges/{vhost}/{name}", s.address.vhost, name), nil, &f.exchange); err != nil {
 		return err
@@ -137,6 +154,8 @@ func planTapFor(p tapPlan, f tapFacts) tapPlan {
 			"a tap would take messages from the real queues.", f.exchange.Type))
 	case bool(f.exchange.AutoDelete) && len(f.bindings) == 0:
 		return p.refuse("The exchange deletes itself when its last binding goes: the end of the tap would delete it.")
+	case len(f.bindings) == 0 && f.federated():
+		return p.refuse("The exchange is federated and nothing is bound to it: the tap would make its upstream send messages here.")
 	case kind == "direct" && len(f.bindings) == 0:
 		return p.refuse("Nothing is bound to this direct exchange, so there is no routing key to watch.")
 	}
@@ -153,6 +172,14 @@ func planTapFor(p tapPlan, f tapFacts) tapPlan {
 		p.keys = []tapKey{catchAll(kind)}
 		p.Consent = backends.TypeName
 		p.Effects = append(p.Effects, "Nothing else is bound: while the tap is open unroutable messages will look delivered to their publishers.")
+	}
+	if asksForPresence(p.keys) {
+		p.Effects = append(p.Effects, "A binding asks that a header is there, whatever it holds. The tap does not see what comes by that binding only: the "+
+			"management API shows it no different from the text undefined.")
+	}
+	if f.federated() {
+		p.Consent = backends.TypeName
+		p.Effects = append(p.Effects, "The exchange is federated: the tap's bindings are made at its upstream too, with the keys that are bound there already.")
 	}
 	if alternate, unsure := f.exchange.Alternate(f.policies); alternate != "" || unsure || f.blind {
 		p.Consent = backends.TypeName
@@ -242,7 +269,33 @@ func bindValue(v any) any {
 		}
 		return values
 	case string:
+		if coded, ok := strings.CutPrefix(v, bytesPrefix); ok {
+			if raw, err := base64.StdEncoding.DecodeString(coded); err == nil {
+				return string(raw)
+			}
+		}
 		return strings.Clone(v)
 	}
 	return v
+}
+
+// How the management API writes values that JSON has no word for.
+const (
+	bytesPrefix = "Not UTF-8, base64 is: "
+	// voidText stands for void, by which a headers exchange asks for the presence of a header alone, and for
+	// this very text. A copy of the text matches less than void would, so the tap never takes what nobody
+	// is bound to.
+	voidText = "undefined"
+)
+
+// asksForPresence reports whether a copied binding may match less than the real one.
+func asksForPresence(keys []tapKey) bool {
+	return slices.ContainsFunc(keys, func(k tapKey) bool {
+		for _, v := range k.arguments {
+			if v == voidText {
+				return true
+			}
+		}
+		return false
+	})
 }

@@ -1,10 +1,12 @@
 package management
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"math"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"bustop/backends/demo/rabbitd/broker"
 	"bustop/backends/demo/rabbitd/wire"
@@ -30,7 +32,9 @@ func fieldJSON(value any) any {
 		}
 		return out
 	case []byte:
-		return string(v)
+		return textJSON(string(v))
+	case string:
+		return textJSON(v)
 	case time.Time:
 		return v.Unix()
 	case float32:
@@ -46,6 +50,14 @@ func fieldJSON(value any) any {
 		return "undefined"
 	}
 	return value
+}
+
+// textJSON is a text as it is, other bytes in the words of RabbitMQ.
+func textJSON(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return "Not UTF-8, base64 is: " + base64.StdEncoding.EncodeToString([]byte(s))
 }
 
 // definitionJSON is a policy's definition as JSON.
