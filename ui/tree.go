@@ -109,6 +109,9 @@ func (t *Tree) Toggle() {
 	}
 }
 
+// Folded reports whether node i is folded.
+func (t *Tree) Folded(i int) bool { return t.folded[i] }
+
 // FoldFrom folds every branch of the given depth and more; FoldFrom(0) shows the roots only.
 func (t *Tree) FoldFrom(depth int) {
 	i := t.Index()

@@ -172,7 +172,7 @@ func refused(c *console) {
 }
 
 func (s *shop) tap(c *console) {
-	c.press("4", "/", "shop", "enter", "enter")
+	c.press("4", "/", "shop", "enter", "w")
 	c.see("Before you look", "temporary queue")
 	c.until([]string{"● live", "▸ exchange/shop"}, "y")
 	for _, body := range payloads(c.t) {
@@ -190,7 +190,7 @@ func (s *shop) restart(c *console) {
 	s.publish(c.t, "", "spare", []byte("kept"))
 	c.press("2")
 	c.row("spare", "classic", "1")
-	c.press("4", "/", "shop", "enter", "enter")
+	c.press("4", "/", "shop", "enter", "w")
 	c.until([]string{"● live", "▸ exchange/shop"}, "y")
 	s.server.Kill()
 	c.see("○ down")

@@ -1,6 +1,6 @@
 // Package channels is the pane of places that pass messages on and keep none: Redis channels
-// and patterns, RabbitMQ exchanges. Opening one watches it, after the person has agreed to what
-// watching does.
+// and patterns, RabbitMQ exchanges. Opening a channel watches it, after the person has agreed to what
+// watching does; opening an exchange shows where it leads.
 package channels
 
 import (
@@ -12,6 +12,7 @@ import (
 	"bustop/backends"
 	"bustop/ui"
 	"bustop/views"
+	"bustop/views/topology"
 )
 
 type item = views.Item[backends.Channel]
@@ -32,8 +33,17 @@ func New(d *views.Deps) *views.List[backends.Channel] {
 			}
 			return nil
 		},
-		Open: func(it item) tea.Cmd { return watch(d, marks.with(it), it.Source) },
+		Open: func(it item) tea.Cmd { return enter(d, marks, it) },
 		More: []ui.Binding{
+			{
+				Keys: []string{"w"}, Help: "watch what passes", Hint: "tap", Category: "Here",
+				Do: func() tea.Cmd {
+					if it, ok := list.Selected(); ok {
+						return watch(d, marks.with(it), it.Source)
+					}
+					return nil
+				},
+			},
 			{
 				Keys: []string{"p"}, Help: "watch channels or patterns", Hint: "watch", Category: "Here",
 				Do: views.Do(func() { askPattern(d, list) }),
@@ -46,11 +56,25 @@ func New(d *views.Deps) *views.List[backends.Channel] {
 					}
 				}),
 			},
+			topology.Binding(d, func() (backends.Source, backends.Target, bool) {
+				it, ok := list.Selected()
+				return it.Source, backends.Target{}, ok // all of it: Enter shows it around one
+			}),
 		},
 		Hint:   hint,
 		Absent: "No open source has channels.",
 	})
 	return list
+}
+
+// enter shows an exchange with the ways to and from it, and watches what has none to show or was marked
+// for that.
+func enter(d *views.Deps, marks marked, it item) tea.Cmd {
+	if target(it).Kind == backends.KindExchange && len(marks[it.Source]) == 0 && topology.Router(it.Source) != nil {
+		d.Nav.Push(topology.New(d, it.Source, target(it)))
+		return nil
+	}
+	return watch(d, marks.with(it), it.Source)
 }
 
 func columns(t *ui.Theme, marks marked) []ui.Column[item] {

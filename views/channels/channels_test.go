@@ -170,3 +170,53 @@ func TestSeveralAreWatchedTogether(t *testing.T) {
 		}
 	})
 }
+
+// router is a source whose exchanges have ways to show.
+type router struct {
+	*viewtest.Source
+}
+
+func (r *router) Roles() backends.Roles {
+	roles := r.Source.Roles()
+	roles.Channels = r
+	return roles
+}
+
+func (*router) ReadTopology(context.Context, backends.Target) (backends.Topology, error) {
+	return backends.Topology{}, nil
+}
+
+func (*router) Route(context.Context, backends.Posting) (backends.Route, error) {
+	return backends.Route{}, nil
+}
+
+// TestAnExchangeOpensItsWays: Enter shows where it leads, w watches it; marked ones are watched.
+func TestAnExchangeOpensItsWays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &router{viewtest.RabbitMQ()}
+		source.ChannelPage.Items = []backends.Channel{{Name: "orders", Type: "topic"}}
+		d, nav := viewtest.Deps(t, true, source)
+		pane := channels.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Press(t, nav, pane, "enter", "v", "w", "x", "enter")
+		var titles []string
+		for _, s := range nav.Pushed {
+			titles = append(titles, s.Title())
+			s.Close()
+		}
+		if want := []string{"topology of exchange/orders", "topology", "exchange/orders", "exchange/orders"}; !slices.Equal(titles, want) {
+			t.Errorf("opened %q", titles)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		d, nav := viewtest.Deps(t, true, viewtest.Redis())
+		pane := channels.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Press(t, nav, pane, "v")
+		if len(nav.Pushed) != 0 || !slices.Equal(nav.Toasts, []string{"this source routes no messages"}) {
+			t.Errorf("toasts %q", nav.Toasts)
+		}
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"bustop/ui"
 	"bustop/views"
 	"bustop/views/deadletters"
+	"bustop/views/topology"
 )
 
 // trendLength is how many past totals the trend column shows.
@@ -24,7 +25,8 @@ type (
 // New returns the Queues pane.
 func New(d *views.Deps) *views.List[backends.Queue] {
 	trend := make(trends)
-	return views.NewList(d, views.ListSpec[backends.Queue]{
+	var list *views.List[backends.Queue]
+	list = views.NewList(d, views.ListSpec[backends.Queue]{
 		Name:    "Queues",
 		Columns: columns(d.Theme, trend),
 		Key:     func(q backends.Queue) string { return q.Name },
@@ -43,12 +45,19 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 			}
 			return nil
 		},
-		More:    []ui.Binding{deadletters.Key(d, opener(d))},
+		More: []ui.Binding{
+			deadletters.Key(d, opener(d)),
+			topology.Binding(d, func() (backends.Source, backends.Target, bool) {
+				it, ok := list.Selected()
+				return it.Source, backends.Target{Kind: backends.KindQueue, Name: it.Value.Name}, ok
+			}),
+		},
 		Rule:    ruleOf,
 		Survey:  true,
 		Absent:  "No open source has queues.",
 		Arrived: trend.add,
 	})
+	return list
 }
 
 // ruleOf is how a queue was recognised.
