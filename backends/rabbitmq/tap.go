@@ -374,7 +374,8 @@ func (t *tap) hear(n tapNews) error {
 		return n.ended
 	}
 	if n.lost.Known() {
-		t.lost = max(t.lost, t.lostBefore+n.lost.Value)
+		// It may go down again: what was delivered may be counted later than what was published.
+		t.lost = t.lostBefore + n.lost.Value
 		t.tail.Update(func(st *backends.TailState) {
 			st.LostAtServer = backends.Count{Value: t.lost, Certainty: n.lost.Certainty}
 		})
