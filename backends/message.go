@@ -6,6 +6,8 @@ import "time"
 type Field struct {
 	Name  string
 	Value []byte
+	// Type is what the value is on the wire, where the server has types and told this one; "" otherwise.
+	Type string
 }
 
 // Message is one payload with its headers, position and time, wherever it came from. A message

@@ -41,6 +41,7 @@ func fromDelivery(target backends.Target, d *amqp.Delivery) backends.Message {
 		{"priority", small(d.Priority)},
 		{"delivery-mode", small(d.DeliveryMode)},
 	}, d.Headers)
+	nameTypes(m.Headers, d.Headers)
 	stamp(&m, d.Timestamp)
 	return m
 }

@@ -42,8 +42,8 @@ func appendJSON(out []byte, v any, depth int) []byte {
 	switch v := v.(type) {
 	case string:
 		return appendText(out, v)
-	case []byte:
-		return appendText(out, string(v))
+	case []byte: // no text, even if it could be one
+		return append(out, `{"$bytes":"`+base64.StdEncoding.EncodeToString(v)+`"}`...)
 	case time.Time:
 		return appendText(out, v.UTC().Format(time.RFC3339))
 	case amqp.Table:
@@ -78,7 +78,7 @@ func appendScalar(out []byte, v any) []byte {
 	case float64:
 		return strconv.AppendFloat(out, v, 'g', -1, 64)
 	case amqp.Decimal:
-		return fmt.Appendf(out, "%de-%d", v.Value, v.Scale)
+		return append(out, decimalText(v)...)
 	}
 	return fmt.Append(out, v) // the integers
 }

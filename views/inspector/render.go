@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"bustop/backends"
 	"bustop/decoders"
 	"bustop/ui"
 	"bustop/views"
@@ -124,9 +125,17 @@ func (s *Screen) headers(w, h int) []string {
 		if s.part == i+1 {
 			mark = t.Accent.Paint("▸ ")
 		}
-		lines = append(lines, ui.Fit(" "+mark+t.Key.Paint(ui.Clean(f.Name))+" "+s.preview(i, w), w))
+		lines = append(lines, ui.Fit(" "+mark+t.Key.Paint(ui.Clean(f.Name))+" "+s.typeOf(f)+s.preview(i, w), w))
 	}
 	return lines
+}
+
+// typeOf is what a header is on the wire, where that is not what it looks like anyway.
+func (s *Screen) typeOf(f backends.Field) string {
+	if f.Type == "" || f.Type == "text" {
+		return ""
+	}
+	return s.deps.Theme.Dim.Paint("("+ui.Clean(f.Type)+")") + " "
 }
 
 // previews remembers what the lines of headers show.

@@ -7,7 +7,11 @@ import (
 // celeryTask reads messages of Celery's protocol 2: the task is described by headers, its arguments are
 // the body [args, kwargs, embed] in whatever the content type says (docs.celeryq.dev, Message Protocol).
 func celeryTask(l *letter) told {
-	if l.get("task") == "" || l.get("id") == "" || l.has("lang", "argsrepr", "root_id", "origin") < 2 {
+	if l.get("task") == "" || l.get("id") == "" {
+		return told{}
+	}
+	// Clients in other languages leave out most; what all have is that the id is the correlation id too.
+	if brief := l.get("lang") != "" && l.get("correlation-id") == l.get("id"); !brief && l.has("lang", "argsrepr", "root_id", "origin") < 2 {
 		return told{}
 	}
 	n := by("Celery")

@@ -72,6 +72,7 @@ func TestCelery(t *testing.T) {
 		{"pickle", letterOf("\x80\x02K\x11.", append(slices.Clone(headers), "content-type", "application/x-python-serialize")...), "Celery task shop.tasks.charge, attempt 2, eta 12:03:00", "body=application/x-python-serialize"},
 		{"expired", letterOf("[]", "lang", "py", "task", "t", "id", "1", "origin", "g", "expires", "2026-11-22T09:00:00Z"), "Celery task t, expired 2026-11-22 09:00:00", ""},
 		{"protocol 1", letterOf(`{"id":"9","task":"add","args":[1,2],"kwargs":{},"retries":0,"eta":null}`, "content-type", "application/json"), "Celery task add, attempt 1", "protocol=1"},
+		{"of celery-node", letterOf(`[[17],{},{}]`, "correlation-id", "7", "id", "7", "lang", "js", "task", "t"), "Celery task t", "id=7"},
 		{"a task of somebody else", letterOf(`{"id":"9","task":"add","args":"none"}`, "task", "clean the kitchen", "id", "7"), "", ""},
 	})
 }
