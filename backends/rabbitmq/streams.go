@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"bustop/backends/rabbitmq/management"
@@ -129,10 +130,22 @@ func (s *source) parseOffset(name, from string) (any, error) {
 	if t, err := time.Parse(time.RFC3339, from); err == nil {
 		return t, nil
 	}
+	if interval(from) {
+		return from, nil
+	}
 	return nil, &backends.Error{
 		Reason: backends.BadUsage, Source: s.address.shown, Object: name,
-		What: "cannot start at " + strconv.Quote(from), Advice: "first, last, next, an offset or a time such as 2026-01-31T12:00:00Z",
+		What:   "cannot start at " + strconv.Quote(from),
+		Advice: "first, last, next, an offset, a time such as 2026-01-31T12:00:00Z, or how long ago: -5m, or in the server's words 5m, 2h, 7D",
 	}
+}
+
+// interval reports whether a text is a time span as x-stream-offset takes one: a number and one of the units
+// of x-max-age (rabbitmq.com/docs/streams).
+func interval(text string) bool {
+	digits := strings.TrimRight(text, "YMDhms")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	return err == nil && n >= 0 && len(text) == len(digits)+1
 }
 
 // reading is one reading of a stream.

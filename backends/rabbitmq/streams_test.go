@@ -39,6 +39,8 @@ func TestReadStream(t *testing.T) {
 		{"299", 10, want[299:]},
 		{start, 4, want[:4]},
 		{"5000", 3, nil},
+		{"1h", 4, want[:4]},
+		{"7D", 4, want[:4]},
 	} {
 		got, err := s.ReadStream(ctxFor(t), "s", c.from, c.n)
 		if err != nil || !slices.Equal(bodies(got), c.want) {
@@ -61,6 +63,51 @@ func TestReadStream(t *testing.T) {
 	if err != nil || len(page.Items) != 1 || page.Items[0].Length != backends.ExactCount(300) || page.Items[0].Groups != nil {
 		t.Errorf("streams: %+v, %v", page, err)
 	}
+}
+
+// TestStreamIsReadBackwards: page by page to the beginning.
+func TestStreamIsReadBackwards(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		s := w.open()
+		want := numbered(25)
+		w.queue("s", amqp.Table{"x-queue-type": "stream"}, want...)
+		for _, c := range []struct {
+			before string
+			n      int
+			want   []string
+		}{{"25", 10, want[15:]}, {"15", 10, want[5:15]}, {"5", 10, want[:5]}, {"0", 10, nil}, {"1", 1, want[:1]}} {
+			got, err := s.ReadStreamBefore(ctxFor(t), "s", c.before, c.n)
+			if err != nil || !slices.Equal(bodies(got), c.want) {
+				t.Errorf("before %s: %q, %v", c.before, bodies(got), err)
+			}
+		}
+		if _, err := s.ReadStreamBefore(ctxFor(t), "s", "2026-01-31T12:00:00Z", 1); backends.ReasonOf(err) != backends.BadUsage {
+			t.Errorf("before a time: %v", err)
+		}
+	})
+}
+
+// TestStreamTailFrom: what was there before comes first, from where it was asked for.
+func TestStreamTailFrom(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		s := w.open()
+		want := numbered(25)
+		w.queue("s", amqp.Table{"x-queue-type": "stream"}, want...)
+		for from, first := range map[string]int{"first": 0, "20": 20, "1h": 0, time.Now().Add(-time.Hour).Format(time.RFC3339): 0} {
+			tail, err := s.TailStreamFrom(context.Background(), "s", from)
+			w.must(err)
+			defer tail.Close()
+			testkit.Eventually(t, "all came from "+from, func() bool { return int(tail.Ring.Stats().Seen()) >= len(want)-first })
+			if got, _ := tail.Ring.Last(100); !slices.Equal(bodies(got), want[first:]) {
+				t.Errorf("from %s: %q", from, bodies(got))
+			}
+		}
+		for _, from := range []string{"yesterday", "5 minutes", "1h30m", "-1"} {
+			if _, err := s.TailStreamFrom(ctxFor(t), "s", from); backends.ReasonOf(err) != backends.BadUsage {
+				t.Errorf("from %q: %v", from, err)
+			}
+		}
+	})
 }
 
 // TestStreamsOnly: a consumer on any other queue would take messages.

@@ -84,19 +84,9 @@ func gapText(err error, over bool, missed func() string) string {
 	return fmt.Sprintf("the connection was lost: %s; %s", what, missed())
 }
 
-// TailStream follows a stream from its end. After a lost connection it goes on where it was.
+// TailStream follows a stream from its end.
 func (s *source) TailStream(ctx context.Context, name string) (*backends.Tail, error) {
-	if _, err := s.streamRow(ctx, name); err != nil {
-		return nil, err
-	}
-	target := backends.Target{Kind: backends.KindStream, Name: name}
-	return s.openTail(ctx, target, func(ctx context.Context, t *backends.Tail) {
-		var next any = "next"
-		missed := func() string { return fmt.Sprintf("reading goes on at the offset %v", next) }
-		s.keepOpen(ctx, t, missed, func(ctx context.Context, attempt int, live func()) error {
-			return s.tailOnce(ctx, t, attempt, live, &next)
-		})
-	})
+	return s.TailStreamFrom(ctx, name, "next")
 }
 
 // tailOnce follows until something breaks; next is kept at the offset to go on from.

@@ -135,7 +135,11 @@ func (streams) ListStreams(_ context.Context, q backends.Query) (backends.Page[b
 	}}, func(s backends.Stream) string { return s.Name }), nil
 }
 
-func (s streams) DescribeStream(context.Context, string) (backends.Stream, error) {
+// DescribeStream knows every name but that of a list.
+func (s streams) DescribeStream(_ context.Context, name string) (backends.Stream, error) {
+	if name == "list" {
+		return backends.Stream{}, &backends.Error{Reason: backends.NotFound, What: "no stream"}
+	}
 	return backends.Stream{}, nil
 }
 

@@ -307,7 +307,9 @@ func TestTailTable(t *testing.T) {
 
 func TestTailTargets(t *testing.T) {
 	b := one()
-	b.run(t, "tail", "queue/x", "--url", "double://a").expect(t, 2, "queue/x: to follow a queue is to take its messages from their consumers; bustop peek looks at what waits, and tail exchange/NAME at what arrives")
+	b.run(t, "tail", "queue/list", "--url", "double://a").expect(t, 2, "queue/list: to follow a queue is to take its messages from their consumers; bustop peek looks at what waits, and tail exchange/NAME at what arrives")
+	b.run(t, "tail", "queue/x", "--from", "first", "--url", "double://a").expect(t, 2, "--from first: streams of a are followed from their end; bustop peek --from reads them from anywhere")
+	b.run(t, "tail", "exchange/shop", "--from", "first", "--url", "double://a").expect(t, 2, "--from first: only streams are followed from a position")
 	b.run(t, "tail", "key/x", "--url", "double://a").expect(t, 2, "key/x: there are no messages to follow; bustop get keys --match NAME shows it")
 	b.sources["a"].plan = backends.Plan{Effects: []string{"It would steal messages."}}
 	b.run(t, "tail", "exchange/x", "--url", "double://a").expect(t, 1, "exchange/x: refused: It would steal messages.")

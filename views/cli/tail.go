@@ -16,6 +16,7 @@ type tailOptions struct {
 	n       int // 0: no limit
 	span    time.Duration
 	confirm []string
+	from    string // where streams are followed from, "" for their end
 }
 
 func (a *app) tailCommand() *cobra.Command {
@@ -31,6 +32,9 @@ func (a *app) tailCommand() *cobra.Command {
 				if err == nil {
 					err = tailable(target)
 				}
+				if err == nil && opt.from != "" && target.Kind != backends.KindStream && target.Kind != backends.KindQueue {
+					err = usage("--from %s: only streams are followed from a position", opt.from)
+				}
 				if err != nil {
 					return err
 				}
@@ -40,6 +44,7 @@ func (a *app) tailCommand() *cobra.Command {
 		})
 	cmd.Flags().IntVarP(&opt.n, "number", "n", 0, "end after `N` messages")
 	cmd.Flags().DurationVar(&opt.span, "for", 0, "end after this `DURATION`, for example 30s")
+	cmd.Flags().StringVar(&opt.from, "from", "", "of a stream: begin at an `ID|TIME`: -5m, 14:03, 2026-11-23T10:00 (UTC), first")
 	cmd.Flags().StringArrayVar(&opt.confirm, "confirm", nil, "agree to the effects of looking into an object, by its `NAME`; may be given for several")
 	complete := completeTargets(backends.KindStream, backends.KindChannel, backends.KindExchange)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
@@ -57,10 +62,8 @@ type wanted struct {
 // tailable says what to do instead where nothing flows.
 func tailable(target backends.Target) error {
 	switch target.Kind {
-	case backends.KindStream, backends.KindChannel, backends.KindExchange:
+	case backends.KindStream, backends.KindChannel, backends.KindExchange, backends.KindQueue:
 		return nil
-	case backends.KindQueue:
-		return usage("%s: to follow a queue is to take its messages from their consumers; bustop peek looks at what waits, and tail exchange/NAME at what arrives", target)
 	default:
 		return usage("%s: there are no messages to follow; bustop get %s --match NAME shows it", target, plural(target.Kind))
 	}
@@ -78,12 +81,18 @@ func (a *app) tail(ctx context.Context, all []wanted, opt tailOptions) error {
 		if err != nil {
 			return err
 		}
+		if o, err = followable(ctx, o); err != nil {
+			return err
+		}
+		if opt.from != "" && o.target.Kind != backends.KindStream {
+			return usage("--from %s: %s is no stream", opt.from, o.target)
+		}
 		parts = joinPart(parts, o)
 	}
 	f := a.flow(parts, opt)
 	defer f.close()
 	for _, p := range parts {
-		t, err := a.openTail(ctx, p, opt.confirm)
+		t, err := a.openTail(ctx, p, opt)
 		if err != nil {
 			return err
 		}
@@ -128,11 +137,46 @@ func (p part) String() string {
 	return strings.Join(names, " ")
 }
 
-func (a *app) openTail(ctx context.Context, p part, confirm []string) (*backends.Tail, error) {
+// followable finds what to follow of a queue: it may be a stream, and some servers show what others deliver.
+func followable(ctx context.Context, o object) (object, error) {
+	if o.target.Kind != backends.KindQueue {
+		return o, nil
+	}
+	roles := o.source.Roles()
+	if roles.Streams != nil {
+		if _, err := roles.Streams.DescribeStream(ctx, o.target.Name); err == nil {
+			o.target.Kind = backends.KindStream
+			return o, nil
+		}
+	}
+	if w, ok := roles.Channels.(backends.DeliveryWatcher); ok && w.WatchesDeliveries() {
+		return o, nil
+	}
+	return o, usage("%s: to follow a queue is to take its messages from their consumers; bustop peek looks at what waits, and tail exchange/NAME at what arrives", o.target)
+}
+
+// tailStream follows a stream from its end or from where it was asked for.
+func tailStream(ctx context.Context, p part, from string) (*backends.Tail, error) {
+	role, target := p.source.Roles().Streams, p.targets[0]
+	if from == "" {
+		return role.TailStream(ctx, target.Name)
+	}
+	start, err := startOf(target, from)
+	if err != nil {
+		return nil, err
+	}
+	follower, ok := role.(backends.StreamFollower)
+	if !ok {
+		return nil, usage("--from %s: streams of %s are followed from their end; bustop peek --from reads them from anywhere", from, p.source.Identity().Name)
+	}
+	return follower.TailStreamFrom(ctx, target.Name, start)
+}
+
+func (a *app) openTail(ctx context.Context, p part, opt tailOptions) (*backends.Tail, error) {
 	// The tail is ended by Close, after its last messages were printed.
 	ctx = context.WithoutCancel(ctx)
 	if p.targets[0].Kind == backends.KindStream {
-		return p.source.Roles().Streams.TailStream(ctx, p.targets[0].Name)
+		return tailStream(ctx, p, opt.from)
 	}
 	channels := p.source.Roles().Channels
 	var looks []backends.Look
@@ -142,7 +186,7 @@ func (a *app) openTail(ctx context.Context, p part, confirm []string) (*backends
 			return nil, err
 		}
 		agreed := ""
-		if slices.Contains(confirm, target.Name) {
+		if slices.Contains(opt.confirm, target.Name) {
 			agreed = target.Name
 		}
 		look, err := a.consent(plan, object{p.source, target}, agreed)
