@@ -101,6 +101,10 @@ func rateEdges(edges []backends.Edge, t backends.Topology) {
 	}
 }
 
+// strayShare is what part of a queue's messages may have come by its name at most, for the rest to stand
+// for its only binding: an eighth, which "about" covers.
+const strayShare = 8
+
 // of is the rate of one edge, unknown where messages may have gone another way.
 func (r edgeRates) of(e backends.Edge) backends.Rate {
 	x := r.exchanges[e.From.Name]
@@ -115,7 +119,7 @@ func (r edgeRates) of(e backends.Edge) backends.Rate {
 	switch {
 	case in.Known() && in.Value == 0: // nothing enters
 		return in
-	case r.into[e.To] == 1 && !flows(direct): // and none by the queue's name
+	case r.into[e.To] == 1 && direct.Value*strayShare <= in.Value: // and hardly any by the queue's name
 		return in
 	case !fed && r.outOf[e.From] == 1:
 		return x.OutRate

@@ -99,9 +99,10 @@ func perSecond(r backends.Rate) string {
 	return text
 }
 
-// queue finds queues without consumers. A stream keeps its messages and has readers at times only.
+// queue finds queues without consumers. A stream keeps its messages and has readers at times only; a queue
+// whose messages expire into others is there to delay them.
 func (f *flaws) queue(q backends.Queue) {
-	if !q.Consumers.Known() || q.Consumers.Value > 0 || q.Type == management.TypeStream {
+	if !q.Consumers.Known() || q.Consumers.Value > 0 || q.Type == management.TypeStream || f.delays(q.Name) {
 		return
 	}
 	target := queueTarget(q.Name)
@@ -123,6 +124,17 @@ func (f *flaws) queue(q backends.Queue) {
 		f.add(target, backends.Info, "nobody reads", fmt.Sprintf(
 			"Bindings lead here from %s, and there is no consumer.", strings.Join(from, ", ")))
 	}
+}
+
+// delays reports whether a queue's messages leave it by their age.
+func (f *flaws) delays(queue string) bool {
+	i := slices.IndexFunc(f.d.queues, func(q management.Queue) bool { return q.Name == queue })
+	if i < 0 {
+		return false
+	}
+	_, expires := f.d.queues[i].Limit("message-ttl")
+	_, leads := f.dead[queue]
+	return expires && leads
 }
 
 // letters finds dead letters that are lost.

@@ -208,6 +208,8 @@ func (b *pictureBuilder) consumers(queue string) []stroke {
 	switch {
 	case total == 0 && !q.Consumers.Known(), b.narrow:
 		return []stroke{{}}
+	case total == 0 && delays(q):
+		return []stroke{{who: b.theme.Dim.Paint("delays, by time to live")}}
 	case total == 0:
 		return []stroke{{who: b.theme.Warn.Paint("✗ nobody reads")}}
 	}
@@ -317,7 +319,10 @@ func (p *picture) exchangeCell(g *graph, t *ui.Theme, w int, s stroke, on bool) 
 	figure := rate(x.InRate)
 	name := ui.Clean(s.exchange)
 	sign := g.sign(t, exchangeNamed(s.exchange))
-	name = ui.Fit(name, min(ui.Width(name), max(room-ui.Width(figure)-ui.Width(sign)-2, 4)))
+	if ui.Width(name)+ui.Width(sign)+ui.Width(figure)+2 > room {
+		figure = "" // it is told below when the marker is here
+	}
+	name = ui.Fit(name, min(ui.Width(name), max(room-ui.Width(sign)-1, 1)))
 	text := selectable(t, name, on) + sign
 	if figure != "" {
 		text += " " + t.Live.Paint(figure)

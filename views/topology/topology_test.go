@@ -100,6 +100,10 @@ func shop() backends.Topology {
 			{Name: "mail", Type: "classic", Ready: count(0), Consumers: count(1), OutRate: exact(4)},
 			{Name: "tasks", Type: "classic", Ready: count(0), Consumers: count(2)},
 			{Name: "unheard of"},
+			{
+				Name: "wait.5s", Type: "classic", Ready: count(2), Consumers: count(0), DeadLetterExchange: "orders",
+				Arguments: []backends.Field{{Name: "x-message-ttl", Value: []byte("5000")}},
+			},
 			{Name: viewtest.Hostile, Type: "classic", Ready: count(1), Consumers: count(0), DeadLetterExchange: "nothing"},
 		},
 		Edges: []backends.Edge{
@@ -112,6 +116,7 @@ func shop() backends.Topology {
 			edge("orders", exchange("eu"), -1, "*.eu.*"),
 			{From: exchange("orders"), To: exchange("dlx"), Way: backends.ByAlternate},
 			{From: queue("billing"), To: exchange("dlx"), Way: backends.ByDeath},
+			{From: queue("wait.5s"), To: exchange("orders"), Way: backends.ByDeath},
 			{From: queue(viewtest.Hostile), To: exchange("nothing"), Way: backends.ByDeath, Broken: true},
 		},
 		Flaws: []backends.Flaw{

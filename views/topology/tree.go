@@ -139,7 +139,11 @@ func (b *treeBuilder) queue(name string) {
 	if more := q.Consumers.Value - int64(len(consumers)); q.Consumers.Known() && more > 0 {
 		b.leaf("more", target, ui.TreeRow{Value: t.Good.Paint("◂ ") + views.Things(backends.ExactCount(more), "consumer", "consumers")})
 	} else if q.Consumers.Known() && q.Consumers.Value == 0 && len(consumers) == 0 {
-		b.leaf("nobody", target, ui.TreeRow{Value: t.Warn.Paint("no consumer")})
+		text := t.Warn.Paint("no consumer")
+		if delays(q) {
+			text = t.Dim.Paint("delays, by time to live")
+		}
+		b.leaf("nobody", target, ui.TreeRow{Value: text})
 	}
 	if e, ok := b.g.deaths[name]; ok {
 		text := "dead letters → " + ui.Clean(e.To.String())

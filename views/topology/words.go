@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"slices"
 	"strings"
 
 	"bustop/backends"
@@ -64,6 +65,11 @@ func waiting(q backends.Queue) string {
 		return views.Count(q.Ready)
 	}
 	return views.Count(q.Total)
+}
+
+// delays reports whether messages leave a queue by their age, for where its dead letters go.
+func delays(q backends.Queue) bool {
+	return q.DeadLetterExchange != "" && slices.ContainsFunc(q.Arguments, func(f backends.Field) bool { return f.Name == "x-message-ttl" })
 }
 
 // consumerName is the tag, and for tags that clients made up the address.
