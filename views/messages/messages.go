@@ -68,6 +68,7 @@ type Screen struct {
 	height   int
 	stats    backends.RingStats
 	drawn    string // what the facts line showed last
+	calls    backends.Calls
 
 	closing sync.Mutex // guards closed, and opt.Tail against Close, which is called beside the event loop
 	closed  bool
@@ -94,6 +95,7 @@ func (s *Screen) Restart(opt Options) {
 	}
 	s.closing.Unlock()
 	s.log = log{source: opt.Source, max: s.log.max, match: s.log.match}
+	s.calls = backends.Calls{}
 	s.rows.forget()
 	s.rows.routes, s.routes = nil, routes{}
 	s.follow, s.next, s.skipped, s.frozen = opt.Tail != nil, 1, 0, time.Time{}
@@ -155,6 +157,9 @@ func (s *Screen) pull() {
 		s.log.add(backends.Message{Time: s.now, TimeReceived: true, Gap: views.Exactly(lost) + " came too fast to be kept"})
 	}
 	s.log.add(msgs...)
+	for _, m := range msgs {
+		s.calls.See(m)
+	}
 	if s.opt.Colours {
 		s.routes.meet(msgs)
 		if s.rows.routes == nil && len(s.routes.counts) > 1 {

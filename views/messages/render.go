@@ -114,10 +114,26 @@ func (s *Screen) flowFacts() []string {
 	if state.Sampled {
 		parts = append(parts, t.Warn.Paint("sampled"))
 	}
+	if calls := s.callFacts(); calls != "" {
+		parts = append(parts, calls)
+	}
 	for _, n := range state.Notes {
 		parts = append(parts, t.Dim.Paint(ui.Clean(n)))
 	}
 	return parts
+}
+
+// callFacts are the requests and replies of the flow, once both were seen: "12 calls answered in 4ms, 1 open".
+func (s *Screen) callFacts() string {
+	stats := s.calls.Stats()
+	if stats.Answered == 0 {
+		return ""
+	}
+	text := views.Things(backends.ExactCount(int64(stats.Answered)), "call", "calls") + " answered"
+	if stats.Median.Known() {
+		text += " in " + views.Mark(stats.Median.Certainty, ui.Duration(stats.Median.Value))
+	}
+	return text + ", " + views.Exactly(stats.Open) + " open"
 }
 
 // seen is how many messages have come; the marks of gaps stand among them and are none.
