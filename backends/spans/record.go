@@ -22,6 +22,7 @@ type record struct {
 	kind       trace.SpanKind
 	status     codes.Code
 	resource   int // index into Store.resources
+	origin     Origin
 	// body is name, status text, scope, attributes, events and links, written by pack.
 	body string
 }
@@ -37,6 +38,7 @@ func pack(s sdktrace.ReadOnlySpan) record {
 	b.text(s.Name())
 	b.text(status.Description)
 	b.text(s.InstrumentationScope().Name)
+	b.text(s.InstrumentationScope().Version)
 	b.attributes(s.Attributes())
 	events := s.Events()
 	b.number(int64(len(events)))
@@ -63,7 +65,7 @@ func (r *record) unpack() Span {
 	b := unpacker(r.body)
 	s := Span{
 		ID: r.id.String(), Kind: r.kind.String(), Start: time.Unix(0, r.start), Duration: r.took, Status: r.status.String(),
-		Name: b.text(), StatusText: b.text(), Scope: b.text(), Attributes: b.attributes(),
+		Origin: r.origin, Name: b.text(), StatusText: b.text(), Scope: b.text(), ScopeVersion: b.text(), Attributes: b.attributes(),
 	}
 	if r.parent.IsValid() {
 		s.Parent = r.parent.String()
@@ -90,6 +92,7 @@ func (p *packer) text(s string) {
 func (p *packer) attributes(attrs []attribute.KeyValue) {
 	p.number(int64(len(attrs)))
 	for _, a := range attrs {
+		p.number(int64(a.Value.Type()))
 		p.text(string(a.Key))
 		p.text(a.Value.String())
 	}
@@ -115,7 +118,8 @@ func (u *unpacker) text() string {
 func (u *unpacker) attributes() []Attr {
 	var attrs []Attr
 	for range u.number() {
-		attrs = append(attrs, Attr{Key: u.text(), Value: u.text()})
+		of := attribute.Type(u.number())
+		attrs = append(attrs, Attr{Key: u.text(), Value: u.text(), Type: of})
 	}
 	return attrs
 }

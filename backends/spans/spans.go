@@ -38,6 +38,8 @@ type Query struct {
 	HidePolls bool
 	// Match keeps traces whose name contains it, in any case, or whose id begins with it.
 	Match string
+	// Where selects spans. Of traces it keeps those that have such a span.
+	Where Search
 	// Limit bounds the list; 0 does not.
 	Limit int
 }
@@ -50,6 +52,8 @@ type Summary struct {
 	Name    string
 	Service string
 	Start   time.Time
+	// Received says that other programs sent spans of this trace.
+	Received bool
 	// Duration lasts from the first start to the last end, or to now for a trace that runs.
 	Duration time.Duration
 	// Spans counts what is kept, running spans included; Dropped what was let go of.
@@ -61,6 +65,8 @@ type Summary struct {
 
 // Span is one span of a trace, ready for a waterfall.
 type Span struct {
+	// TraceID is 32 hexadecimal digits.
+	TraceID string
 	// ID and Parent are 16 hexadecimal digits; Parent is "" for a root.
 	ID, Parent string
 	// Depth is the distance from the root; a span whose parent is not kept has depth 0.
@@ -75,13 +81,19 @@ type Span struct {
 	Events     []Event
 	Links      []Link
 	// Status is "Unset", "Ok" or "Error".
-	Status, StatusText string
-	Scope              string
-	Resource           []Attr
+	Status, StatusText  string
+	Scope, ScopeVersion string
+	Resource            []Attr
+	Origin              Origin
 }
 
 // Attr is an attribute with its value as text.
-type Attr struct{ Key, Value string }
+type Attr struct {
+	Key, Value string
+	// Type is what the value was: STRING (or EMPTY, where nobody said), INT64, FLOAT64, BOOL,
+	// BYTESLICE in base64; of any other type Value is the JSON.
+	Type attribute.Type
+}
 
 // Event is a moment within a span.
 type Event struct {
@@ -94,6 +106,16 @@ type Event struct {
 type Link struct {
 	TraceID, SpanID string
 	Attributes      []Attr
+}
+
+// Operation is the spans that have service, scope, name and kind in common.
+type Operation struct {
+	Service, Scope, Name, Kind string
+	Count, Errors              int
+	P50, P95, P99, Max         time.Duration
+	// Total is the sum of the durations; Self leaves out the time in which a child ran, so it
+	// is never more than Total.
+	Total, Self time.Duration
 }
 
 // Stats is the fill of a store.

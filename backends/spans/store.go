@@ -70,6 +70,7 @@ type entry struct {
 	start, end int64  // nanoseconds since 1970
 	name       string // the root's once that is seen
 	trigger    string
+	received   bool
 	resource   int
 }
 
@@ -169,7 +170,7 @@ func (s *Store) resourceOf(r *resource.Resource) int {
 	if !ok {
 		var text resourceText
 		for _, a := range r.Attributes() {
-			text.attrs = append(text.attrs, Attr{string(a.Key), a.Value.String()})
+			text.attrs = append(text.attrs, Attr{string(a.Key), a.Value.String(), a.Value.Type()})
 			if a.Key == "service.name" {
 				text.service = a.Value.String()
 			}

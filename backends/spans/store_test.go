@@ -65,11 +65,11 @@ func TestATraceComesBackAsItWas(t *testing.T) {
 	}
 	resource := got.Resource
 	want := Span{
-		ID: child.SpanContext().SpanID().String(), Parent: root.SpanContext().SpanID().String(), Depth: got.Depth,
+		TraceID: root.SpanContext().TraceID().String(), ID: child.SpanContext().SpanID().String(), Parent: root.SpanContext().SpanID().String(), Depth: got.Depth,
 		Name: "GET", Kind: "client", Start: time.Unix(100, 5), Duration: 2 * time.Second, Status: "Error", StatusText: "timeout",
-		Scope: "bustop/test", Attributes: []Attr{{"db.system.name", "redis"}, {"list", `["a","b"]`}},
-		Events:   []Event{{Name: "retry", Time: time.Unix(101, 0), Attributes: []Attr{{"f", "0.5"}}}},
-		Links:    []Link{{other.SpanContext().TraceID().String(), other.SpanContext().SpanID().String(), []Attr{{"l", "true"}}}},
+		Scope: "bustop/test", Attributes: []Attr{{"db.system.name", "redis", attribute.STRING}, {"list", `["a","b"]`, attribute.STRINGSLICE}},
+		Events:   []Event{{Name: "retry", Time: time.Unix(101, 0), Attributes: []Attr{{"f", "0.5", attribute.FLOAT64}}}},
+		Links:    []Link{{other.SpanContext().TraceID().String(), other.SpanContext().SpanID().String(), []Attr{{"l", "true", attribute.BOOL}}}},
 		Resource: resource,
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -12,6 +12,23 @@ import (
 
 // Summaries lists traces, newest first.
 func (s *Store) Summaries(q Query) []Summary {
+	if q.Where.Empty() {
+		return s.summaries(q)
+	}
+	limit := q.Limit
+	q.Limit = 0
+	var list []Summary
+	for _, sum := range s.summaries(q) {
+		if slices.ContainsFunc(s.Trace(sum.TraceID), func(span Span) bool { return q.Where.Match(&span) }) {
+			if list = append(list, sum); len(list) == limit {
+				break
+			}
+		}
+	}
+	return list
+}
+
+func (s *Store) summaries(q Query) []Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	match := strings.ToLower(q.Match)
@@ -53,7 +70,7 @@ func (s *Store) summary(e *entry) Summary {
 	sum := Summary{
 		TraceID: e.id.String(), Name: e.name, Service: s.resources[e.resource].service, Start: time.Unix(0, e.start),
 		Duration: time.Duration(max(e.end-e.start, 0)), Spans: len(e.records) + e.running, Dropped: e.dropped,
-		Errors: e.errors, Trigger: e.trigger, Running: e.running > 0,
+		Errors: e.errors, Trigger: e.trigger, Running: e.running > 0, Received: e.received,
 	}
 	if sum.Running {
 		sum.Duration = age(e.start)
@@ -85,7 +102,11 @@ func (s *Store) Trace(id string) []Span {
 		}
 	}
 	s.mu.Unlock()
-	return waterfall(unpackAll(records, resources, live))
+	list := unpackAll(records, resources, live)
+	for i := range list {
+		list[i].TraceID = id
+	}
+	return waterfall(list)
 }
 
 func unpackAll(records []record, resources []resourceText, live []sdktrace.ReadOnlySpan) []Span {
@@ -102,7 +123,7 @@ func unpackAll(records []record, resources []resourceText, live []sdktrace.ReadO
 			span.Duration = age(r.start)
 		}
 		for _, a := range l.Resource().Attributes() {
-			span.Resource = append(span.Resource, Attr{string(a.Key), a.Value.String()})
+			span.Resource = append(span.Resource, Attr{string(a.Key), a.Value.String(), a.Value.Type()})
 		}
 		list = append(list, span)
 	}
