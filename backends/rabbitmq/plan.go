@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -116,8 +117,12 @@ func standardEffect(w way, n int) string {
 	if w == byAMQP {
 		howLong = fmt.Sprintf("about 10 ms (at most %d)", holdTime.Milliseconds())
 	}
-	return fmt.Sprintf("Looking takes up to %d messages out for %s and puts them back. They will carry "+
-		"redelivered=true, consumers may see them later than newer ones, and the queue's redeliver metrics rise.", n, howLong)
+	what := "one message out for %s and puts it back. It"
+	if n > 1 {
+		what = "up to " + strconv.Itoa(n) + " messages out for %s and puts them back. They"
+	}
+	return fmt.Sprintf("Looking takes "+what+" will carry redelivered=true, consumers may see what was taken later than newer messages, "+
+		"and the queue's redeliver metrics rise.", howLong)
 }
 
 // peekCommand is the command that looks into a quorum queue on the server itself, where nothing is
@@ -214,7 +219,7 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version, spent 
 			spent, p.limit, fate), other)
 	}
 	if spent < 0 {
-		p.Max = 1
+		p.Max, p.Effects[0] = 1, standardEffect(p.way, 1)
 		p.ask(fmt.Sprintf("The queue has a delivery limit of %d and how much of it is used up is not known before the first look, "+
 			"which takes one message, unless it was put back before. If that was delivered %d times already, it is %s; if once less, it "+
 			"ends up behind the others that were put back. %s", p.limit, p.limit, fate, other))

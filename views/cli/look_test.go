@@ -63,7 +63,7 @@ func TestPeekConsent(t *testing.T) {
 		},
 		{
 			name: "at most", plan: backends.Plan{Consent: backends.Free, Max: 1},
-			stderr: []string{"queue/it's: at most 1 messages are taken in one look"},
+			stderr: []string{"queue/it's: one look takes 1 at most"},
 			look:   &backends.Look{N: 1, Confirmed: true},
 		},
 		{
@@ -137,7 +137,7 @@ func TestPeekFrom(t *testing.T) {
 	if ago := time.Since(at); err != nil || ago < 5*time.Minute || ago > 6*time.Minute {
 		t.Errorf("five minutes ago is %v, %v", at, err)
 	}
-	one().run(t, "peek", "queue/x", "--from", "first", "--url", "double://a").expect(t, 2, "--from first: only streams are read from a position")
+	one().run(t, "peek", "queue/x", "--from", "first", "--url", "double://a").expect(t, 2, "--from first: only streams are read from a position, as stream/NAME")
 }
 
 func TestTargets(t *testing.T) {

@@ -59,7 +59,7 @@ func startOf(target backends.Target, from string) (string, error) {
 	case from == "":
 		return "last", nil
 	case target.Kind != backends.KindStream:
-		return "", usage("--from %s: only streams are read from a position", from)
+		return "", usage("--from %s: only streams are read from a position, as stream/NAME", from)
 	}
 	if at, ok := backends.ParseMoment(from, time.Now().UTC()); ok {
 		return at.UTC().Format(time.RFC3339Nano), nil
@@ -155,7 +155,7 @@ func (a *app) read(ctx context.Context, o object, want look) ([]backends.Message
 		return nil, err
 	}
 	if look.N = n; plan.Max > 0 && n > plan.Max {
-		a.note("%s: at most %d messages are taken in one look", o.target, plan.Max)
+		a.note("%s: one look takes %d at most", o.target, plan.Max)
 		look.N = plan.Max
 	}
 	return queues.Peek(ctx, look)
