@@ -21,6 +21,9 @@ const (
 type Alarm struct {
 	Severity Severity
 	Text     string
+	// For is how long it has been on, where that is known: a lower bound when it was on at the first
+	// look.
+	For Span
 }
 
 // Fact is a line of a health report that has no field of its own.

@@ -3,7 +3,6 @@ package rabbitmq
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strconv"
 	"sync"
@@ -18,6 +17,7 @@ import (
 type facts struct {
 	mu  sync.Mutex
 	ver cached[management.Version]
+	who cached[identityOf]
 }
 
 // factsAge is how long the version is believed; nodes are upgraded while we look.
@@ -60,6 +60,9 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 		report.Operations = s.slopes.rate("publish", stats.PublishD, stats.Publish)
 		return s.readNodes(ctx, &overview, &report)
 	})
+	if err == nil {
+		s.alarms.date(report.Alarms, time.Now())
+	}
 	if errors.Is(err, management.ErrMissing) && backends.ReasonOf(err) == backends.Unsupported {
 		return s.healthByAMQP(err)
 	}
@@ -73,7 +76,7 @@ func (s *source) readNodes(ctx context.Context, overview *management.Overview, r
 	err := s.client.Get(ctx, management.To("/api/nodes"), url.Values{"columns": {management.NodeColumns}}, &nodes)
 	switch backends.ReasonOf(err) {
 	case backends.Denied, backends.NotFound:
-		report.Facts = append(report.Facts, backends.Fact{Group: "nodes", Name: "missing", Value: "the user needs the tag monitoring"})
+		report.Facts = append(report.Facts, backends.Fact{Group: "nodes", Name: "missing", Value: "they take the tag monitoring"})
 	default:
 		if err != nil {
 			return err
@@ -106,8 +109,7 @@ func (s *source) addAlarms(ctx context.Context, report *backends.HealthReport) e
 		return ctx.Err()
 	}
 	for _, alarm := range check.Alarms {
-		text := fmt.Sprintf("%s alarm on %s: publishers are blocked", alarm.Resource, alarm.Node)
-		addAlarm(report, backends.Critical, text)
+		addAlarm(report, backends.Critical, blocking(string(alarm.Resource), string(alarm.Node)))
 	}
 	return nil
 }
@@ -180,6 +182,11 @@ func reportOf(o *management.Overview) backends.HealthReport {
 	return r
 }
 
+// blocking is the text of an alarm that blocks all publishers of the cluster.
+func blocking(resource, node string) string {
+	return resource + " alarm on " + node + ": publishers are blocked"
+}
+
 // The shares of a limit from which on a resource is worth a warning.
 const (
 	filesWarn  = 0.8
@@ -199,12 +206,12 @@ func addNode(r *backends.HealthReport, n *management.Node, own bool) {
 		addAlarm(r, backends.Critical, name+" is not running")
 	}
 	if n.MemoryAlarm {
-		addAlarm(r, backends.Critical, "memory alarm on "+name+": publishers are blocked")
+		addAlarm(r, backends.Critical, blocking("memory", name))
 	} else if share(n.MemoryUsed, n.MemoryLimit) >= memoryWarn {
 		addAlarm(r, backends.Warning, name+" uses more than four fifths of the memory at which it blocks publishers")
 	}
 	if n.DiskAlarm {
-		addAlarm(r, backends.Critical, "disk alarm on "+name+": publishers are blocked")
+		addAlarm(r, backends.Critical, blocking("disk", name))
 	}
 	if share(n.FilesUsed, n.FilesTotal) >= filesWarn {
 		addAlarm(r, backends.Warning, name+" has less than a fifth of its file descriptors left")
@@ -212,7 +219,7 @@ func addNode(r *backends.HealthReport, n *management.Node, own bool) {
 	if share(n.SocketsUsed, n.SocketsTotal) >= filesWarn {
 		addAlarm(r, backends.Warning, name+" has less than a fifth of its sockets left")
 	}
-	if seen, ok := n.Partitions.([]any); ok && len(seen) > 0 {
+	if len(partitions(n)) > 0 {
 		addAlarm(r, backends.Critical, name+" sees a network partition")
 	}
 	add := func(what, value string) {

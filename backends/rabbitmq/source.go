@@ -58,6 +58,7 @@ type source struct {
 	budgets   budgets
 	facts     facts
 	tempo     tempo
+	alarms    sinceBook
 
 	describer describer
 	census    *census
@@ -65,13 +66,14 @@ type source struct {
 	ctx  context.Context
 	stop context.CancelFunc
 
-	mu     sync.Mutex
-	closed bool
-	tails  sync.WaitGroup
-	ours   map[string]bool // names of the queues of our taps
-	left   failover        // the node that was left last
-	lost   time.Time       // when the standing connection was lost, zero while it stands
-	notes  map[string]string
+	mu      sync.Mutex
+	closed  bool
+	tails   sync.WaitGroup
+	ours    map[string]bool // names of the queues of our taps
+	clients clientNames
+	left    failover  // the node that was left last
+	lost    time.Time // when the standing connection was lost, zero while it stands
+	notes   map[string]string
 }
 
 func open(u *url.URL, opt backends.Options) (backends.Source, error) {

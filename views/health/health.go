@@ -34,6 +34,7 @@ type Screen struct {
 	all      int // lines that it has
 	ours     bool
 	grouping grouping
+	broker   broker
 	now      time.Time
 }
 
@@ -78,6 +79,7 @@ func New(d *views.Deps, source backends.Source) *Screen {
 		s.clients.Feed = open(d, source, r.Clients)
 		add("Clients", s.clients.Look, s.clientLines)
 	}
+	s.brokerSections(d, source, role)
 	if s.details.Feed != nil {
 		add("Errors", nil, s.errorLines)
 	}
@@ -124,6 +126,7 @@ func (s *Screen) Close() {
 	s.latency.Close()
 	s.clients.Close()
 	s.commands.Close()
+	s.broker.close()
 }
 
 const (
@@ -197,7 +200,7 @@ func (s *Screen) alarms(w, h int) []string {
 		style := map[backends.Severity]ui.Style{backends.Critical: t.Bad, backends.Warning: t.Warn, backends.Info: t.Dim}[severity]
 		for _, a := range s.report.Last.Value.Alarms {
 			if a.Severity == severity {
-				lines = append(lines, ui.Fit(" "+style.Paint("! "+string(severity)+": "+ui.Clean(a.Text)), w))
+				lines = append(lines, ui.Fit(" "+style.Paint("! "+string(severity)+": "+ui.Clean(a.Text)+lasting(a.For)), w))
 			}
 		}
 	}
@@ -205,6 +208,14 @@ func (s *Screen) alarms(w, h int) []string {
 		lines = append(lines[:most-1], ui.Fit(" "+t.Warn.Paint("! "+ui.Count(int64(over+1))+" more alarms"), w))
 	}
 	return lines
+}
+
+// lasting says for how long an alarm has been on, where that is known.
+func lasting(on backends.Span) string {
+	if !on.Known() || on.Value < time.Second {
+		return ""
+	}
+	return ", for " + views.Span(on)
 }
 
 // bar names the sections, the present one marked.
@@ -234,6 +245,7 @@ func (s *Screen) scroll(delta int) { s.top = min(max(s.top+delta, 0), max(s.all-
 func (s *Screen) refresh() {
 	s.report.Refresh()
 	s.details.Refresh()
+	s.broker.refresh(s.sections[s.at].name)
 	switch s.sections[s.at].name {
 	case "Slow":
 		s.slow.Refresh()
@@ -266,6 +278,7 @@ func (s *Screen) Bindings() []ui.Binding {
 			Keys: []string{"o"}, Help: "show or leave out bustop's own", Hint: "own", Category: "Health", Do: views.Do(func() { s.ours = !s.ours }),
 		})
 	}
+	bs = append(bs, s.brokerBindings()...)
 	page := func(pages int) { s.scroll(pages * max(s.height-1, 1)) }
 	return append(bs, views.Moves(s.scroll, page, func() { s.top = 0 }, func() { s.scroll(s.all) })...)
 }

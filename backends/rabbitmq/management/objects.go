@@ -248,11 +248,14 @@ type Node struct {
 	ProcessesUsed Number `json:"proc_used"`
 	ProcessesMax  Number `json:"proc_total"`
 	Partitions    any    `json:"partitions"`
+	Kind          Word   `json:"type"`
+	RunQueue      Number `json:"run_queue"`
+	Draining      Truth  `json:"being_drained"`
 }
 
 // NodeColumns leaves out the long lists of applications and exchange types.
 const NodeColumns = "name,running,uptime,mem_used,mem_limit,mem_alarm,disk_free,disk_free_limit,disk_free_alarm," +
-	"fd_used,fd_total,sockets_used,sockets_total,proc_used,proc_total,partitions"
+	"fd_used,fd_total,sockets_used,sockets_total,proc_used,proc_total,partitions,type,run_queue,being_drained"
 
 // BrokerVersion is the broker's own; a product built on RabbitMQ may count differently.
 func (o *Overview) BrokerVersion() Version {

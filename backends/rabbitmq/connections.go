@@ -1,0 +1,173 @@
+package rabbitmq
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"bustop/backends"
+	"bustop/backends/rabbitmq/management"
+)
+
+// pageRows is how many connections or channels are read at once unless more are asked for. The server
+// sorts all of them to find those, which is why a slow answer makes the next one come later.
+const pageRows = 100
+
+// clientNames is what clients call themselves, by the server's name of the connection, as last read.
+type clientNames map[string]string
+
+// maxClientNames bounds how many are remembered.
+const maxClientNames = 5000
+
+// ReadConnections reads the connections of all vhosts that the user may see, those that an alarm or
+// flow control holds up first.
+func (s *source) ReadConnections(ctx context.Context, q backends.Query) (backends.Page[backends.BrokerConnection], error) {
+	// "blocked", "blocking", "closing" and "flow" come before "running".
+	rows, err := readClients[management.BrokerConnection](ctx, s, "/api/connections", management.BrokerConnectionColumns, q, "state", false)
+	if err != nil {
+		return backends.Page[backends.BrokerConnection]{}, err
+	}
+	page := backends.Page[backends.BrokerConnection]{Total: rows.total, Notes: s.onlyOwn(ctx, "connections")}
+	s.mu.Lock()
+	if len(s.clients) > maxClientNames || s.clients == nil {
+		s.clients = clientNames{}
+	}
+	for i := range rows.items {
+		c := connectionFrom(&rows.items[i])
+		s.clients[c.Name] = c.ClientName
+		page.Items = append(page.Items, c)
+	}
+	s.mu.Unlock()
+	slices.SortStableFunc(page.Items, func(a, b backends.BrokerConnection) int {
+		return cmp.Or(cmp.Compare(hurt(a.State), hurt(b.State)), cmp.Compare(b.Pending.Value, a.Pending.Value),
+			cmp.Compare(b.In.Value+b.Out.Value, a.In.Value+a.Out.Value))
+	})
+	return page, nil
+}
+
+// hurt ranks the states of connections and channels, the worst first.
+func hurt(state string) int {
+	switch state {
+	case "blocked":
+		return 0
+	case "blocking":
+		return 1
+	case "flow":
+		return 2
+	case "running":
+		return 4
+	case "": // a server's own connection to itself
+		return 5
+	}
+	return 3
+}
+
+// ReadSessions reads the channels that the user may see, those with the most messages unacknowledged
+// first.
+func (s *source) ReadSessions(ctx context.Context, q backends.Query) (backends.Page[backends.BrokerSession], error) {
+	rows, err := readClients[management.BrokerChannel](ctx, s, "/api/channels", management.BrokerChannelColumns, q, "messages_unacknowledged", true)
+	if err != nil {
+		return backends.Page[backends.BrokerSession]{}, err
+	}
+	page := backends.Page[backends.BrokerSession]{Total: rows.total, Notes: s.onlyOwn(ctx, "channels")}
+	s.mu.Lock()
+	for i := range rows.items {
+		c := sessionFrom(&rows.items[i])
+		c.ClientName = s.clients[c.Connection]
+		page.Items = append(page.Items, c)
+	}
+	s.mu.Unlock()
+	slices.SortStableFunc(page.Items, func(a, b backends.BrokerSession) int {
+		return cmp.Or(cmp.Compare(b.Unacked.Value, a.Unacked.Value), cmp.Compare(hurt(a.State), hurt(b.State)), cmp.Compare(b.Unconfirmed.Value, a.Unconfirmed.Value))
+	})
+	return page, nil
+}
+
+// clientRows is a page of a listing.
+type clientRows[T any] struct {
+	items management.List[T]
+	total backends.Count
+}
+
+// readClients reads a page of a listing sorted by the server. One that cannot sort by that column, as
+// without statistics, is asked again without.
+func readClients[T any](ctx context.Context, s *source, path, columns string, q backends.Query, sort string, most bool) (clientRows[T], error) {
+	size := min(cmp.Or(q.Limit, pageRows), management.PageMost)
+	query := url.Values{
+		"page": {strconv.Itoa(max(q.Offset, 0)/size + 1)}, "page_size": {strconv.Itoa(size)}, "columns": {columns},
+		"sort": {sort}, "sort_reverse": {strconv.FormatBool(most)},
+	}
+	if q.Match != "" {
+		query.Set("name", q.Match)
+	}
+	var page management.Paged[T]
+	err := s.manage(ctx, func(ctx context.Context) error {
+		err := s.client.Get(ctx, management.To(path), query, &page)
+		if backends.ReasonOf(err) == backends.ServerError && err != nil {
+			query.Del("sort")
+			query.Del("sort_reverse")
+			page = management.Paged[T]{}
+			err = s.client.Get(ctx, management.To(path), query, &page)
+		}
+		return err
+	})
+	total := page.Filtered.Count()
+	if len(page.Items) > size { // a server that does not page
+		page.Items = page.Items[:size]
+	}
+	return clientRows[T]{page.Items, total}, err
+}
+
+// onlyOwn says that the listing may be a part only.
+func (s *source) onlyOwn(ctx context.Context, what string) []string {
+	if who, err := s.whoAmI(ctx); err != nil || who.sees(monitoring) {
+		return nil
+	}
+	return []string{"only our own " + what + ": those of others take the tag monitoring"}
+}
+
+func connectionFrom(c *management.BrokerConnection) backends.BrokerConnection {
+	given := cmp.Or(string(c.Given), c.Properties.Text("connection_name"))
+	out := backends.BrokerConnection{
+		Name: c.Name, ClientName: given,
+		Product: c.Properties.Text("product"), Version: c.Properties.Text("version"), Platform: c.Properties.Text("platform"),
+		User: string(c.User), Vhost: string(c.Vhost), Protocol: string(c.Protocol), Node: string(c.Node), State: string(c.State),
+		Peer: hostPort(c.PeerHost, c.PeerPort), Secure: bool(c.TLS), Certificate: string(c.Subject), Mechanism: string(c.Mechanism),
+		Channels: c.Channels.Count(), Since: c.Connected.Time, In: c.In.Value.Rate.Rate(), Out: c.Out.Value.Rate.Rate(), Pending: c.Pending.Count(),
+		Ours: strings.HasPrefix(given, "bustop/"),
+	}
+	if out.Secure {
+		out.TLS = strings.TrimSpace(cmp.Or(string(c.TLSVersion), string(c.Version2)) + " " + cmp.Or(string(c.Cipher), string(c.Cipher2)))
+	}
+	if c.Heartbeat.Known {
+		out.Heartbeat = backends.ExactSpan(time.Duration(c.Heartbeat.Value) * time.Second)
+	}
+	return out
+}
+
+func hostPort(host management.Word, port management.Number) string {
+	if host == "" {
+		return ""
+	}
+	if !port.Known {
+		return string(host)
+	}
+	return net.JoinHostPort(string(host), port.Text(0))
+}
+
+func sessionFrom(c *management.BrokerChannel) backends.BrokerSession {
+	link, stats := c.Connection.Value, c.Stats.Value
+	return backends.BrokerSession{
+		Name: c.Name, Connection: link.Name, Number: c.Number.Count(), User: string(c.User), Vhost: string(c.Vhost),
+		Peer: hostPort(link.PeerHost, link.PeerPort), State: string(c.State),
+		Unacked: c.Unacked.Count(), Unconfirmed: c.Unconfirmed.Count(), Uncommitted: c.Uncommitted.Count(),
+		Prefetch: c.Prefetch.Count(), GlobalPrefetch: c.GlobalPrefetch.Count(), Consumers: c.Consumers.Count(),
+		IdleSince: c.IdleSince.Time, Confirms: bool(c.Confirm), Transactions: bool(c.Transactional),
+		Publish: stats.PublishD.Value.Rate.Rate(), Deliver: stats.GetD.Value.Rate.Rate(), Ack: stats.AckD.Value.Rate.Rate(),
+	}
+}
