@@ -172,8 +172,8 @@ type BrokerTransfer struct {
 	State    string
 	From, To string
 	Node     string
-	// Since is when the state was entered.
-	Since time.Time
+	// Since is when the state was entered, in the words of the server: it names no time zone.
+	Since string
 	// Problem is why it does not run.
 	Problem string
 }

@@ -40,7 +40,8 @@ func (l *List[T]) Render(w, h int) []string {
 // barred is why no source may be asked for the listing, nil while one may.
 func (l *List[T]) barred() error {
 	for _, f := range l.feeds {
-		if f.last.Err == nil || backends.ReasonOf(f.last.Err) != backends.Denied || f.state != backends.Live {
+		reason := backends.ReasonOf(f.last.Err)
+		if f.last.Err == nil || reason != backends.Denied && reason != backends.Unsupported || f.state != backends.Live {
 			return nil
 		}
 	}
@@ -122,6 +123,9 @@ func (l *List[T]) age() string {
 		}
 		if f.last.At.IsZero() && backends.ReasonOf(f.last.Err) == backends.Denied && f.last.Err != nil {
 			return "not permitted"
+		}
+		if f.last.At.IsZero() && backends.ReasonOf(f.last.Err) == backends.Unsupported && f.last.Err != nil {
+			return "not told"
 		}
 		if f.last.At.IsZero() {
 			return "waiting for the first answer"

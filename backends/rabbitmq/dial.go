@@ -120,12 +120,16 @@ func (d *dialer) login(ctx context.Context, node endpoint) (*session, error) {
 		plain = secure
 	}
 	raw.greeted.Store(false) // what TLS read was not the server's first word
-	conn, err := amqp.Open(gate.AMQP(plain), d.config())
+	read := &ending{Conn: plain}
+	conn, err := amqp.Open(gate.AMQP(read), d.config())
 	if err == nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	if err != nil {
 		tcp.Close()
+		if refused := read.alert(); refused != nil && ctx.Err() == nil {
+			err = refused
+		}
 		return nil, d.loginFault(ctx, err, raw)
 	}
 	return &session{conn: conn, raw: raw}, nil

@@ -1,6 +1,7 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -143,7 +144,7 @@ func reportOf(o *management.Overview) backends.HealthReport {
 		r.Product = "RabbitMQ"
 	}
 	if r.Version == "" {
-		r.Version = string(o.RabbitVersion)
+		r.Version = string(cmp.Or(o.RabbitVersion, o.LavinVersion))
 	}
 	add := func(group, name, value string) {
 		if value != "" {
@@ -155,7 +156,7 @@ func reportOf(o *management.Overview) backends.HealthReport {
 	add("cluster", "erlang", string(o.Erlang))
 	if o.StatsOff {
 		add("cluster", "statistics", "off: no rates")
-	} else if o.RatesMode == "" { // word leaves "none" out
+	} else if o.RatesMode == "none" {
 		add("cluster", "statistics", "rates are not kept")
 	}
 	for _, c := range []struct {
@@ -177,7 +178,11 @@ func reportOf(o *management.Overview) backends.HealthReport {
 	add("rates", "acknowledge", stats.AckD.Value.Rate.Text(1))
 	add("rates", "redeliver", stats.RedeliverD.Value.Rate.Text(1))
 	for _, l := range o.Listeners {
-		add("listeners", string(l.Protocol), l.Port.Text(0)+" on "+string(l.Node))
+		where := l.Port.Text(0)
+		if on := cmp.Or(l.Node, l.Address); on != "" {
+			where += " on " + string(on)
+		}
+		add("listeners", string(l.Protocol), where)
 	}
 	return r
 }

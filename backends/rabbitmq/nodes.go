@@ -85,20 +85,24 @@ func (s *source) nodeMoved(from endpoint, why error) {
 
 // noteNode says which of several nodes the standing connection is to.
 func (s *source) noteNode() {
-	nodes := s.address.nodes
-	if len(nodes) < 2 {
-		return
-	}
-	now := s.dialer.present()
 	s.mu.Lock()
 	left := s.left
 	s.mu.Unlock()
-	s.note(noteNode, "node "+now.String()+" (of "+strconv.Itoa(len(nodes))+")"+left.text())
+	if n := len(s.address.nodes); n > 1 {
+		s.note(noteNode, "node "+s.dialer.present().String()+" (of "+strconv.Itoa(n)+")"+left.text())
+	}
 }
 
 // managementMoved is told by the client of the management API.
 func (s *source) managementMoved(to, from url.URL, why error) {
-	s.note(noteManagementNode, "management API of "+to.Host+failover{from.Host, why, time.Now()}.text())
+	s.noteManagement(to, failover{from.Host, why, time.Now()})
+}
+
+// noteManagement says which of several nodes serves the management API.
+func (s *source) noteManagement(now url.URL, left failover) {
+	if n := len(s.address.management); n > 1 {
+		s.note(noteManagementNode, "management API of "+now.Host+" (of "+strconv.Itoa(n)+")"+left.text())
+	}
 }
 
 // ReadNodes reads the nodes of the cluster, those in trouble first.

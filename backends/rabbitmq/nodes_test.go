@@ -46,7 +46,7 @@ func TestFailover(t *testing.T) {
 	if err := s.Ping(ctxFor(t)); err != nil {
 		t.Fatal(err)
 	}
-	if notes := strings.Join(s.Status().Notes, " · "); notes != "node "+hostOf(t, first.URL())+" (of 2)" {
+	if notes := strings.Join(s.Status().Notes, " · "); notes != "node "+hostOf(t, first.URL())+" (of 2) · management API of "+hostOf(t, first.ManagementURL())+" (of 2)" {
 		t.Errorf("notes: %s", notes)
 	}
 	if err := read(); err != nil {
@@ -60,7 +60,7 @@ func TestFailover(t *testing.T) {
 	notes := strings.Join(s.Status().Notes, " · ")
 	for _, want := range []string{
 		"node " + hostOf(t, second.URL()) + " (of 2); left " + hostOf(t, first.URL()), "connection refused",
-		"management API of " + hostOf(t, second.ManagementURL()) + "; left " + hostOf(t, first.ManagementURL()),
+		"management API of " + hostOf(t, second.ManagementURL()) + " (of 2); left " + hostOf(t, first.ManagementURL()),
 	} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("not in the notes: %s\n%s", want, notes)

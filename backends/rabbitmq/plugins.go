@@ -69,7 +69,7 @@ func shovelFrom(v management.Shovel) backends.BrokerTransfer {
 		Name: string(v.Name), Vhost: string(v.Vhost), Kind: cmp.Or(string(v.Type), "shovel"), State: string(v.State), Node: string(v.Node),
 		From:  place(v.SourceURI, v.SourceQueue, v.SourceX, v.SourceAddr),
 		To:    place(v.TargetURI, v.TargetQueue, v.TargetX, v.TargetAddr),
-		Since: v.Timestamp.Time, Problem: withoutSecrets(string(v.Reason)),
+		Since: string(v.Timestamp), Problem: withoutSecrets(string(v.Reason)),
 	}
 }
 
@@ -78,7 +78,7 @@ func federationFrom(l management.FederationLink) backends.BrokerTransfer {
 	return backends.BrokerTransfer{
 		Name: string(l.Upstream), Vhost: string(l.Vhost), Kind: kind, State: string(l.Status), Node: string(l.Node),
 		From: strings.TrimSpace(string(cmp.Or(l.UpstreamX, l.UpstreamQ)) + " " + at(string(l.URI))), To: string(cmp.Or(l.Exchange, l.Queue)),
-		Since: l.Timestamp.Time, Problem: withoutSecrets(string(l.Error)),
+		Since: string(l.Timestamp), Problem: withoutSecrets(string(l.Error)),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -98,6 +99,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	}
 	s.topology = newTopology(s.client, a.vhost)
 	s.census = newCensus(s)
+	s.noteManagement(a.management[0], failover{})
 	return s, nil
 }
 
@@ -257,14 +259,20 @@ func (s *source) manage(ctx context.Context, do func(context.Context) error) err
 
 // missing says what is missing when the broker can be reached and its management API cannot.
 func (s *source) missing(err error) *backends.Error {
-	what := "no management API"
+	e := &backends.Error{
+		Reason: backends.Unsupported, Source: s.address.shown, What: "no management API", Err: err,
+		Advice: "rabbitmq-plugins enable rabbitmq_management; it listens on port 15672, another one is given by ?management=http://host:port",
+	}
 	var ours *backends.Error
-	if errors.As(err, &ours) {
-		what += " (" + ours.What + ")"
+	switch {
+	case !errors.As(err, &ours):
+	case ours.Reason == backends.Denied:
+		e.What += " (" + ours.What + ")"
+		e.Advice = "the user needs the tag monitoring: rabbitmqctl set_user_tags … monitoring"
+	case strings.HasPrefix(ours.What, "management API at "):
+		e.What = "no " + ours.What
+	default:
+		e.What += " (" + ours.What + ")"
 	}
-	advice := "on the server: rabbitmq-plugins enable rabbitmq_management; it listens on port 15672, " +
-		"another one is given by ?management=http://host:port; the user needs the tag monitoring or management"
-	return &backends.Error{
-		Reason: backends.Unsupported, Source: s.address.shown, What: what, Advice: advice, Err: err,
-	}
+	return e
 }

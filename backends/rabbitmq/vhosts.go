@@ -13,7 +13,7 @@ import (
 	"bustop/backends/rabbitmq/management"
 )
 
-// vhostColumns are the fields of management.Vhost that the listing asks for; it has no pages.
+// vhostColumns are the fields of management.BrokerVhost that the listing asks for; it has no pages.
 const vhostColumns = "name,description,tags,tracing,default_queue_type,messages_ready,messages_unacknowledged,message_stats,cluster_state"
 
 // ReadVhosts reads the vhosts that the user may see, the source's own first, then those with the most
@@ -21,7 +21,7 @@ const vhostColumns = "name,description,tags,tracing,default_queue_type,messages_
 func (s *source) ReadVhosts(ctx context.Context) ([]backends.BrokerVhost, error) {
 	var out []backends.BrokerVhost
 	err := s.manage(ctx, func(ctx context.Context) error {
-		var rows management.List[management.Vhost]
+		var rows management.List[management.BrokerVhost]
 		if err := s.client.Get(ctx, management.To("/api/vhosts"), url.Values{"columns": {vhostColumns}}, &rows); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func numbersOf(t management.Table) map[string]int64 {
 	return out
 }
 
-func (s *source) vhostFrom(v management.Vhost) backends.BrokerVhost {
+func (s *source) vhostFrom(v management.BrokerVhost) backends.BrokerVhost {
 	out := backends.BrokerVhost{
 		Name: v.Name, Description: string(v.Description), Tags: v.Tags, Ours: v.Name == s.address.vhost, Tracing: bool(v.Tracing),
 		DefaultQueueType: string(v.QueueType), Ready: v.Ready.Count(), Unacked: v.Unacked.Count(),

@@ -215,8 +215,8 @@ func (s *Screen) transfers(title string, part backends.Part[backends.BrokerTrans
 			style = t.Warn
 		}
 		since := ""
-		if !l.Since.IsZero() {
-			since = " for " + views.Ago(l.Since, s.now)
+		if l.Since != "" {
+			since = t.Dim.Paint(" since " + ui.Clean(l.Since))
 		}
 		lines = append(lines, ui.Fit(" "+style.Paint(orUnknown(l.State))+since+"  "+t.Bold.Paint(ui.Clean(l.Name))+
 			t.Dim.Paint(" · "+ui.Clean(l.Kind)+" · vhost "+ui.Clean(l.Vhost)+" · on "+ui.Clean(l.Node)), w))

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Words is a list of strings; a single one with commas, as older versions write tags, is taken apart.
-type Words []string
+// Labels is a list of strings; a single one with commas, as older versions write tags, is taken apart.
+type Labels []string
 
 // UnmarshalJSON takes an array of strings or a string.
-func (w *Words) UnmarshalJSON(text []byte) error {
+func (w *Labels) UnmarshalJSON(text []byte) error {
 	*w = nil
 	if bytes.HasPrefix(text, []byte("[")) {
 		var all []Word
@@ -117,11 +117,11 @@ type BrokerChannel struct {
 const BrokerChannelColumns = "name,number,connection_details,user,vhost,state,messages_unacknowledged,messages_unconfirmed," +
 	"messages_uncommitted,prefetch_count,global_prefetch_count,consumer_count,idle_since,confirm,transactional,message_stats"
 
-// Vhost is one of /api/vhosts.
-type Vhost struct {
+// BrokerVhost is one of /api/vhosts.
+type BrokerVhost struct {
 	Name        string              `json:"name"`
 	Description Word                `json:"description"`
-	Tags        Words               `json:"tags"`
+	Tags        Labels              `json:"tags"`
 	Tracing     Truth               `json:"tracing"`
 	QueueType   Word                `json:"default_queue_type"`
 	Ready       Number              `json:"messages_ready"`
@@ -153,43 +153,43 @@ type Feature struct {
 
 // Shovel is one of /api/shovels.
 type Shovel struct {
-	Name        Word  `json:"name"`
-	Vhost       Word  `json:"vhost"`
-	Type        Word  `json:"type"`
-	State       Word  `json:"state"`
-	Node        Word  `json:"node"`
-	Timestamp   Clock `json:"timestamp"`
-	Reason      Word  `json:"reason"`
-	SourceURI   Word  `json:"src_uri"`
-	SourceQueue Word  `json:"src_queue"`
-	SourceX     Word  `json:"src_exchange"`
-	SourceAddr  Word  `json:"src_address"`
-	TargetURI   Word  `json:"dest_uri"`
-	TargetQueue Word  `json:"dest_queue"`
-	TargetX     Word  `json:"dest_exchange"`
-	TargetAddr  Word  `json:"dest_address"`
+	Name        Word `json:"name"`
+	Vhost       Word `json:"vhost"`
+	Type        Word `json:"type"`
+	State       Word `json:"state"`
+	Node        Word `json:"node"`
+	Timestamp   Word `json:"timestamp"`
+	Reason      Word `json:"reason"`
+	SourceURI   Word `json:"src_uri"`
+	SourceQueue Word `json:"src_queue"`
+	SourceX     Word `json:"src_exchange"`
+	SourceAddr  Word `json:"src_address"`
+	TargetURI   Word `json:"dest_uri"`
+	TargetQueue Word `json:"dest_queue"`
+	TargetX     Word `json:"dest_exchange"`
+	TargetAddr  Word `json:"dest_address"`
 }
 
 // FederationLink is one of /api/federation-links.
 type FederationLink struct {
-	Upstream  Word  `json:"upstream"`
-	Type      Word  `json:"type"`
-	Exchange  Word  `json:"exchange"`
-	Queue     Word  `json:"queue"`
-	UpstreamX Word  `json:"upstream_exchange"`
-	UpstreamQ Word  `json:"upstream_queue"`
-	Vhost     Word  `json:"vhost"`
-	Status    Word  `json:"status"`
-	Node      Word  `json:"node"`
-	URI       Word  `json:"uri"`
-	Error     Word  `json:"error"`
-	Timestamp Clock `json:"timestamp"`
+	Upstream  Word `json:"upstream"`
+	Type      Word `json:"type"`
+	Exchange  Word `json:"exchange"`
+	Queue     Word `json:"queue"`
+	UpstreamX Word `json:"upstream_exchange"`
+	UpstreamQ Word `json:"upstream_queue"`
+	Vhost     Word `json:"vhost"`
+	Status    Word `json:"status"`
+	Node      Word `json:"node"`
+	URI       Word `json:"uri"`
+	Error     Word `json:"error"`
+	Timestamp Word `json:"timestamp"`
 }
 
 // WhoAmI is /api/whoami.
 type WhoAmI struct {
 	Name string `json:"name"`
-	Tags Words  `json:"tags"`
+	Tags Labels `json:"tags"`
 }
 
 // Permission is one of /api/users/{user}/permissions; with an exchange, of its topic permissions.

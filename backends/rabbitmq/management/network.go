@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -21,7 +23,6 @@ func NetworkFault(err error) (what, advice string) {
 		host    x509.HostnameError
 		invalid x509.CertificateInvalidError
 		record  tls.RecordHeaderError
-		alert   tls.AlertError
 		timeout net.Error
 	)
 	switch {
@@ -35,8 +36,8 @@ func NetworkFault(err error) (what, advice string) {
 		return "the server's certificate has expired or is not valid yet", ""
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the port does not speak TLS", "amqp:// and http:// are the schemes without TLS"
-	case errors.As(err, &alert):
-		return alertFault(alert)
+	case Alert(err) != "":
+		return alertFault(Alert(err))
 	case errors.As(err, &dns):
 		return "cannot resolve the host name", ""
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -50,19 +51,31 @@ func NetworkFault(err error) (what, advice string) {
 	return plainCause(err).Error(), ""
 }
 
-// alertFault says what a server has against our side of TLS. Its numbers are those of RFC 8446 section
-// 6.2: a server that wants a certificate sends certificate_required, or handshake_failure in TLS 1.2.
-func alertFault(alert tls.AlertError) (what, advice string) {
-	const give = "give one in the config file: tls: {cert: …, key: …}"
-	switch uint8(alert) {
-	case 40, 116:
-		return "the server wants a certificate of ours", give
-	case 42, 43, 44, 45, 46, 48, 49:
+// Alert is what a server has against our side of TLS, in the words of crypto/tls, which keeps the type
+// to itself; "" if the error is another.
+func Alert(err error) string {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" || op.Err == nil {
+		return ""
+	}
+	return strings.TrimPrefix(op.Err.Error(), "tls: ")
+}
+
+// alertFault says it in ours. A server that wants a certificate sends certificate_required, or
+// handshake_failure in TLS 1.2 (RFC 8446 section 6.2, RFC 5246 section 7.2).
+func alertFault(alert string) (what, advice string) {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(alert, w) })
+	}
+	switch {
+	case has("certificate required", "handshake failure"):
+		return "the server wants a certificate of ours", "give one in the config file: tls: {cert: …, key: …}"
+	case has("certificate", "access denied"):
 		return "the server does not take our certificate", "is it signed by the authority that the server trusts, and still valid?"
-	case 70, 86:
+	case has("protocol version", "inappropriate fallback"):
 		return "the server speaks no TLS version that is safe", "bustop takes TLS 1.2 and newer"
 	}
-	return alert.Error(), ""
+	return "the server ended TLS: " + alert, ""
 }
 
 // plainCause takes away the wrappers whose texts repeat the address or quote a URL.

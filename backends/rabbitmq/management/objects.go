@@ -202,16 +202,18 @@ type Got struct {
 
 // Overview is /api/overview.
 type Overview struct {
-	Product       Word                `json:"product_name"`
-	Version       Word                `json:"product_version"`
-	RabbitVersion Word                `json:"rabbitmq_version"`
-	Erlang        Word                `json:"erlang_version"`
-	Cluster       Word                `json:"cluster_name"`
-	Node          Word                `json:"node"`
-	RatesMode     Word                `json:"rates_mode"`
-	StatsOff      Truth               `json:"disable_stats"`
-	Stats         Maybe[MessageStats] `json:"message_stats"`
-	Queues        Maybe[struct {
+	Product       Word `json:"product_name"`
+	Version       Word `json:"product_version"`
+	RabbitVersion Word `json:"rabbitmq_version"`
+	LavinVersion  Word `json:"lavinmq_version"`
+	Erlang        Word `json:"erlang_version"`
+	Cluster       Word `json:"cluster_name"`
+	Node          Word `json:"node"`
+	// RatesMode is "none" where rates are not kept, and nothing where the server does not tell.
+	RatesMode any                 `json:"rates_mode"`
+	StatsOff  Truth               `json:"disable_stats"`
+	Stats     Maybe[MessageStats] `json:"message_stats"`
+	Queues    Maybe[struct {
 		Messages Number `json:"messages"`
 		Ready    Number `json:"messages_ready"`
 		Unacked  Number `json:"messages_unacknowledged"`
@@ -226,6 +228,7 @@ type Overview struct {
 	Listeners List[struct {
 		Node     Word   `json:"node"`
 		Protocol Word   `json:"protocol"`
+		Address  Word   `json:"ip_address"`
 		Port     Number `json:"port"`
 	}] `json:"listeners"`
 }
