@@ -212,7 +212,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 		})
 		c.press("4")
 		c.row("amq.topic", "topic", "0")
-		c.press("/", "amq.topic", "enter", "enter")
+		c.press("/", "amq.topic", "enter", "w")
 		c.see("Type the name to go on")
 		c.capture("rabbit-reader-tap")
 	})
