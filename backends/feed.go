@@ -39,6 +39,7 @@ type Feed[T any] struct {
 	snap    Snapshot[T]
 	looked  time.Time
 	hurry   bool // Refresh was called: do not pause
+	asked   bool // the fetch to come is one that Refresh asked for
 	started bool
 	done    chan struct{}
 }
@@ -106,7 +107,7 @@ func (f *Feed[T]) waitForLook() bool {
 	for f.ctx.Err() == nil {
 		f.mu.Lock()
 		wanted := f.hurry || time.Since(f.looked) < feedLease
-		f.hurry = false
+		f.asked, f.hurry = f.hurry, false
 		f.mu.Unlock()
 		if wanted {
 			return true
@@ -147,6 +148,11 @@ func (f *Feed[T]) round() {
 	if err != nil {
 		return
 	}
+	f.mu.Lock()
+	if f.asked {
+		ctx = context.WithValue(ctx, demandKey{}, true)
+	}
+	f.mu.Unlock()
 	start := time.Now()
 	value, err := f.fetch(ctx)
 	leave(err)
@@ -160,4 +166,13 @@ func (f *Feed[T]) round() {
 	if err == nil {
 		f.snap.Value, f.snap.At, f.snap.Took = value, time.Now(), time.Since(start)
 	}
+}
+
+type demandKey struct{}
+
+// Demanded reports whether a person has asked for this fetch by Refresh: then a source reads again what it
+// otherwise reads rarely.
+func Demanded(ctx context.Context) bool {
+	asked, _ := ctx.Value(demandKey{}).(bool)
+	return asked
 }

@@ -46,6 +46,9 @@ type PendingPage struct {
 	Entries []PendingEntry
 	// Next goes on, "" at the end.
 	Next string
+	// LookedAt is when some of the payloads were looked for, where that was not with the rest: to look
+	// again would have moved large entries. Zero where all is as new.
+	LookedAt time.Time
 }
 
 // PendingEntry is an entry that was delivered and not acknowledged.
@@ -81,6 +84,9 @@ type Stream struct {
 	FirstID, LastID string
 	// FirstTime and LastTime are when these entries were made, zero where ids tell no time.
 	FirstTime, LastTime time.Time
+	// EndsAt is when FirstID, LastID, their times and EntriesAdded were read, where that was not with the
+	// rest: to tell them again would have moved large entries. Zero where they are as new as Length.
+	EndsAt time.Time
 	// EntriesAdded counts everything ever appended, trimmed entries included.
 	EntriesAdded Count
 	InRate       Rate

@@ -168,21 +168,35 @@ func (w *walker) lives(ctx context.Context, keys []sighting) error {
 
 // recognise finds out by the table what keys are, reading those whose names do not tell.
 func (w *walker) recognise(ctx context.Context, l *lane, keys []sighting) error {
-	evidence, err := w.s.gather(ctx, l, keys)
+	now, unread := time.Now(), make([]sighting, 0, len(keys))
+	for _, key := range keys {
+		if m, ok := w.heavy.recall(key, now); ok {
+			w.judged(key, m)
+		} else {
+			unread = append(unread, key)
+		}
+	}
+	evidence, err := w.s.gather(ctx, l, unread)
 	if err != nil {
 		return err
 	}
 	for i, e := range evidence {
 		m, _ := w.s.profiles.Recognise(e)
-		w.enter(keys[i], m)
-		w.shapes.mu.Lock()
-		if m.Is() && w.s.profiles.Off(m.Profile.Name) { // since it was recognised
-			m = profile.Match{}
-		}
-		w.shapes.of(e.Name).saw(verdict{typ: e.Type, match: m})
-		w.shapes.mu.Unlock()
+		w.heavy.keep(e, m)
+		w.judged(unread[i], m)
 	}
 	return nil
+}
+
+// judged enters what a key is, and what that tells of its shape.
+func (w *walker) judged(key sighting, m profile.Match) {
+	w.enter(key, m)
+	w.shapes.mu.Lock()
+	defer w.shapes.mu.Unlock()
+	if m.Is() && w.s.profiles.Off(m.Profile.Name) { // since it was recognised
+		m = profile.Match{}
+	}
+	w.shapes.of(key.name).saw(verdict{typ: key.typ, match: m})
 }
 
 // enter puts an object into the catalog, if it is one that a pane lists.

@@ -33,7 +33,10 @@ type source struct {
 	pace    *backends.Pace
 	walker  *walker
 	slopes  slopes
-	jobs    jobMemory
+	large   largeStreams
+	// payloads are the pending entries that were looked for.
+	payloads payloadLooks
+	jobs     jobMemory
 	// profiles say what people build.
 	profiles *profile.Table
 	// noFieldLives is the connection, counted from 1, whose server does not know HPTTL.

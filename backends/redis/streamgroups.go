@@ -22,11 +22,12 @@ func group(st backends.Stream, f map[string]any, now time.Time) backends.Group {
 		Name: textOf(f, "name"), ConsumerCount: countOf(f, "consumers"), Pending: countOf(f, "pending"),
 		Lag: countOf(f, "lag"), LastDeliveredID: textOf(f, "last-delivered-id"), EntriesRead: countOf(f, "entries-read"),
 	}
+	fresh := st.EndsAt.IsZero()
 	switch {
 	case g.Lag.Known():
-	case st.Length.Known() && st.Length.Value == 0, !olderID(g.LastDeliveredID, st.LastID):
+	case st.Length.Known() && st.Length.Value == 0, fresh && !olderID(g.LastDeliveredID, st.LastID):
 		g.Lag = backends.ExactCount(0)
-	case st.FirstID != "" && olderID(g.LastDeliveredID, st.FirstID):
+	case fresh && st.FirstID != "" && olderID(g.LastDeliveredID, st.FirstID):
 		g.Lag = st.Length // it was given none of what there is
 	case g.EntriesRead.Known() && st.Length.Value > g.EntriesRead.Value:
 		// At most all that was ever deleted is missing from what it was not given.
@@ -40,11 +41,17 @@ func group(st backends.Stream, f map[string]any, now time.Time) backends.Group {
 // stream's first, else about since the last one that the group was given.
 func lagTime(st backends.Stream, g backends.Group, now time.Time) backends.Span {
 	since, certainty := idTime(g.LastDeliveredID, now), backends.About
+	fresh := st.EndsAt.IsZero()
 	switch {
 	case g.Lag == backends.ExactCount(0):
 		return backends.ExactSpan(0)
+	case !fresh && !g.Lag.Known():
+		return backends.Span{} // whether anything waits is not known
 	case olderID(g.LastDeliveredID, st.FirstID):
-		since, certainty = st.FirstTime, backends.Exact
+		since = st.FirstTime
+		if fresh {
+			certainty = backends.Exact
+		}
 	}
 	if since.IsZero() {
 		return backends.Span{}
@@ -75,9 +82,10 @@ func (l streams) lags(ctx context.Context, rows []row[streamRow], first bool, no
 			g := &st.Groups[j]
 			p := waiting{group: g}
 			switch {
+			case st.facts.known: // its entries are large
 			case waits(g) && (first || !g.Lag.Known()):
-				p.count = min(max(lagBytes/(st.entryBytes+1), 1), lagProbe)
-			case first && g.Lag.Value > 0 && g.LagTime.Certainty == backends.About && st.entryBytes < lagBytes:
+				p.count = min(max(lagBytes/(st.facts.entry+1), 1), lagProbe)
+			case first && g.Lag.Value > 0 && g.LagTime.Certainty == backends.About && st.facts.entry < lagBytes:
 				p.count = 1
 			}
 			if p.count > 0 {

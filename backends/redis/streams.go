@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"bustop/backends"
@@ -19,11 +20,11 @@ const (
 // streams is the role of Streams.
 type streams struct{ s *source }
 
-// streamRow is a stream with the size of the larger of its first and last entry, of which those
-// between are mostly not far.
+// streamRow is a stream with what it was read from. The size of the larger of its first and last entry is
+// there too, of which those between are mostly not far.
 type streamRow struct {
 	backends.Stream
-	entryBytes int
+	facts streamFacts
 }
 
 // ListStreams implements backends.Streams.
@@ -42,27 +43,31 @@ func (l streams) ListStreams(ctx context.Context, q backends.Query) (backends.Pa
 // rows reads streams with their groups; first asks for the age of the oldest entry that waits for
 // each.
 func (l streams) rows(ctx context.Context, names []string, first bool) ([]row[streamRow], error) {
+	now := time.Now()
 	cmds := make([]command, 0, 2*len(names))
-	for _, name := range names {
-		cmds = append(cmds, command{"XINFO", "STREAM", name}, command{"XINFO", "GROUPS", name})
+	known := make([]*largeStream, len(names))
+	for i, name := range names {
+		ask := command{"XINFO", "STREAM", name}
+		if known[i] = l.known(ctx, name, now); known[i] != nil {
+			ask = command{"XLEN", name}
+		}
+		cmds = append(cmds, ask, command{"XINFO", "GROUPS", name})
 	}
 	answers, err := l.s.many(ctx, cmds)
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now = time.Now()
 	out := make([]row[streamRow], len(names))
 	for i, name := range names {
 		facts, groups := answers[2*i], answers[2*i+1]
-		if facts.err != nil {
-			out[i].state = absent(facts.err)
+		f, err := l.facts(name, known[i], facts, groups, now)
+		if err != nil {
+			l.s.large.forget(name)
+			out[i].state = absent(err)
 			continue
 		}
-		f := fieldsOf(facts.value)
-		st := streamRow{stream(name, f, now), max(entryBytes(f["first-entry"]), entryBytes(f["last-entry"]))}
-		if added := st.EntriesAdded; added.Known() {
-			st.InRate = l.s.slopes.rate("stream/"+name, added.Value, now)
-		}
+		st := streamRow{f.stream(l.s, name, now), f}
 		if m := l.s.walker.catalog.matchOf(backends.KindStream, name); m != nil {
 			st.Library, st.Profile = m.Profile.Library, m.Profile.Name
 		}
@@ -72,7 +77,69 @@ func (l streams) rows(ctx context.Context, names []string, first bool) ([]row[st
 		}
 		out[i].item = st
 	}
-	return out, l.lags(ctx, out, first, now)
+	if err := l.lags(ctx, out, first, now); err != nil {
+		return out, err
+	}
+	for i := range out {
+		out[i].item.carry(l.s, now)
+	}
+	return out, nil
+}
+
+// known is what was said of a stream before, where that has to do and nobody has asked for better.
+func (l streams) known(ctx context.Context, name string, now time.Time) *largeStream {
+	if backends.Demanded(ctx) {
+		return nil
+	}
+	return l.s.large.recent(name, now)
+}
+
+// facts reads what a stream says of itself: all, or where that is known its length.
+func (l streams) facts(name string, known *largeStream, said, groups answer, now time.Time) (streamFacts, error) {
+	if known == nil {
+		if said.err != nil {
+			return streamFacts{}, said.err
+		}
+		return l.s.wholeFacts(name, said.value, now), nil
+	}
+	n, counted := said.value.(int64)
+	if said.err != nil && backends.ReasonOf(said.err) != backends.Denied {
+		return streamFacts{}, said.err
+	}
+	if said.err == nil && n == 0 && groups.err != nil {
+		return streamFacts{}, groups.err // XLEN counts 0 where nothing is, too
+	}
+	f := maps.Clone(known.fields)
+	delete(f, "length")
+	if counted {
+		f["length"] = n
+	}
+	return streamFacts{fields: f, entry: known.entry, large: known, known: true}, nil
+}
+
+// carry keeps what was found of groups with the last answer, or takes what is known of it from there: a
+// group that was given nothing since waits for about as much.
+func (r *streamRow) carry(s *source, now time.Time) {
+	f := r.facts
+	if f.large == nil {
+		return
+	}
+	if !f.known {
+		s.large.withGroups(r.Name, r.Groups)
+		return
+	}
+	for i := range r.Groups {
+		g := &r.Groups[i]
+		for _, old := range f.large.groups {
+			if g.Lag.Known() || old.Name != g.Name || old.LastDeliveredID != g.LastDeliveredID || !old.Lag.Known() {
+				continue
+			}
+			g.Lag = backends.Count{Value: old.Lag.Value, Certainty: backends.About}
+			if old.LagTime.Known() && old.Lag.Value > 0 {
+				g.LagTime = backends.Span{Value: old.LagTime.Value + now.Sub(f.large.at), Certainty: backends.About}
+			}
+		}
+	}
 }
 
 func entryBytes(entry any) (n int) {

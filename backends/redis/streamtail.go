@@ -26,7 +26,7 @@ func (l streams) TailStream(ctx context.Context, name string) (*backends.Tail, e
 		}
 		return nil, l.s.at.fault(name, err)
 	}
-	st := stream(name, fieldsOf(v), time.Now())
+	st := stream(name, l.s.wholeFacts(name, v, time.Now()).fields, time.Now())
 	target := backends.Target{Kind: backends.KindStream, Name: name}
 	return l.s.adopt(ctx, target, func(ctx context.Context, t *backends.Tail) {
 		tail := &streamTail{

@@ -14,6 +14,7 @@ func (s *source) switchOff(name string) {
 	w := s.walker
 	w.catalog.disown(func(m *profile.Match) bool { return m.Profile.Name == name })
 	w.shapes.clear()
+	w.heavy.clear()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.anew = true

@@ -43,6 +43,7 @@ type walker struct {
 	s       *source
 	catalog *catalog
 	shapes  *shapes
+	heavy   heavyKeys
 	ctx     context.Context
 	stop    context.CancelFunc
 	wake    chan struct{}

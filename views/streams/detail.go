@@ -130,6 +130,9 @@ func (s *detail) facts(w int) []string {
 		views.Count(v.EntriesAdded) + " ever", "in " + views.Rate(v.InRate),
 		t.Dim.Paint("from " + when(v.FirstTime, v.FirstID, s.now)), t.Dim.Paint("to " + when(v.LastTime, v.LastID, s.now)),
 	}
+	if !v.EndsAt.IsZero() {
+		parts = append(parts, t.Warn.Paint("ends of "+views.Ago(v.EndsAt, s.now)+" ago")+t.Dim.Paint(", r reads them"))
+	}
 	if v.Library != "" {
 		parts = append(parts, t.Dim.Paint("envelopes of "+ui.Clean(v.Library)))
 	}
@@ -164,9 +167,6 @@ func (s *detail) Bindings() []ui.Binding {
 		{Keys: []string{"["}, Help: "older entries", Hint: "older", Category: "Stream", Do: s.older, Disabled: s.needsPager},
 		{Keys: []string{"]"}, Help: "newer entries", Hint: "newer", Category: "Stream", Do: s.newer, Disabled: s.needsBrowsing},
 	}
-	if s.failure != nil {
-		bs = append(bs, ui.Binding{Keys: []string{"r"}, Help: "try again", Category: "Stream", Do: s.Start})
-	}
 	if b, ok := views.NotThis(s.deps.Nav, ruleOf(s.item), "Stream", s.deps.Nav.Back); ok {
 		bs = append(bs, b)
 	}
@@ -174,7 +174,11 @@ func (s *detail) Bindings() []ui.Binding {
 	if s.browsing && !bound(own, "esc") {
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "follow the end again", Hint: "follow", Category: "Stream", Do: s.Start})
 	}
-	return append(bs, own...)
+	again := ui.Binding{Keys: []string{"r"}, Help: "refresh now", Category: "Stream", Do: views.Do(s.feed.Refresh)}
+	if s.failure != nil {
+		again.Help, again.Do = "try again", s.Start
+	}
+	return append(append(bs, own...), again)
 }
 
 // bound reports whether a key has a binding.

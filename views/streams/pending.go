@@ -149,6 +149,9 @@ func (p *pending) facts() string {
 	if gone > 0 {
 		parts = append(parts, t.Bad.Paint(views.Things(backends.ExactCount(int64(gone)), "payload", "payloads")+" gone: trimmed or deleted"))
 	}
+	if at := p.last.Value.page.LookedAt; !at.IsZero() {
+		parts = append(parts, t.Dim.Paint("payloads looked for "+views.Ago(at, p.now)+" ago"))
+	}
 	parts = append(parts, t.Dim.Paint(views.Ago(p.last.At, p.now)+" old"))
 	return strings.Join(parts, t.Dim.Paint(" · "))
 }

@@ -72,7 +72,7 @@ func columns(t *ui.Theme) []ui.Column[item] {
 		count("PENDING", 2, pendingOf),
 		{
 			Title: "LAST", Width: 19, Hide: 6,
-			Cell: func(it item) string { return t.Dim.Paint(when(it.Value.LastTime, it.Value.LastID, it.At)) },
+			Cell: func(it item) string { return t.Dim.Paint(lastText(it)) },
 		},
 	}
 }
@@ -119,4 +119,13 @@ func lagText(t *ui.Theme, lag backends.Count) string {
 		return t.Warn.Paint(text)
 	}
 	return text
+}
+
+// lastText is when the newest entry was made; an earlier one's, where a newer one may have come since.
+func lastText(it item) string {
+	text := when(it.Value.LastTime, it.Value.LastID, it.At)
+	if it.Value.EndsAt.IsZero() || text == views.Unknown {
+		return text
+	}
+	return views.Mark(backends.AtLeast, text)
 }
