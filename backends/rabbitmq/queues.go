@@ -14,7 +14,7 @@ import (
 func (s *source) ListQueues(ctx context.Context, q backends.Query) (backends.Page[backends.Queue], error) {
 	found, err := s.queueRows(ctx, q)
 	if err != nil {
-		return backends.Page[backends.Queue]{}, err
+		return s.withoutManagement(ctx, q, err)
 	}
 	if q.Survey && !q.Complete && !found.Whole {
 		return s.survey(ctx, q, found)

@@ -1,0 +1,141 @@
+package rabbitmq
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"bustop/backends"
+	"bustop/backends/demo/rabbitd"
+	"bustop/backends/rabbitmq/management"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// manyQueues is a broker with more queues than are read in full: one of them deep, one a stream.
+func manyQueues(t *testing.T) *world {
+	t.Helper()
+	s, err := rabbitd.Start(rabbitd.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	w := &world{t: t, server: s, vhost: "/"}
+	w.connect()
+	t.Cleanup(func() { w.conn.Close() })
+	for i := range management.PageMost + 120 {
+		w.queue(fmt.Sprintf("q%04d", i), amqp.Table{"x-max-length": 10})
+	}
+	w.queue("zz deep", nil, numbered(7)...)
+	w.queue("zz log", amqp.Table{"x-queue-type": "stream"}, "one")
+	return w
+}
+
+const manyThere = management.PageMost + 121 // without the stream
+
+// TestSurvey: a listing of very many queues is there at once in part, then whole with the counts of all,
+// those in sight in full.
+func TestSurvey(t *testing.T) {
+	w := manyQueues(t)
+	for name, c := range map[string]struct{ more, from string }{
+		"by Prometheus": {"", "Prometheus 127.0.0.1:"},
+		"by totals":     {"&prometheus=http://127.0.0.1:1", "totals"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openURL(t, w.url()+c.more, backends.Options{})
+			q := backends.Query{Survey: true, Limit: management.PageMost, Shown: []string{"zz deep", "q0003", "gone"}}
+			page, err := s.ListQueues(ctxFor(t), q)
+			w.must(err)
+			if !page.Soon || len(page.Items) == 0 || len(page.Items) > management.PageMost || page.Survey.From != "" {
+				t.Fatalf("the first listing: soon %v, %d rows, %+v", page.Soon, len(page.Items), page.Survey)
+			}
+			for range 20 {
+				if page, err = s.ListQueues(ctxFor(t), q); err != nil || !page.Soon {
+					break
+				}
+			}
+			w.must(err)
+			if len(page.Items) != manyThere || page.Total != backends.ExactCount(manyThere) || !strings.Contains(page.Survey.From, c.from) || page.Survey.At.IsZero() {
+				t.Fatalf("%d rows, %+v, %+v, %v", len(page.Items), page.Total, page.Survey, page.Notes)
+			}
+			i := slices.IndexFunc(page.Items, func(q backends.Queue) bool { return q.Name == "zz deep" })
+			if deep := page.Items[i]; deep.Ready != backends.ExactCount(7) || deep.Type != management.TypeClassic || !deep.Bytes.Known() {
+				t.Errorf("the deepest, in sight: %+v", deep)
+			}
+			i = slices.IndexFunc(page.Items, func(q backends.Queue) bool { return q.Name == "q0600" })
+			if far := page.Items[i]; far.Ready != backends.ExactCount(0) || far.Type != management.TypeClassic || far.Bytes.Known() || len(far.Arguments) != 1 {
+				t.Errorf("one that is not in sight: %+v", far)
+			}
+			if whole := c.more == ""; whole != (len(page.Notes) == 0) {
+				t.Errorf("notes: %q", page.Notes)
+			}
+		})
+	}
+}
+
+// TestForeignPrometheus: a port that belongs to another cluster, or that knows few of the queues, is not
+// believed.
+func TestForeignPrometheus(t *testing.T) {
+	w := manyQueues(t)
+	s := w.open()
+	w.must(s.Ping(ctxFor(t)))
+	c := s.census
+	if _, _, note := c.locate(ctxFor(t), 10*manyThere); !strings.Contains(note, "queues only") {
+		t.Errorf("of a tenth of the queues: %q", note)
+	}
+	found, at, note := c.locate(ctxFor(t), manyThere)
+	if note != "" || at == nil || len(found.Queues) != manyThere+1 {
+		t.Errorf("of all: %q, %v, %d", note, at, len(found.Queues))
+	}
+}
+
+func TestPrometheusParameter(t *testing.T) {
+	for raw, want := range map[string]string{
+		"http://h:1":                          "http://h:1",
+		"http://h:1/metrics":                  "http://h:1",
+		"https://u:p@h:1/x/metrics/detailed/": "https://u:p@h:1/x",
+		"ftp://h":                             "",
+		"http://h?x=1":                        "",
+		"http://a,b":                          "",
+		"h:1":                                 "",
+	} {
+		u, err := url.Parse("amqp://host/?prometheus=" + url.QueryEscape(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := parseAddress(u, backends.Options{})
+		switch {
+		case want == "" && backends.ReasonOf(err) != backends.BadUsage:
+			t.Errorf("%s: %v", raw, err)
+		case want != "" && (err != nil || a.prometheus.String() != want):
+			t.Errorf("%s: %v, %v", raw, a.prometheus, err)
+		}
+	}
+}
+
+// TestQueuesWithoutManagement: Prometheus alone tells how many messages wait where; without it the error
+// says how to get more.
+func TestQueuesWithoutManagement(t *testing.T) {
+	w := manyQueues(t)
+	away := w.server.URL() + "?management=http://127.0.0.1:1&prometheus="
+	s := openURL(t, away+w.server.ManagementURL(), backends.Options{})
+	page, err := s.ListQueues(ctxFor(t), backends.Query{Survey: true, Limit: 10})
+	w.must(err)
+	i := slices.IndexFunc(page.Items, func(q backends.Queue) bool { return q.Name == "zz deep" })
+	if i < 0 || page.Items[i].Ready != backends.ExactCount(7) || page.Items[i].Consumers != backends.ExactCount(0) || page.Items[i].InRate.Known() {
+		t.Errorf("%d rows: %+v", len(page.Items), page.Items[max(i, 0)])
+	}
+	if len(page.Notes) != 1 || !strings.Contains(page.Notes[0], "no management API") {
+		t.Errorf("notes: %q", page.Notes)
+	}
+	if page, err = s.ListQueues(ctxFor(t), backends.Query{Offset: 2, Limit: 3}); err != nil || len(page.Items) != 3 || page.Items[0].Name != "q0002" {
+		t.Errorf("a part: %+v, %v", page.Items, err)
+	}
+	s = openURL(t, away+"http://127.0.0.1:1", backends.Options{})
+	_, err = s.ListQueues(ctxFor(t), backends.Query{})
+	if backends.ReasonOf(err) != backends.Unsupported || !strings.Contains(err.Error(), "rabbitmq_prometheus") || !strings.Contains(err.Error(), "rabbitmq_management") {
+		t.Errorf("with neither: %v", err)
+	}
+}
