@@ -41,7 +41,7 @@ type census struct {
 	turn sync.Mutex
 
 	mu    sync.Mutex
-	begun bool // a listing has been given before the first count
+	total int64 // about how many there are; 0 as long as they can be read in full
 	taken tally
 	facts map[string]management.Queue // types, policies and arguments, by name
 
@@ -84,13 +84,21 @@ func newCensus(s *source) *census {
 	return &census{source: s, scraper: management.NewScraper(opt)}
 }
 
-// first reports whether no listing has been given yet; the next one is not the first.
-func (c *census) first() bool {
+// begin notes that there are too many queues to be read in full.
+func (c *census) begin(total int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	was := !c.begun
-	c.begun = true
-	return was
+	c.total = total
+}
+
+// size is about how many queues there are, 0 as long as they can be read in full.
+func (c *census) size() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := int64(len(c.taken.rows)); c.total > 0 && n > 0 {
+		return n
+	}
+	return c.total
 }
 
 // latest is the last count.

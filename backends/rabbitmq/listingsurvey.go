@@ -12,14 +12,9 @@ import (
 // maxShown bounds how many rows are read in full in one round.
 const maxShown = 64
 
-// survey lists all queues of a vhost that has too many to be read in full. The first time it is the page
-// that was found, at once; then all of them with what counting them tells, those in sight in full.
-func (s *source) survey(ctx context.Context, q backends.Query, found management.Rows[management.Queue]) (backends.Page[backends.Queue], error) {
-	if s.census.first() {
-		page := s.pageOfQueues(found, q)
-		page.Soon = true
-		return page, nil
-	}
+// survey lists all queues of a vhost that has too many to be read in full, about as many as total, with
+// what counting them tells; those in sight are read in full.
+func (s *source) survey(ctx context.Context, q backends.Query, total int64) (backends.Page[backends.Queue], error) {
 	var (
 		all  tally
 		soon bool
@@ -27,7 +22,7 @@ func (s *source) survey(ctx context.Context, q backends.Query, found management.
 	)
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var err error
-		if all, soon, err = s.census.count(ctx, found.Total()); err != nil {
+		if all, soon, err = s.census.count(ctx, total); err != nil {
 			return err
 		}
 		full, err = s.inFull(ctx, q.Shown)
@@ -35,11 +30,6 @@ func (s *source) survey(ctx context.Context, q backends.Query, found management.
 	})
 	if err != nil {
 		return backends.Page[backends.Queue]{}, err
-	}
-	for _, row := range found.Items {
-		if _, ok := full[row.Name]; !ok && row.Kind() != management.TypeStream {
-			full[row.Name] = s.queueFrom(row)
-		}
 	}
 	return s.surveyed(all, full, q.Match, soon), nil
 }

@@ -12,12 +12,18 @@ import (
 
 // ListQueues lists the queues of the vhost; stream queues are left to ListStreams.
 func (s *source) ListQueues(ctx context.Context, q backends.Query) (backends.Page[backends.Queue], error) {
+	if total := s.census.size(); total > 0 && q.Survey && !q.Complete {
+		return s.survey(ctx, q, total)
+	}
 	found, err := s.queueRows(ctx, q)
 	if err != nil {
 		return s.withoutManagement(ctx, q, err)
 	}
 	if q.Survey && !q.Complete && !found.Whole {
-		return s.survey(ctx, q, found)
+		s.census.begin(found.Total())
+		page := s.pageOfQueues(found, q)
+		page.Soon = true
+		return page, nil
 	}
 	return s.pageOfQueues(found, q), nil
 }
@@ -39,7 +45,9 @@ func (s *source) queueRows(ctx context.Context, q backends.Query) (management.Ro
 		if err != nil {
 			return err
 		}
-		s.tempo.see(s.pace, found.Items)
+		if found.Whole { // the pace of a few queues is not for very many
+			s.tempo.see(s.pace, found.Items)
+		}
 		if !q.Complete && !s.noStatistics(found.Items) {
 			return nil
 		}

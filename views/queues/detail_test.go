@@ -3,6 +3,7 @@ package queues_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,14 +19,17 @@ import (
 type described struct {
 	*viewtest.Source
 	detail backends.QueueDetail
-	err    error
+	gone   atomic.Bool
 }
 
 func (d *described) Roles() backends.Roles { return backends.Roles{Queues: d} }
 
 // DescribeQueue implements backends.QueueDescriber.
 func (d *described) DescribeQueue(context.Context, string) (backends.QueueDetail, error) {
-	return d.detail, d.err
+	if d.gone.Load() {
+		return backends.QueueDetail{}, &backends.Error{Reason: backends.NotFound, What: "no such queue"}
+	}
+	return d.detail, nil
 }
 
 // incident is a queue with messages that wait, two consumers and a rate of nothing.
@@ -136,7 +140,7 @@ func TestADescribedQueueThatGoes(t *testing.T) {
 		screen, _ := openDescribed(t, source)
 		viewtest.Shows(t, screen, "5 ready")
 		viewtest.Lacks(t, screen, "not there since")
-		source.err = &backends.Error{Reason: backends.NotFound, What: "no such queue"}
+		source.gone.Store(true)
 		time.Sleep(3 * time.Second)
 		viewtest.Settle(screen)
 		viewtest.Shows(t, screen, "not there since", "5 ready")

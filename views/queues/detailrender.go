@@ -144,16 +144,6 @@ func wrong(d backends.QueueDetail) string {
 	if !d.Ready.Known() || d.Ready.Value == 0 {
 		return ""
 	}
-	waiting := 0
-	blocked := ""
-	for _, r := range d.Readers {
-		if r.Active {
-			waiting++
-		}
-		if r.State == "blocked" || r.State == "blocking" {
-			blocked = clientOf(r)
-		}
-	}
 	idle := !d.AckRate.Known() || d.AckRate.Value == 0
 	switch {
 	case d.Consumers.Known() && d.Consumers.Value == 0:
@@ -162,11 +152,27 @@ func wrong(d backends.QueueDetail) string {
 		return "More comes than is done with"
 	case !idle:
 		return ""
+	}
+	return why(d.Readers)
+}
+
+// why says what keeps the readers of a queue from working.
+func why(readers []backends.QueueReader) string {
+	active, blocked := 0, ""
+	for _, r := range readers {
+		if r.Active {
+			active++
+		}
+		if r.State == "blocked" || r.State == "blocking" {
+			blocked = clientOf(r)
+		}
+	}
+	switch {
 	case blocked != "":
 		return "The connection of " + blocked + " is blocked by the server, and nothing is done"
-	case waiting > 0 && stuck(d.Readers) >= waiting:
+	case active > 0 && stuck(readers) >= active:
 		return "Its consumers hold as many messages as they may and acknowledge none"
-	case len(d.Readers) > 0 && waiting == 0:
+	case len(readers) > 0 && active == 0:
 		return "All its consumers wait for their turn, and nothing is done"
 	}
 	return "There are consumers, and nothing is done"

@@ -100,6 +100,9 @@ func (l *Lister[T]) Read(ctx context.Context, q backends.Query) (Rows[T], error)
 		if size <= int64(len(first.Items)) {
 			return Rows[T]{Items: first.Items, Whole: true, total: size}, nil
 		}
+		if q.Survey && size > PageMost && q.Offset <= 0 {
+			return Rows[T]{Items: first.Items, total: size}, nil
+		}
 	}
 	if size <= PageMost {
 		all, err := l.Page(ctx, q.Match, 1, PageMost, nil)
