@@ -173,6 +173,11 @@ func planTapFor(p tapPlan, f tapFacts) tapPlan {
 		p.Consent = backends.TypeName
 		p.Effects = append(p.Effects, "Nothing else is bound: while the tap is open unroutable messages will look delivered to their publishers.")
 	}
+	return addReach(p, f)
+}
+
+// addReach says whom beside the publishers a tap concerns, and what it misses.
+func addReach(p tapPlan, f tapFacts) tapPlan {
 	if asksForPresence(p.keys) {
 		p.Effects = append(p.Effects, "A binding asks that a header is there, whatever it holds. The tap does not see what comes by that binding only: the "+
 			"management API shows it no different from the text undefined.")
