@@ -125,6 +125,7 @@ func (e *Exporter) packSpan(to ptrace.Span, s sdktrace.ReadOnlySpan) {
 		to.Status().SetCode(ptrace.StatusCodeOk)
 	case codes.Error:
 		to.Status().SetCode(ptrace.StatusCodeError)
+	default:
 	}
 }
 

@@ -24,6 +24,10 @@ func sample(t testing.TB, n int) (binary, text []byte) {
 	t.Helper()
 	traces := new(Exporter).pack(someSpans(n))
 	for i, s := range traces.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		s.SetTraceID([16]byte{1, 2, 3, 15: byte(i)})
+		s.SetSpanID([8]byte{9, 8, 7, 7: byte(i)})
+		s.SetStartTimestamp(1_700_000_000_000_000_000)
+		s.SetEndTimestamp(1_700_000_000_000_001_000)
 		s.Attributes().PutStr("messaging.system", "rabbitmq")
 		s.Attributes().PutInt("n", int64(i))
 		list := s.Attributes().PutEmptySlice("list")
@@ -119,8 +123,8 @@ func TestMalformedBodies(t *testing.T) {
 	if got := r.Stats(); len(store.all()) != 0 || got != (Stats{Refused: 3 * each}) {
 		t.Fatalf("%d spans stored, %+v", len(store.all()), got)
 	}
-	if res, _ := post(t, http.MethodPost, "http://"+addr+pathHTTP, contentTypeProtobuf, binary); res.StatusCode != http.StatusOK || len(store.all()) != 3 {
-		t.Fatalf("afterwards: %d, %d spans", res.StatusCode, len(store.all()))
+	if status, _, _ := post(t, http.MethodPost, "http://"+addr+pathHTTP, contentTypeProtobuf, binary); status != http.StatusOK || len(store.all()) != 3 {
+		t.Fatalf("afterwards: status %d, %d spans", status, len(store.all()))
 	}
 	transport.CloseIdleConnections()
 	callTransport.CloseIdleConnections()
@@ -224,9 +228,9 @@ func TestBounds(t *testing.T) {
 		{"empty message", contentTypeProtobuf, nil, nil, 200, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			res, answer := post(t, http.MethodPost, "http://"+addr+pathHTTP, c.kind, c.body, c.headers...)
-			if res.StatusCode != c.status || !strings.Contains(string(answer), c.says) {
-				t.Errorf("%d %q, want %d %q", res.StatusCode, answer, c.status, c.says)
+			status, _, answer := post(t, http.MethodPost, "http://"+addr+pathHTTP, c.kind, c.body, c.headers...)
+			if status != c.status || !strings.Contains(string(answer), c.says) {
+				t.Errorf("%d %q, want %d %q", status, answer, c.status, c.says)
 			}
 		})
 	}
@@ -247,10 +251,10 @@ func TestWrongPaths(t *testing.T) {
 		{http.MethodGet, pathHTTP, 405},
 		{http.MethodOptions, pathHTTP, 405},
 	} {
-		res, answer := post(t, c.method, "http://"+addr+c.path, contentTypeJSON, nil)
+		status, _, answer := post(t, c.method, "http://"+addr+c.path, contentTypeJSON, nil)
 		var s jsonStatus
-		if res.StatusCode != c.status || json.Unmarshal(answer, &s) != nil || s.Code != codeUnimplemented {
-			t.Errorf("%s %s: %d %q", c.method, c.path, res.StatusCode, answer)
+		if status != c.status || json.Unmarshal(answer, &s) != nil || s.Code != codeUnimplemented {
+			t.Errorf("%s %s: %d %q", c.method, c.path, status, answer)
 		}
 	}
 	if got := r.Stats(); got != (Stats{Refused: 5}) {
@@ -281,9 +285,9 @@ func TestWhoMaySend(t *testing.T) {
 		{guarded, []string{"Authorization", "bearer s3cret"}, 200},
 		{guarded, []string{"X-Otlp-Api-Key", "s3cret"}, 200},
 	} {
-		res, answer := post(t, http.MethodPost, "http://"+c.addr+pathHTTP, contentTypeProtobuf, binary, c.headers...)
-		if res.StatusCode != c.status || strings.Contains(string(answer), "s3cret") || res.Header.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%v: %d %q, want %d", c.headers, res.StatusCode, answer, c.status)
+		status, header, answer := post(t, http.MethodPost, "http://"+c.addr+pathHTTP, contentTypeProtobuf, binary, c.headers...)
+		if status != c.status || strings.Contains(string(answer), "s3cret") || header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%v: %d %q, want %d", c.headers, status, answer, c.status)
 		}
 	}
 	if len(open.all()) != 3 || len(closed.all()) != 2 {
@@ -320,11 +324,11 @@ func TestWhatIsLeftOut(t *testing.T) {
 	url := "http://" + addr + pathHTTP
 	twelve, _ := sample(t, 12)
 	status := func() int {
-		res, _ := post(t, http.MethodPost, url, contentTypeProtobuf, twelve)
-		if res.StatusCode == 429 && res.Header.Get("Retry-After") != "1" {
+		code, header, _ := post(t, http.MethodPost, url, contentTypeProtobuf, twelve)
+		if code == 429 && header.Get("Retry-After") != "1" {
 			t.Error("no hint when to come again")
 		}
-		return res.StatusCode
+		return code
 	}
 	got := fmt.Sprint(status(), status())
 	now = now.Add(time.Second)
@@ -334,7 +338,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 	now = now.Add(time.Minute)
 	own := `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.instance.id","value":{"stringValue":"me"}}]},"scopeSpans":[{"spans":[{},{}]}]},
 {"scopeSpans":[{"spans":[{"name":"no id"}]}]}]}`
-	_, answer := post(t, http.MethodPost, url, contentTypeJSON, []byte(own))
+	_, _, answer := post(t, http.MethodPost, url, contentTypeJSON, []byte(own))
 	if want := `{"partialSuccess":{"rejectedSpans":"1","errorMessage":"a span needs a trace id and a span id"}}`; string(answer) != want {
 		t.Errorf("answer %s", answer)
 	}

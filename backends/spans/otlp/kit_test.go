@@ -66,7 +66,7 @@ func listening(t testing.TB, opt Options) (*Receiver, *kept, string) {
 }
 
 // post sends a body and returns the answer.
-func post(t testing.TB, method, url, kind string, body []byte, headers ...string) (*http.Response, []byte) {
+func post(t testing.TB, method, url, kind string, body []byte, headers ...string) (status int, header http.Header, answer []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
@@ -85,11 +85,11 @@ func post(t testing.TB, method, url, kind string, body []byte, headers ...string
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	answer, err = io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, answer
+	return res.StatusCode, res.Header, answer
 }
 
 // work makes one trace of two spans with everything that a span can have, and ends the provider.

@@ -56,28 +56,28 @@ func (s shape) within(field protowire.Number) shape {
 	if field >= next {
 		return leaf
 	}
-	switch s*next + shape(field) {
-	case request*next + 1:
+	switch int(s*next + shape(field)) {
+	case int(request*next + 1):
 		return resourceSpans
-	case resourceSpans*next + 1:
+	case int(resourceSpans*next + 1):
 		return resource
-	case resourceSpans*next + 2:
+	case int(resourceSpans*next + 2):
 		return scopeSpans
-	case scopeSpans*next + 1:
+	case int(scopeSpans*next + 1):
 		return scope
-	case scopeSpans*next + 2:
+	case int(scopeSpans*next + 2):
 		return span
-	case span*next + 11:
+	case int(span*next + 11):
 		return event
-	case span*next + 13:
+	case int(span*next + 13):
 		return link
-	case resource*next + 1, scope*next + 3, span*next + 9, event*next + 3, link*next + 4, keyValueList*next + 1:
+	case int(resource*next + 1), int(scope*next + 3), int(span*next + 9), int(event*next + 3), int(link*next + 4), int(keyValueList*next + 1):
 		return keyValue
-	case keyValue*next + 2, arrayValue*next + 1:
+	case int(keyValue*next + 2), int(arrayValue*next + 1):
 		return anyValue
-	case anyValue*next + 5:
+	case int(anyValue*next + 5):
 		return arrayValue
-	case anyValue*next + 6:
+	case int(anyValue*next + 6):
 		return keyValueList
 	}
 	return leaf
@@ -93,7 +93,7 @@ func (m *measure) protobuf(body []byte, is shape, nesting int) error {
 	}
 	for len(body) > 0 {
 		field, kind, n := protowire.ConsumeTag(body)
-		if n < 0 || kind == protowire.StartGroupType {
+		if n < 0 || field > protowire.MaxValidNumber || kind == protowire.StartGroupType {
 			return errMalformed // the protocol has no groups
 		}
 		body = body[n:]
