@@ -6,6 +6,7 @@ package viewtest
 import (
 	"cmp"
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,12 @@ import (
 	"bustop/ui"
 	"bustop/views"
 )
+
+// Main is the TestMain of packages whose drawings show times of day: the same wherever the tests run.
+func Main(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
 
 // Start is when the clock of a synctest bubble starts.
 func Start() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
