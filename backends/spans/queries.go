@@ -1,94 +1,52 @@
 package spans
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
 	"slices"
+	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
-// AddReceived keeps spans that other programs sent. Spans without a trace or span id are left
-// out; it returns how many it took.
-func (s *Store) AddReceived(batches ...Batch) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	taken := 0
-	for i := range batches {
-		b := &batches[i]
-		resource := s.receivedResource(b.Resource)
-		for j := range b.Spans {
-			if d := &b.Spans[j]; d.TraceID.IsValid() && d.ID.IsValid() {
-				s.add(d, b, resource)
-				taken++
-			}
-		}
-	}
-	s.revision++
-	return taken
+// place is where a found record stands.
+type place struct {
+	in    *segment
+	at    int
+	start int64
+	id    trace.SpanID
 }
 
-func (s *Store) receivedResource(attrs []attribute.KeyValue) int {
-	var text resourceText
-	for _, a := range attrs {
-		text.attrs = append(text.attrs, Attr{string(a.Key), a.Value.String(), a.Value.Type()})
-		if a.Key == "service.name" {
-			text.service = a.Value.String()
-		}
-	}
-	s.resources = append(s.resources, text)
-	return len(s.resources) - 1
-}
-
-func (s *Store) add(d *Data, b *Batch, resource int) {
-	e, ok := s.traces[d.TraceID]
-	if !ok {
-		e = &entry{id: d.TraceID, lane: &s.people, start: d.Start.UnixNano(), name: d.Name, resource: resource, bytes: entryCost}
-		s.traces[d.TraceID] = e
-		e.lane.add(e)
-	}
-	r := packData(d, b)
-	r.resource, r.origin = resource, Received
-	e.received = true
-	if !d.Parent.IsValid() {
-		e.name, e.resource = d.Name, resource
-	}
-	if r.status == codes.Error {
-		e.errors++
-	}
-	e.start, e.end = min(e.start, r.start), max(e.end, r.end())
-	e.records = append(e.records, r)
-	e.bytes += r.cost()
-	e.lane.bytes += r.cost()
-	s.spans++
-	s.makeRoom(e)
-}
-
-// every returns the ended spans of the traces that a query is about.
-func (s *Store) every(q Query) []Span {
-	q.Limit, q.Where = 0, Search{}
-	var list []Span
-	for _, sum := range s.Summaries(q) {
-		for _, span := range s.Trace(sum.TraceID) {
-			if !span.Running {
-				list = append(list, span)
-			}
-		}
-	}
-	return list
+// newestFirst orders places by start, then by id.
+func newestFirst(a, b place) int {
+	return cmp.Or(cmp.Compare(b.start, a.start), bytes.Compare(a.id[:], b.id[:]))
 }
 
 // Search returns the ended spans that a query selects, newest first, and how many there are
 // beyond its limit too.
 func (s *Store) Search(q Query) (found []Span, total int) {
-	for _, span := range s.every(q) {
-		if q.Where.Match(&span) {
-			found = append(found, span)
+	var places []place
+	s.scanAll(q, func(in *segment, at int, r *record, fits bool) {
+		if !fits {
+			return
 		}
+		total++
+		places = append(places, place{in, at, r.start, r.id})
+		if q.Limit > 0 && len(places) >= 2*q.Limit+512 {
+			slices.SortFunc(places, newestFirst)
+			places = places[:q.Limit]
+		}
+	})
+	slices.SortFunc(places, newestFirst)
+	if q.Limit > 0 {
+		places = places[:min(len(places), q.Limit)]
 	}
-	slices.SortStableFunc(found, func(a, b Span) int { return b.Start.Compare(a.Start) })
-	total = len(found)
-	if q.Limit > 0 && total > q.Limit {
-		found = found[:q.Limit]
+	var about resources
+	var r record
+	for _, p := range places {
+		p.in.record(p.at, &r)
+		found = append(found, about.span(p.in, &r))
 	}
 	return found, total
 }
@@ -106,54 +64,107 @@ func (s *Store) Find(traceID, spanID string) (Span, bool) {
 // Backlinks returns the ended spans with a link to the given span, oldest first: from a producer
 // its consumers. The other way a span's Links and Find lead.
 func (s *Store) Backlinks(traceID, spanID string) []Span {
-	var list []Span
-	for _, span := range s.every(Query{}) {
-		if slices.ContainsFunc(span.Links, func(l Link) bool { return l.TraceID == traceID && l.SpanID == spanID }) {
-			list = append(list, span)
+	target, err := trace.TraceIDFromHex(traceID)
+	if err != nil {
+		return nil
+	}
+	id, err := trace.SpanIDFromHex(spanID)
+	if err != nil {
+		return nil
+	}
+	s.mu.Lock()
+	var lanes [laneCount]reading
+	var last [laneCount]uint64
+	for i := range lanes {
+		if last[i] = s.lanes[i].links[id]; last[i] != 0 {
+			lanes[i] = s.lanes[i].snapshot()
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Span) int { return a.Start.Compare(b.Start) })
+	s.mu.Unlock()
+	var list []Span
+	var about resources
+	for i := range lanes {
+		lanes[i].chain(last[i], func(in *segment, r *record) uint64 {
+			before, linked := uint64(0), false
+			r.eachLink(func(l link) {
+				if l.id == id {
+					before, linked = l.before, linked || l.traceID == target
+				}
+			})
+			if linked {
+				list = append(list, about.span(in, r))
+			}
+			return before
+		})
+	}
+	slices.SortFunc(list, func(a, b Span) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
 	return list
 }
 
 // Operations returns statistics of the ended spans that a query selects, by service, scope, name
 // and kind, those with the greatest total time first. Percentiles are exact (nearest rank).
 func (s *Store) Operations(q Query) []Operation {
-	list := s.every(q)
-	ops, keys := map[operationKey]int{}, []operationKey(nil)
-	traces := map[string]int{}
-	timings := make([]timing, len(list))
-	for i := range list {
-		span := &list[i]
-		key := operationKey{span.Service(), span.Scope, span.Name, span.Kind}
-		if _, ok := ops[key]; !ok {
-			ops[key] = len(keys)
-			keys = append(keys, key)
+	var keys []operationKey
+	byKey, traces := map[operationKey]int{}, map[trace.TraceID]int{}
+	var last *segment
+	var ops []int // of the operations of last, -1 for those not seen yet
+	var list []timing
+	s.scanAll(q, func(in *segment, _ int, r *record, fits bool) {
+		if in != last {
+			last, ops = in, slices.Repeat([]int{-1}, len(in.ops))
 		}
-		if _, ok := traces[span.TraceID]; !ok {
-			traces[span.TraceID] = len(traces)
+		if ops[r.op] < 0 {
+			key := in.key(in.ops[r.op])
+			if _, ok := byKey[key]; !ok {
+				byKey[key] = len(keys)
+				keys = append(keys, key)
+			}
+			ops[r.op] = byKey[key]
 		}
-		timings[i] = timing{
-			op: ops[key], trace: traces[span.TraceID], id: number(span.ID), parent: number(span.Parent),
-			start: span.Start.UnixNano(), took: int64(span.Duration), failed: span.Status == "Error", want: q.Where.Match(span),
+		if _, ok := traces[r.traceID]; !ok {
+			traces[r.traceID] = len(traces)
 		}
+		list = append(list, timing{
+			op: ops[r.op], trace: traces[r.traceID], id: binary.BigEndian.Uint64(r.id[:]), parent: binary.BigEndian.Uint64(r.parent[:]),
+			start: r.start, took: r.took, failed: r.failed(), want: fits,
+		})
+	})
+	return operations(keys, list)
+}
+
+// key names an operation.
+func (s *segment) key(o op) operationKey {
+	return operationKey{
+		s.texts.text(o.service), s.texts.text(o.scope), s.texts.text(o.name), trace.SpanKind(o.kind).String(),
 	}
-	return operations(keys, timings)
 }
 
 // Rank returns the share of the kept spans of the same operation, in percent, that took no
 // longer than this one, and how many there are.
 func (s *Store) Rank(span Span) (percent float64, of int) {
-	less := 0
-	for _, o := range s.every(Query{}) {
-		if o.Name == span.Name && o.Kind == span.Kind && o.Scope == span.Scope && o.Service() == span.Service() {
-			of++
-			if o.Duration <= span.Duration {
-				less++
+	want := operationKey{span.Service(), span.Scope, span.Name, span.Kind}
+	lanes, _ := s.readings(Query{})
+	atMost := 0
+	for i := range lanes {
+		for _, in := range lanes[i] {
+			same := make([]bool, len(in.ops))
+			for n, o := range in.ops {
+				same[n] = in.key(o) == want
 			}
+			if !slices.Contains(same, true) {
+				continue
+			}
+			in.each(func(_ int, r *record) {
+				if same[r.op] {
+					of++
+					if time.Duration(r.took) <= span.Duration {
+						atMost++
+					}
+				}
+			})
 		}
 	}
-	return 100 * float64(less) / float64(max(of, 1)), of
+	return 100 * float64(atMost) / float64(max(of, 1)), of
 }
 
 // NextError returns the failed span that follows the given one: the next in the order of the
@@ -161,9 +172,6 @@ func (s *Store) Rank(span Span) (percent float64, of int) {
 // round the end. An empty spanID stands before the trace's first span. It is false when no span
 // failed.
 func (s *Store) NextError(traceID, spanID string, q Query) (Span, bool) {
-	q.Limit = 0
-	list := s.Summaries(q)
-	at := max(slices.IndexFunc(list, func(t Summary) bool { return t.TraceID == traceID }), 0)
 	past := spanID == ""
 	for _, span := range s.Trace(traceID) {
 		if past && span.Status == "Error" {
@@ -171,6 +179,9 @@ func (s *Store) NextError(traceID, spanID string, q Query) (Span, bool) {
 		}
 		past = past || span.ID == spanID
 	}
+	q.Limit = 0
+	list := s.Summaries(q)
+	at := slices.IndexFunc(list, func(t Summary) bool { return t.TraceID == traceID })
 	for i := range list {
 		next := list[(at+1+i)%len(list)]
 		if next.Errors == 0 {
@@ -183,45 +194,4 @@ func (s *Store) NextError(traceID, spanID string, q Query) (Span, bool) {
 		}
 	}
 	return Span{}, false
-}
-
-// number reads the 16 hexadecimal digits of a span id, 0 for none.
-func number(id string) uint64 {
-	var n uint64
-	for i := range len(id) {
-		c := id[i]
-		if c >= 'a' {
-			c -= 'a' - 10
-		} else {
-			c -= '0'
-		}
-		n = n<<4 | uint64(c)
-	}
-	return n
-}
-
-// packData makes a record of a received span, all but its resource.
-func packData(d *Data, in *Batch) record {
-	var b packer
-	b.text(d.Name)
-	b.text(d.StatusText)
-	b.text(in.Scope)
-	b.text(in.ScopeVersion)
-	b.attributes(d.Attributes)
-	b.number(int64(len(d.Events)))
-	for _, e := range d.Events {
-		b.text(e.Name)
-		b.number(e.Time.UnixNano())
-		b.attributes(e.Attributes)
-	}
-	b.number(int64(len(d.Links)))
-	for _, l := range d.Links {
-		b.text(l.SpanContext.TraceID().String())
-		b.text(l.SpanContext.SpanID().String())
-		b.attributes(l.Attributes)
-	}
-	return record{
-		id: d.ID, parent: d.Parent, start: d.Start.UnixNano(), took: max(d.End.Sub(d.Start), 0),
-		kind: d.Kind, status: d.Status, body: string(b),
-	}
 }

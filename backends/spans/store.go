@@ -1,77 +1,39 @@
 package spans
 
 import (
-	"cmp"
-	"container/list"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
 
 // DefaultBytes is the budget of a store that is given none.
-const DefaultBytes = 32 << 20
+const DefaultBytes = 64 << 20
 
-// The bounds beside the budget. A trace is kept to traceShare of its lane, so that one that
-// never ends leaves room for others; running spans beyond maxRunning (somebody forgets to end
-// them) are stored when they end, but not shown before.
-const (
-	pollShare  = 4 // one in four bytes is for polls
-	traceShare = 4
-	maxRunning = 2_000
-	entryCost  = 256 // what a trace takes beside its records, in bytes
-)
+// maxRunning bounds the running spans: those beyond (somebody forgets to end them) are stored
+// when they end, but not shown before.
+const maxRunning = 2_000
 
-// Store keeps ended spans by trace. Its methods may be called from several goroutines.
+// Store keeps ended spans. Its methods may be called from several goroutines.
 type Store struct {
-	mu sync.Mutex
-	// people and polls are the two budgets.
-	people, polls lane
-	traces        map[trace.TraceID]*entry
-	running       map[spanKey]running
-	resources     []resourceText
-	resourceIndex map[attribute.Distinct]int
-	spans         int
-	dropped       uint64
-	revision      uint64
+	mu       sync.Mutex
+	lanes    [laneCount]lane
+	index    index
+	names    names
+	running  map[spanKey]sdktrace.ReadOnlySpan
+	spans    int
+	dropped  uint64
+	revision uint64
 }
 
 type spanKey struct {
 	trace trace.TraceID
 	span  trace.SpanID
-}
-
-// running is a span that has started and not ended, with the trace it was counted in.
-type running struct {
-	span sdktrace.ReadOnlySpan
-	in   *entry
-}
-
-type resourceText struct {
-	service string
-	attrs   []Attr
-}
-
-// entry is one trace.
-type entry struct {
-	id         trace.TraceID
-	lane       *lane
-	place      *list.Element // in lane.entries
-	records    []record
-	bytes      int
-	running    int
-	errors     int
-	dropped    int
-	start, end int64  // nanoseconds since 1970
-	name       string // the root's once that is seen
-	trigger    string
-	received   bool
-	resource   int
 }
 
 var _ sdktrace.SpanProcessor = (*Store)(nil)
@@ -81,10 +43,15 @@ func NewStore(maxBytes int) *Store {
 	if maxBytes <= 0 {
 		maxBytes = DefaultBytes
 	}
-	polls := maxBytes / pollShare
 	return &Store{
-		people: lane{budget: maxBytes - polls}, polls: lane{budget: polls},
-		traces: map[trace.TraceID]*entry{}, running: map[spanKey]running{}, resourceIndex: map[attribute.Distinct]int{},
+		lanes: [laneCount]lane{
+			people:  newLane(maxBytes / allShares * peopleShare),
+			polls:   newLane(maxBytes / allShares * pollsShare),
+			ingest:  newLane(maxBytes / allShares * ingestShare),
+			foreign: newLane(maxBytes / allShares * foreignShare),
+		},
+		index: index{slots: map[trace.TraceID]uint32{}}, names: names{at: map[string]uint32{}},
+		running: map[spanKey]sdktrace.ReadOnlySpan{},
 	}
 }
 
@@ -93,38 +60,144 @@ func (s *Store) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.revision++
-	e := s.entryOf(span)
-	if len(s.running) < maxRunning {
-		s.running[keyOf(span)] = running{span, e}
-		e.running++
+	if len(s.running) >= maxRunning {
+		return
 	}
-	s.makeRoom(e)
+	s.running[keyOf(span)] = span
+	traceID := span.SpanContext().TraceID()
+	e := s.index.find(traceID)
+	if e == nil {
+		trigger := ""
+		if isRoot(span) {
+			trigger = triggerOf(span.Attributes())
+		}
+		e = s.begin(traceID, span.Name(), serviceOf(span.Resource().Attributes()), trigger, span.StartTime().UnixNano(), laneOf(trigger))
+	}
+	e.running++
+	s.makeRoom(int(e.lane))
 }
 
 // OnEnd keeps an ended span and makes room for it.
 func (s *Store) OnEnd(span sdktrace.ReadOnlySpan) {
-	r := pack(span)
+	d, from := dataOf(span)
+	root := uint8(anySpan)
+	if !d.Parent.IsValid() {
+		root = trueRoot
+	} else if span.Parent().IsRemote() {
+		root = localRoot
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.revision++
-	if run, ok := s.running[keyOf(span)]; ok {
+	if _, ok := s.running[keyOf(span)]; ok {
 		delete(s.running, keyOf(span))
-		run.in.running--
+		s.index.find(d.TraceID).running--
 	}
-	e := s.entryOf(span)
-	r.resource = s.resourceOf(span.Resource())
-	if isRoot(span) {
-		e.name, e.resource, e.trigger = span.Name(), r.resource, cmp.Or(e.trigger, triggerOf(span))
+	s.keep(&d, &from, root)
+}
+
+// AddReceived keeps spans that other programs sent, and returns how many it took: those without
+// a trace or span id are left out. What is longer than a span of ours may be is cut.
+func (s *Store) AddReceived(batches ...Batch) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revision++
+	taken := 0
+	for i := range batches {
+		b := &batches[i]
+		about := attribute.NewSet(slices.Clone(b.Resource)...)
+		from := source{
+			resource: about.ToSlice(), distinct: about.Equivalent(),
+			scope: b.Scope, version: b.ScopeVersion, origin: Received,
+		}
+		for j := range b.Spans {
+			d := &b.Spans[j]
+			if !d.TraceID.IsValid() || !d.ID.IsValid() {
+				continue
+			}
+			root := uint8(anySpan)
+			if !d.Parent.IsValid() {
+				root = trueRoot
+			}
+			s.keep(d, &from, root)
+			taken++
+		}
 	}
-	if r.status == codes.Error {
+	return taken
+}
+
+// keep stores a span and makes room for it. The caller holds mu.
+func (s *Store) keep(d *Data, from *source, root uint8) {
+	start := d.Start.UnixNano()
+	e := s.index.find(d.TraceID)
+	if e == nil {
+		trigger, in := "", foreign
+		if from.origin == Own {
+			if root != anySpan {
+				trigger = triggerOf(d.Attributes)
+			}
+			in = laneOf(trigger)
+		}
+		e = s.begin(d.TraceID, d.Name, serviceOf(from.resource), trigger, start, in)
+	}
+	in := foreign
+	if from.origin == Own {
+		if in = int(e.lane); in == foreign {
+			in = people
+		}
+	} else {
+		e.received = true
+	}
+	if root > e.root {
+		e.root = root
+		s.names.change(&e.name, d.Name)
+		s.names.change(&e.service, serviceOf(from.resource))
+		if trigger := triggerOf(d.Attributes); s.names.list[e.trigger] == "" && from.origin == Own {
+			s.names.change(&e.trigger, trigger)
+		}
+	}
+	if d.Status == codes.Error {
 		e.errors++
 	}
-	e.end = max(e.end, r.end())
-	e.records = append(e.records, r)
-	e.bytes += r.cost()
-	e.lane.bytes += r.cost()
+	e.start, e.end = min(e.start, start), max(e.end, start+int64(max(d.End.Sub(d.Start), 0)))
+	e.last[in] = s.lanes[in].write(d, from, e.last[in]) + 1
+	e.spans++
 	s.spans++
-	s.makeRoom(e)
+	s.makeRoom(in)
+}
+
+// begin makes the entry of a trace that is new here. The caller holds mu.
+func (s *Store) begin(id trace.TraceID, name, service, trigger string, start int64, in int) *entry {
+	e := s.index.add(id)
+	e.name, e.service, e.trigger = s.names.use(name), s.names.use(service), s.names.use(trigger)
+	e.start, e.lane = start, uint8(in)
+	s.lanes[in].entries++
+	return e
+}
+
+// makeRoom lets go of the oldest segments of a lane until it keeps its budget, and of the traces
+// that nothing is left of. The caller holds mu.
+func (s *Store) makeRoom(in int) {
+	l := &s.lanes[in]
+	for l.cost() > l.budget && len(l.segments) > 0 {
+		l.evict(s.forget)
+	}
+}
+
+// forget takes an evicted record out of the books.
+func (s *Store) forget(r *record) {
+	s.spans--
+	s.dropped++
+	e := s.index.find(r.traceID)
+	e.spans--
+	e.forgotten++
+	if e.spans == 0 && e.running == 0 {
+		s.names.drop(e.name)
+		s.names.drop(e.service)
+		s.names.drop(e.trigger)
+		s.lanes[e.lane].entries--
+		s.index.remove(e)
+	}
 }
 
 // Shutdown does nothing: what was stored stays readable.
@@ -137,49 +210,36 @@ func (s *Store) ForceFlush(context.Context) error { return nil }
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{
-		Spans: s.spans, Traces: len(s.traces), Bytes: s.people.bytes + s.polls.bytes,
-		Dropped: s.dropped, Revision: s.revision,
+	stats := Stats{Spans: s.spans, Traces: len(s.index.slots), Dropped: s.dropped, Revision: s.revision}
+	for i := range s.lanes {
+		stats.Bytes += s.lanes[i].cost()
 	}
+	return stats
 }
 
-// entryOf returns the trace a span belongs to, new if need be. The caller holds mu.
-func (s *Store) entryOf(span sdktrace.ReadOnlySpan) *entry {
-	id := span.SpanContext().TraceID()
-	e, ok := s.traces[id]
-	if !ok {
-		e = &entry{
-			id: id, lane: &s.people, start: span.StartTime().UnixNano(), name: span.Name(),
-			resource: s.resourceOf(span.Resource()), bytes: entryCost,
-		}
-		if isRoot(span) {
-			e.trigger = triggerOf(span)
-		}
-		if e.trigger == TriggerPoll {
-			e.lane = &s.polls
-		}
-		s.traces[id] = e
-		e.lane.add(e)
+// laneOf returns the lane of bustop's own traces with a trigger.
+func laneOf(trigger string) int {
+	switch trigger {
+	case TriggerPoll:
+		return polls
+	case TriggerIngest:
+		return ingest
 	}
-	return e
+	return people
 }
 
-// resourceOf returns the index of a resource's text. There are as many as there are providers.
-func (s *Store) resourceOf(r *resource.Resource) int {
-	i, ok := s.resourceIndex[r.Equivalent()]
-	if !ok {
-		var text resourceText
-		for _, a := range r.Attributes() {
-			text.attrs = append(text.attrs, Attr{string(a.Key), a.Value.String(), a.Value.Type()})
-			if a.Key == "service.name" {
-				text.service = a.Value.String()
-			}
-		}
-		i = len(s.resources)
-		s.resources = append(s.resources, text)
-		s.resourceIndex[r.Equivalent()] = i
+// dataOf returns what is kept of a span of ours. It shares the span's slices, which do not
+// change once it has ended.
+func dataOf(span sdktrace.ReadOnlySpan) (Data, source) {
+	about, scope, status := span.Resource(), span.InstrumentationScope(), span.Status()
+	return Data{
+		TraceID: span.SpanContext().TraceID(), ID: span.SpanContext().SpanID(), Parent: span.Parent().SpanID(),
+		Name: span.Name(), Kind: span.SpanKind(), Start: span.StartTime(), End: span.EndTime(),
+		Status: status.Code, StatusText: status.Description,
+		Attributes: span.Attributes(), Events: span.Events(), Links: span.Links(),
+	}, source{
+		resource: about.Attributes(), distinct: about.Equivalent(), scope: scope.Name, version: scope.Version, origin: Own,
 	}
-	return i
 }
 
 func keyOf(span sdktrace.ReadOnlySpan) spanKey {
@@ -192,10 +252,10 @@ func isRoot(span sdktrace.ReadOnlySpan) bool {
 	return !span.Parent().IsValid() || span.Parent().IsRemote()
 }
 
-func triggerOf(span sdktrace.ReadOnlySpan) string {
-	for _, a := range span.Attributes() {
-		if a.Key == TriggerKey {
-			return a.Value.AsString()
+func triggerOf(attrs []attribute.KeyValue) string {
+	for i := range attrs {
+		if attrs[i].Key == TriggerKey {
+			return attrs[i].Value.AsString()
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package spans
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -10,67 +11,41 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Summaries lists traces, newest first.
+// Summaries lists traces, newest first. Of the newest Query.Limit that arrived, that is: those
+// are then put in the order of their starts.
 func (s *Store) Summaries(q Query) []Summary {
-	if q.Where.Empty() {
-		return s.summaries(q)
+	var having map[trace.TraceID]bool
+	if !q.Where.Empty() {
+		having = s.having(q)
 	}
-	limit := q.Limit
-	q.Limit = 0
-	var list []Summary
-	for _, sum := range s.summaries(q) {
-		if slices.ContainsFunc(s.Trace(sum.TraceID), func(span Span) bool { return q.Where.Match(&span) }) {
-			if list = append(list, sum); len(list) == limit {
-				break
-			}
-		}
-	}
-	return list
-}
-
-func (s *Store) summaries(q Query) []Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	match := strings.ToLower(q.Match)
-	people, polls := newest(&s.people), newest(&s.polls)
-	if q.HidePolls {
-		polls = func() *entry { return nil }
-	}
 	var list []Summary
-	a, b := people(), polls()
-	for (a != nil || b != nil) && (q.Limit <= 0 || len(list) < q.Limit) {
-		var e *entry
-		if b == nil || (a != nil && a.start >= b.start) {
-			e, a = a, people()
-		} else {
-			e, b = b, polls()
-		}
-		if strings.Contains(strings.ToLower(e.name), match) || strings.HasPrefix(e.id.String(), match) {
+	s.index.newestFirst(func(e *entry) bool {
+		if s.listed(e, q) && (having == nil || having[e.id]) {
 			list = append(list, s.summary(e))
 		}
-	}
+		return q.Limit <= 0 || len(list) < q.Limit
+	})
+	slices.SortStableFunc(list, func(a, b Summary) int { return b.Start.Compare(a.Start) })
 	return list
 }
 
-// newest returns a function that gives the traces of a lane one by one, newest first, and then
-// nil.
-func newest(l *lane) func() *entry {
-	at := l.entries.Back()
-	return func() *entry {
-		if at == nil {
-			return nil
-		}
-		e := at.Value.(*entry)
-		at = at.Prev()
-		return e
+// listed reports whether a query is about a trace, whatever its spans. The caller holds mu.
+func (s *Store) listed(e *entry, q Query) bool {
+	if q.HidePolls && s.names.list[e.trigger] == TriggerPoll {
+		return false
 	}
+	match := fold(q.Match)
+	return match == "" || strings.Contains(fold(s.names.list[e.name]), match) || strings.HasPrefix(e.id.String(), match)
 }
 
+// summary describes a trace. The caller holds mu.
 func (s *Store) summary(e *entry) Summary {
 	sum := Summary{
-		TraceID: e.id.String(), Name: e.name, Service: s.resources[e.resource].service, Start: time.Unix(0, e.start),
-		Duration: time.Duration(max(e.end-e.start, 0)), Spans: len(e.records) + e.running, Dropped: e.dropped,
-		Errors: e.errors, Trigger: e.trigger, Running: e.running > 0, Received: e.received,
+		TraceID: e.id.String(), Name: s.names.list[e.name], Service: s.names.list[e.service], Start: time.Unix(0, e.start),
+		Duration: time.Duration(max(e.end-e.start, 0)), Spans: int(e.spans + e.running), Dropped: int(e.forgotten),
+		Errors: int(e.errors), Trigger: s.names.list[e.trigger], Running: e.running > 0, Received: e.received,
 	}
 	if sum.Running {
 		sum.Duration = age(e.start)
@@ -86,49 +61,84 @@ func (s *Store) Trace(id string) []Span {
 		return nil
 	}
 	s.mu.Lock()
-	e, ok := s.traces[traceID]
-	if !ok {
+	e := s.index.find(traceID)
+	if e == nil {
 		s.mu.Unlock()
 		return nil
 	}
-	records := slices.Clone(e.records)
-	resources := slices.Clone(s.resources)
 	var live []sdktrace.ReadOnlySpan
 	if e.running > 0 {
-		for key, run := range s.running {
+		for key, span := range s.running {
 			if key.trace == traceID {
-				live = append(live, run.span)
+				live = append(live, span)
 			}
 		}
 	}
+	var lanes [laneCount]reading
+	last := e.last
+	for i := range lanes {
+		if last[i] != 0 {
+			lanes[i] = s.lanes[i].snapshot()
+		}
+	}
 	s.mu.Unlock()
-	list := unpackAll(records, resources, live)
-	for i := range list {
-		list[i].TraceID = id
+	var list []Span
+	var about resources
+	for i := range lanes {
+		lanes[i].chain(last[i], func(in *segment, r *record) uint64 {
+			list = append(list, about.span(in, r))
+			return r.before
+		})
+	}
+	for _, span := range live {
+		list = append(list, spanOf(span))
 	}
 	return waterfall(list)
 }
 
-func unpackAll(records []record, resources []resourceText, live []sdktrace.ReadOnlySpan) []Span {
-	list := make([]Span, 0, len(records)+len(live))
-	for i := range records {
-		span := records[i].unpack()
-		span.Resource = resources[records[i].resource].attrs
-		list = append(list, span)
+// resources remembers the resources of spans that are unpacked together.
+type resources map[*segment]map[uint32][]Attr
+
+// span makes a Span of a record, all but its depth.
+func (known *resources) span(in *segment, r *record) Span {
+	if *known == nil {
+		*known = resources{}
 	}
-	for _, l := range live {
-		r := pack(l)
-		span := r.unpack()
-		if span.Running = l.EndTime().IsZero(); span.Running {
-			span.Duration = age(r.start)
-		}
-		for _, a := range l.Resource().Attributes() {
-			span.Resource = append(span.Resource, Attr{string(a.Key), a.Value.String(), a.Value.Type()})
-		}
-		list = append(list, span)
+	of := (*known)[in]
+	if of == nil {
+		of = map[uint32][]Attr{}
+		(*known)[in] = of
 	}
-	return list
+	at := in.ops[r.op].resource
+	if _, ok := of[at]; !ok {
+		of[at] = in.resource(in.ops[r.op])
+	}
+	span := in.span(r)
+	span.Resource = of[at]
+	return span
 }
+
+// spanOf makes a Span of one that has not ended, or only just.
+func spanOf(live sdktrace.ReadOnlySpan) Span {
+	d, from := dataOf(live)
+	running := d.End.IsZero()
+	if running {
+		d.End = d.Start.Add(age(d.Start.UnixNano()))
+	}
+	in := newSegment(0)
+	in.data = in.writeRecord(nil, &d, &from, 0, 0, noLinks{})
+	in.data = append(binary.AppendUvarint(nil, uint64(len(in.data))), in.data...)
+	var r record
+	in.record(0, &r)
+	span := in.span(&r)
+	span.Resource, span.Running = in.resource(in.ops[r.op]), running
+	return span
+}
+
+// noLinks is for a record on its own.
+type noLinks struct{}
+
+func (noLinks) last(trace.SpanID) uint64 { return 0 }
 
 // waterfall orders spans as a tree and sets their depths. A span whose parent is missing stands
 // at depth 0; so do spans that name each other as parents.

@@ -1,0 +1,259 @@
+package spans
+
+import (
+	"encoding/binary"
+	"math"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// segment is a stretch of records with every text they refer to, so that it can be let go of as a
+// whole. It holds no pointers to spans. Only the last segment of a lane grows; what stands in a
+// segment never changes, so that readers need no lock for a copy of its fields.
+type segment struct {
+	// base is the position of data[0] in its lane; positions only grow.
+	base uint64
+	// data is the records. Each is the length of the rest as an uvarint, and the rest: see
+	// writeRecord.
+	data  []byte
+	texts texts
+	// ops are the operations of the records, about the resources of the operations.
+	ops       []op
+	about     []byte // attributes, as writeAttributes writes them
+	first     int64  // nanoseconds since 1970, what starts are relative to
+	spans     int
+	opIndex   map[op]uint32
+	resources map[attribute.Distinct]uint32
+}
+
+// op is what the records of an operation have in common: numbers of texts, and the place of the
+// resource's attributes in about.
+type op struct {
+	resource, service, name, scope, version uint32
+	kind                                    uint8
+}
+
+// segmentCost is what a segment takes beside its slices, in bytes; opCost what an operation does.
+const (
+	segmentCost = 512
+	opCost      = 24
+)
+
+func newSegment(base uint64) *segment {
+	return &segment{
+		base: base, texts: newTexts(), opIndex: map[op]uint32{}, resources: map[attribute.Distinct]uint32{},
+	}
+}
+
+// cost is what the segment takes, in bytes.
+func (s *segment) cost() int {
+	return segmentCost + cap(s.data) + s.texts.cost() + opCost*cap(s.ops) + cap(s.about) + 2*opCost*len(s.opIndex) + 2*opCost*len(s.resources)
+}
+
+// size is what the segment holds, in bytes.
+func (s *segment) size() int { return len(s.data) + len(s.texts.bytes) + 4*len(s.texts.ends) }
+
+// sealed returns the segment in as little memory as it takes, without a way to add.
+func (s *segment) sealed() *segment {
+	return &segment{
+		base: s.base, data: exact(s.data), texts: s.texts.sealed(), ops: exact(s.ops), about: exact(s.about),
+		first: s.first, spans: s.spans,
+	}
+}
+
+// The flags of a record. The lowest two bits are its status.
+const (
+	flagParent = 1 << (iota + 2)
+	flagStatusText
+	flagEvents
+	flagLinks
+	flagReceived
+	statusMask = 3
+)
+
+// The sorts of attribute values, the lowest three bits of an attribute's head.
+const (
+	sortText = iota
+	sortInt
+	sortFloat
+	sortFalse
+	sortTrue
+	sortOther // the type as a byte, then the number of the text
+	sortBits  = 3
+)
+
+// source is what the records of a batch have in common.
+type source struct {
+	resource       []attribute.KeyValue
+	distinct       attribute.Distinct
+	scope, version string
+	origin         Origin
+}
+
+// opOf returns the index of a span's operation, new if need be.
+func (s *segment) opOf(d *Data, from *source) uint32 {
+	at, ok := s.resources[from.distinct]
+	if !ok {
+		at = uint32(len(s.about))
+		s.about = s.writeAttributes(s.about, from.resource)
+		s.resources[from.distinct] = at
+	}
+	o := op{
+		resource: at, name: s.add(d.Name), scope: s.add(from.scope), version: s.add(from.version),
+		service: s.add(serviceOf(from.resource)), kind: uint8(d.Kind),
+	}
+	n, ok := s.opIndex[o]
+	if !ok {
+		n = uint32(len(s.ops))
+		s.ops = append(s.ops, o)
+		s.opIndex[o] = n
+	}
+	return n
+}
+
+// add returns the number of a text, which is cut where it is longer than a span's may be.
+func (s *segment) add(text string) uint32 { return s.texts.add(text[:min(len(text), maxAttribute)]) }
+
+// linkPlaces returns the position of the last record with a link to a span, the place of a link
+// chain; 0 for none, else the position + 1.
+type linkPlaces interface {
+	last(target trace.SpanID) uint64
+}
+
+// writeRecord appends a span to out as a record that will stand at pos:
+//
+//	trace id, 16 bytes; span id, 8; operation, uvarint; flags, byte; [parent id, 8]
+//	start relative to the segment's first, varint; duration, uvarint
+//	distance to the record before it of the same trace in this lane, 0 for none, uvarint
+//	[status text]; attributes; [events]; [links]
+func (s *segment) writeRecord(out []byte, d *Data, from *source, pos, before uint64, links linkPlaces) []byte {
+	start := d.Start.UnixNano()
+	if s.spans == 0 {
+		s.first = start
+	}
+	operation := s.opOf(d, from)
+	out = append(out, d.TraceID[:]...)
+	out = append(out, d.ID[:]...)
+	out = binary.AppendUvarint(out, uint64(operation))
+	out = append(out, flagsOf(d, from.origin))
+	if d.Parent.IsValid() {
+		out = append(out, d.Parent[:]...)
+	}
+	out = binary.AppendVarint(out, start-s.first)
+	out = binary.AppendUvarint(out, uint64(max(d.End.Sub(d.Start), 0)))
+	out = binary.AppendUvarint(out, distance(pos, before))
+	if d.StatusText != "" {
+		out = binary.AppendUvarint(out, uint64(s.add(d.StatusText)))
+	}
+	out = s.writeAttributes(out, d.Attributes)
+	if len(d.Events) > 0 {
+		out = s.writeEvents(out, d, start)
+	}
+	if len(d.Links) > 0 {
+		out = s.writeLinks(out, d, pos, links)
+	}
+	return out
+}
+
+// distance from a position back to another, which is given + 1; 0 for none.
+func distance(pos, before uint64) uint64 {
+	if before == 0 {
+		return 0
+	}
+	return pos - (before - 1)
+}
+
+func flagsOf(d *Data, origin Origin) byte {
+	flags := byte(min(d.Status, codes.Ok)) & statusMask
+	if d.Parent.IsValid() {
+		flags |= flagParent
+	}
+	if d.StatusText != "" {
+		flags |= flagStatusText
+	}
+	if len(d.Events) > 0 {
+		flags |= flagEvents
+	}
+	if len(d.Links) > 0 {
+		flags |= flagLinks
+	}
+	if origin == Received {
+		flags |= flagReceived
+	}
+	return flags
+}
+
+// writeEvents appends the number of events, and of each its name, its time since the span's
+// start and its attributes.
+func (s *segment) writeEvents(out []byte, d *Data, start int64) []byte {
+	events := d.Events[:min(len(d.Events), maxParts)]
+	out = binary.AppendUvarint(out, uint64(len(events)))
+	for i := range events {
+		out = binary.AppendUvarint(out, uint64(s.add(events[i].Name)))
+		out = binary.AppendVarint(out, events[i].Time.UnixNano()-start)
+		out = s.writeAttributes(out, events[i].Attributes)
+	}
+	return out
+}
+
+// writeLinks appends the number of links, and of each the ids of its target, the distance to the
+// record before that links to the same span (0 for none) and its attributes.
+func (s *segment) writeLinks(out []byte, d *Data, pos uint64, places linkPlaces) []byte {
+	links := d.Links[:min(len(d.Links), maxParts)]
+	out = binary.AppendUvarint(out, uint64(len(links)))
+	for i := range links {
+		to := links[i].SpanContext
+		traceID, id := to.TraceID(), to.SpanID()
+		out = append(out, traceID[:]...)
+		out = append(out, id[:]...)
+		out = binary.AppendUvarint(out, distance(pos, places.last(id)))
+		out = s.writeAttributes(out, links[i].Attributes)
+	}
+	return out
+}
+
+// maxParts bounds the attributes, the events and the links of one span.
+const maxParts = 128
+
+// writeAttributes appends the number of attributes, and of each its key with the sort of its
+// value, and the value.
+func (s *segment) writeAttributes(out []byte, list []attribute.KeyValue) []byte {
+	list = list[:min(len(list), maxParts)]
+	out = binary.AppendUvarint(out, uint64(len(list)))
+	for i := range list {
+		key, v := uint64(s.add(string(list[i].Key)))<<sortBits, &list[i].Value
+		switch v.Type() {
+		case attribute.STRING:
+			out = binary.AppendUvarint(out, key|sortText)
+			out = binary.AppendUvarint(out, uint64(s.add(v.AsString())))
+		case attribute.INT64:
+			out = binary.AppendUvarint(out, key|sortInt)
+			out = binary.AppendVarint(out, v.AsInt64())
+		case attribute.FLOAT64:
+			out = binary.AppendUvarint(out, key|sortFloat)
+			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v.AsFloat64()))
+		case attribute.BOOL:
+			sort := uint64(sortFalse)
+			if v.AsBool() {
+				sort = sortTrue
+			}
+			out = binary.AppendUvarint(out, key|sort)
+		default:
+			out = binary.AppendUvarint(out, key|sortOther)
+			out = append(out, byte(v.Type()))
+			out = binary.AppendUvarint(out, uint64(s.add(v.String())))
+		}
+	}
+	return out
+}
+
+func serviceOf(resource []attribute.KeyValue) string {
+	for i := range resource {
+		if resource[i].Key == "service.name" {
+			return resource[i].Value.String()
+		}
+	}
+	return ""
+}
