@@ -33,8 +33,22 @@ type Message struct {
 	Size                         int
 	ContentType, ContentEncoding string
 	Redelivered                  bool
+	// Envelope is what the library that made the message is known to put into it, nil when none is. All
+	// messages of one library share it; it must not be changed.
+	Envelope *Envelope
 	// Gap, when not empty, makes this a mark in a flow and no message: what was lost and why.
 	Gap string
+}
+
+// Envelope is how a library writes its messages.
+type Envelope struct {
+	// Name is how the library, or the form, is called.
+	Name string
+	// Decode is the chain by which the body opens, outermost first: "base64 → msgpack". Several are
+	// tried in turn, with " or " between them. "" when it is not known.
+	Decode string
+	// Fields are the chains of headers, by name.
+	Fields map[string]string
 }
 
 // Complete reports whether Body is the whole body.

@@ -54,6 +54,7 @@ func (d *Decoder) Decode(m backends.Message, as string) *decoders.Result {
 		route:    m.Route,
 		position: m.Position, body: m.Body, partial: !m.Complete(),
 		contentType: m.ContentType, contentEncoding: m.ContentEncoding,
+		envelope: m.Envelope,
 	}, as)
 }
 
@@ -63,6 +64,7 @@ func (d *Decoder) DecodeField(m backends.Message, f backends.Field, as string) *
 		where:    place{source: m.Source, target: m.Target, field: f.Name},
 		route:    m.Route,
 		position: m.Position, body: f.Value,
+		envelope: m.Envelope,
 	}, as)
 }
 
@@ -73,6 +75,7 @@ type payload struct {
 	body                         []byte
 	partial                      bool
 	contentType, contentEncoding string
+	envelope                     *backends.Envelope
 }
 
 func (d *Decoder) decode(p payload, as string) *decoders.Result {
@@ -86,6 +89,11 @@ func (d *Decoder) decode(p payload, as string) *decoders.Result {
 	if pinned {
 		opt.As = pin.As
 		return pin.sign(decoders.Decode(p.body, opt))
+	}
+	if as == "" {
+		if r := p.asEnveloped(opt); r != nil {
+			return r
+		}
 	}
 	opt.Prior = prior
 	result := decoders.Decode(p.body, opt)

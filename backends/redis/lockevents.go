@@ -15,7 +15,7 @@ const (
 	// compares with every key written.
 	maxHeard = 32
 	// heardEvery is how often at most locks are read because of what the server tells, maxReread how many
-	// at once; relisten is how long a new choice of locks waits for the next.
+	// at once; relisten is how long a choice of locks is heard at least.
 	heardEvery = 50 * time.Millisecond
 	maxReread  = 50
 	relisten   = 2 * time.Second
@@ -116,7 +116,10 @@ func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames)
 	how, err := w.l.s.watchable(asking)
 	span.End()
 	if err == nil && how != byNothing {
-		err = w.until(ctx, how, names, heard)
+		var changed bool
+		if changed, err = w.until(ctx, how, names, heard); changed && err == nil {
+			return true
+		}
 	} else if err == nil {
 		return false
 	}
@@ -131,15 +134,27 @@ func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames)
 	return true
 }
 
-// until hears of some locks until others are wanted or the server denies it.
-func (w *lockWatch) until(ctx context.Context, how watching, names []string, heard *heardNames) (fault error) {
+// until hears of some locks until others are wanted or the server denies it. Those that stay are heard until
+// it is time to change.
+func (w *lockWatch) until(ctx context.Context, how watching, names []string, heard *heardNames) (changed bool, fault error) {
 	hearing, stop := context.WithCancel(ctx)
 	over := make(chan struct{})
-	w.ears.set(how, names...)
+	up := func(all bool) {
+		if !all {
+			w.ears.set(byNothing)
+			return
+		}
+		w.ears.set(how, names...)
+		for _, name := range names { // what happened before was not told
+			heard.add(name)
+		}
+	}
 	go func() {
 		defer close(over)
-		fault = w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) })
+		fault = w.l.s.watch(hearing, how, names, func(c change) { w.told(c, heard) }, up)
 	}()
+	begun := time.Now()
+	var due <-chan time.Time
 	looking := time.NewTicker(shownFor)
 	defer looking.Stop()
 	for going := true; going; {
@@ -149,14 +164,18 @@ func (w *lockWatch) until(ctx context.Context, how watching, names []string, hea
 		case <-over:
 			going = false
 		case <-w.ears.changed:
-			going = false
+			if due == nil {
+				due = time.After(relisten - time.Since(begun))
+			}
+		case <-due:
+			going, changed = false, true
 		case <-ctx.Done():
 			going = false
 		}
 	}
 	stop()
 	<-over
-	return fault
+	return changed, fault
 }
 
 // told takes in what the server tells of a lock. What it does not tell, as what has become of it, is read.

@@ -95,6 +95,7 @@ func (l streams) message(target backends.Target, entry any, env *envelope) backe
 	}
 	fields := pairs(e)
 	fill(&m, fields, nil, env.of(l.s.profiles, target.Name, fields))
+	m.Envelope = env.known
 	return m
 }
 
@@ -103,6 +104,8 @@ func (l streams) message(target backends.Target, entry any, env *envelope) backe
 type envelope struct {
 	asked   bool
 	payload string
+	// known is the library's, nil where the table knows no more than the field.
+	known *backends.Envelope
 }
 
 // of returns the name of the field, "" where the table knows none. The entries of one stream are
@@ -112,10 +115,13 @@ func (e *envelope) of(table *profile.Table, name string, fields []backends.Field
 	if e.asked && (e.payload == "" || slices.ContainsFunc(fields, has)) {
 		return e.payload
 	}
-	e.asked, e.payload = true, ""
+	e.asked, e.payload, e.known = true, "", nil
 	m, ok := table.Recognise(profile.Evidence{Name: name, Type: "stream", Left: -1, Read: true, Fields: fields, Now: time.Now()})
 	if ok {
 		e.payload = m.Key.Payload
+		if m.Profile.Library != "" {
+			e.known = &backends.Envelope{Name: m.Profile.Library, Decode: m.Key.Decode, Fields: m.Key.Fields}
+		}
 		for _, c := range m.Columns {
 			if c.Name == "payload" {
 				e.payload = string(c.Value)

@@ -241,6 +241,9 @@ func TestStreamEnvelopes(t *testing.T) {
 			followed, _ := tail.Ring.Last(9)
 			tail.Close()
 			for _, m := range slices.Concat(read, followed) {
+				if known := name == "watermill" || name == "socket.io" || name == "spring"; (m.Envelope != nil) != known {
+					t.Errorf("%s: envelope %+v", name, m.Envelope)
+				}
 				if string(m.Body) != e.body || len(m.Headers) != e.headers {
 					t.Errorf("%s: body %q, %d headers", name, m.Body, len(m.Headers))
 				}

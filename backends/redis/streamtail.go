@@ -110,6 +110,7 @@ func (t *streamTail) message(e *resp.Value) backends.Message {
 		sizes = append(sizes, flat[i+1].Size)
 	}
 	fill(&m, fields, sizes, t.envelope.of(t.profiles, t.tail.Target.Name, fields))
+	m.Envelope = t.envelope.known
 	return m
 }
 

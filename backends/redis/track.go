@@ -78,8 +78,9 @@ func (w *wire) resp3() error {
 
 // watch tells take, one call at a time, of changes to keys that begin with one of the prefixes, on
 // every server that holds keys, until ctx ends. It uses a connection of its own to each and goes on
-// when that breaks. None of the prefixes is empty: nobody wants to hear of every write.
-func (s *source) watch(ctx context.Context, how watching, prefixes []string, take func(change)) error {
+// when that breaks. None of the prefixes is empty: nobody wants to hear of every write. It tells live when
+// all servers listen, and when one does not any more.
+func (s *source) watch(ctx context.Context, how watching, prefixes []string, take func(change), live func(all bool)) error {
 	nodes, err := s.masters(ctx)
 	if err != nil {
 		return err
@@ -94,10 +95,19 @@ func (s *source) watch(ctx context.Context, how watching, prefixes []string, tak
 		defer mu.Unlock()
 		take(c)
 	}
+	up := 0
+	tell := func(change int) {
+		mu.Lock()
+		defer mu.Unlock()
+		before := up == len(nodes)
+		if up += change; before != (up == len(nodes)) {
+			live(up == len(nodes))
+		}
+	}
 	var all sync.WaitGroup
 	faults := make([]error, len(nodes))
 	for i, n := range nodes {
-		all.Go(func() { faults[i] = n.watch(ctx, how, prefixes, one) })
+		all.Go(func() { faults[i] = n.watch(ctx, how, prefixes, one, tell) })
 	}
 	all.Wait()
 	return errors.Join(faults...)
@@ -114,10 +124,17 @@ func outer(prefixes []string) (out []string) {
 }
 
 // watch keeps one server's changes coming. It returns when ctx ends, or when the server denies it.
-func (n *node) watch(ctx context.Context, how watching, prefixes []string, take func(change)) error {
+func (n *node) watch(ctx context.Context, how watching, prefixes []string, take func(change), up func(int)) error {
 	pause := firstRetry
 	for ctx.Err() == nil {
-		err := n.watchOnce(ctx, how, prefixes, take, func() { pause = firstRetry })
+		listens := 0
+		err := n.watchOnce(ctx, how, prefixes, take, func() {
+			if pause = firstRetry; listens == 0 {
+				listens = 1
+				up(listens)
+			}
+		})
+		up(-listens)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -151,7 +168,9 @@ func (n *node) watchOnce(ctx context.Context, how watching, prefixes []string, t
 	if err != nil {
 		return err
 	}
-	live()
+	if how == byTracking {
+		live()
+	}
 	var v resp.Value
 	ping := func() error { return w.send("PING") }
 	for {
@@ -161,6 +180,7 @@ func (n *node) watchOnce(ctx context.Context, how watching, prefixes []string, t
 		if v.Kind == resp.Failure {
 			return serverError(v.Text)
 		}
+		live() // of events the first frame says that they will come
 		tell(&v, take)
 	}
 }

@@ -57,7 +57,7 @@ func begin(t *testing.T, s *source, how watching, prefixes ...string) *watched {
 	w, done := &watched{}, make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := s.watch(ctx, how, prefixes, w.take); err != nil {
+		if err := s.watch(ctx, how, prefixes, w.take, func(bool) {}); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -129,7 +129,7 @@ func TestWatchDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openURL(t, &url.URL{Scheme: "redis", Host: server.Addr(), User: url.UserPassword("eve", "pw")})
-	if err := s.watch(t.Context(), byTracking, []string{"lock:"}, func(change) {}); backends.ReasonOf(err) != backends.Denied {
+	if err := s.watch(t.Context(), byTracking, []string{"lock:"}, func(change) {}, func(bool) {}); backends.ReasonOf(err) != backends.Denied {
 		t.Errorf("%v, want a denial", err)
 	}
 }

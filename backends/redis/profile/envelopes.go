@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"encoding/json"
 	"slices"
 
 	"bustop/backends"
@@ -16,13 +17,18 @@ func envelopes() []Profile {
 	return []Profile{
 		{Name: "bullmq events", Library: "bullmq", Kind: Stream, Keys: []Key{{
 			Match: "<prefix>:<name>:events", Type: "stream", Confirm: fields("event"), Confidence: 0.9, Payload: "event",
+			Fields: map[string]string{"data": "json", "returnvalue": "json"},
 		}}},
 		{Name: "socket.io streams", Library: "socket.io", Kind: Stream, Keys: []Key{{
 			Match: "socket.io*", Type: "stream", Confirm: fields("uid", "nsp", "type", "data"), Confidence: 0.97,
 			Decode: "json or base64 → msgpack", Payload: "data",
 		}}},
-		stream("watermill", "payload", "", fields("_watermill_message_uuid", "metadata", "payload")),
-		stream("dapr", "data", "cloudevents", cloudEvent),
+		watermill(),
+		stream("dapr", "data", "json", cloudEvent),
+		stream("taskiq", "data", "json", jsonField("data", "task_id", "task_name", "args", "kwargs")),
+		stream("faststream", "__data__", "", fields("__data__")),
+		stream("symfony messenger", "message", "json", jsonField("message", "body", "headers")),
+		stream("nestjs-redis-streams", "data", "json", nestData),
 		stream("spring data raw", "_raw", "", fields("_raw")),
 		stream("spring data", "", "", fields("_class")),
 		{Name: "one field", Kind: Stream, Keys: []Key{{
@@ -35,6 +41,34 @@ func envelopes() []Profile {
 			{Match: "asgi<name>", Type: "zset", Confirm: channelsMessage, Confidence: 0.9, Decode: "skip 12 → msgpack"},
 		}},
 	}
+}
+
+// watermill puts its metadata beside the payload (github.com/ThreeDotsLabs/watermill-redisstream).
+func watermill() Profile {
+	return Profile{Name: "watermill", Library: "watermill", Kind: Stream, Keys: []Key{{
+		Match: "*", Type: "stream", Confirm: fields("_watermill_message_uuid", "metadata", "payload"), Confidence: 0.95,
+		Payload: "payload", Fields: map[string]string{"metadata": "msgpack"},
+	}}}
+}
+
+// jsonField asks for an object in JSON with members in one field: what tells the messages of a library whose
+// field has anybody's name (github.com/taskiq-python/taskiq-redis, symfony/redis-messenger).
+func jsonField(name string, members ...string) func(Evidence) (Finding, bool) {
+	return func(e Evidence) (Finding, bool) {
+		text, ok := e.Field(name)
+		if !ok {
+			return Finding{}, false
+		}
+		found := jsonMembers(text)
+		return Finding{}, !slices.ContainsFunc(members, func(m string) bool { return !found[m] })
+	}
+}
+
+// nestData: JSON in data, and the id by which answers find their request beside it
+// (github.com/tamimaj/nestjs-redis-streams).
+func nestData(e Evidence) (Finding, bool) {
+	data, _ := e.Field("data")
+	return Finding{Confidence: 0.8}, e.Has("data", "correlationId") && json.Valid([]byte(data))
 }
 
 // fields asks for fields in a hash or in a stream's newest entry.

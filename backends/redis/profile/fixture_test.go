@@ -93,13 +93,17 @@ func fixtures() map[string]fixture {
 func envelopeFixtures() map[string]fixture {
 	random := strings.Repeat("\x07", 12)
 	return map[string]fixture{
-		"bullmq events":     {[]seen{{key("stream", "bull:mail:events", -1, "event", "added", "jobId", 1), "bull:mail:events", Row}}, []Evidence{key("stream", "bull:mail:log", -1, "event", "added")}},
-		"socket.io streams": {[]seen{{key("stream", "socket.io", -1, "uid", "a", "nsp", "/", "type", 3, "data", "{}"), "socket.io", Row}}, []Evidence{key("stream", "socket.io", -1, "uid", "a", "text", "x")}},
-		"watermill":         {[]seen{{key("stream", "orders", -1, "_watermill_message_uuid", "u", "metadata", "\x80", "payload", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "metadata", "{}", "payload", "x")}},
-		"dapr":              {[]seen{{key("stream", "orders", -1, "data", `{"id":"1","source":"s","specversion":"1.0","type":"t","data":{}}`), "orders", Row}}, []Evidence{key("stream", "orders", -1, "data", `{"id":"1"}`)}},
-		"spring data raw":   {[]seen{{key("stream", "orders", -1, "_raw", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "raw", "x")}},
-		"spring data":       {[]seen{{key("stream", "orders", -1, "_class", "com.shop.Order", "id", 1), "orders", Row}}, []Evidence{key("stream", "orders", -1, "class", "x")}},
-		"one field":         {[]seen{{key("stream", "orders", -1, "payload", "x", "trace", "y"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "payload", "x", "data", "y")}},
+		"bullmq events":        {[]seen{{key("stream", "bull:mail:events", -1, "event", "added", "jobId", 1), "bull:mail:events", Row}}, []Evidence{key("stream", "bull:mail:log", -1, "event", "added")}},
+		"socket.io streams":    {[]seen{{key("stream", "socket.io", -1, "uid", "a", "nsp", "/", "type", 3, "data", "{}"), "socket.io", Row}}, []Evidence{key("stream", "socket.io", -1, "uid", "a", "text", "x")}},
+		"watermill":            {[]seen{{key("stream", "orders", -1, "_watermill_message_uuid", "u", "metadata", "\x80", "payload", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "metadata", "{}", "payload", "x")}},
+		"dapr":                 {[]seen{{key("stream", "orders", -1, "data", `{"id":"1","source":"s","specversion":"1.0","type":"t","data":{}}`), "orders", Row}}, []Evidence{key("stream", "orders", -1, "data", `{"id":"1"}`)}},
+		"taskiq":               {[]seen{{key("stream", "taskiq", -1, "data", `{"task_id":"1","task_name":"app:mail","labels":{},"args":[],"kwargs":{}}`), "taskiq", Row}}, []Evidence{key("stream", "taskiq", -1, "data", `{"task_id":"1"}`)}},
+		"faststream":           {[]seen{{key("stream", "orders", -1, "__data__", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "__data", "x")}},
+		"symfony messenger":    {[]seen{{key("stream", "messages", -1, "message", `{"body":"O:8:\\u0022Envelope","headers":[]}`), "messages", Row}}, []Evidence{key("stream", "messages", -1, "message", `{"body":"x"}`)}},
+		"nestjs-redis-streams": {[]seen{{key("stream", "users", -1, "correlationId", "c", "data", `{"name":"ann"}`), "users", Row}}, []Evidence{key("stream", "users", -1, "correlationId", "c", "data", "ann")}},
+		"spring data raw":      {[]seen{{key("stream", "orders", -1, "_raw", "x"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "raw", "x")}},
+		"spring data":          {[]seen{{key("stream", "orders", -1, "_class", "com.shop.Order", "id", 1), "orders", Row}}, []Evidence{key("stream", "orders", -1, "class", "x")}},
+		"one field":            {[]seen{{key("stream", "orders", -1, "payload", "x", "trace", "y"), "orders", Row}}, []Evidence{key("stream", "orders", -1, "payload", "x", "data", "y")}},
 		"channels_redis": {
 			[]seen{
 				{key("zset", "asgi:specific.abc!", -1, random+"\x81\xa1a\x01", soon(0)/1000), "asgi:specific.abc!", Row},

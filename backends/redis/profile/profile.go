@@ -154,6 +154,8 @@ type Key struct {
 	Decode string
 	// Payload names the field of a hash or of a stream's entries that holds the payload.
 	Payload string
+	// Fields are the chains of the other fields of a stream's entries, by name.
+	Fields map[string]string
 }
 
 // Job says where the elements of a profile's states have their payload.
