@@ -144,26 +144,6 @@ func TestDeadLetterPlaces(t *testing.T) {
 	}
 }
 
-func TestTopicMatches(t *testing.T) {
-	words := func(s string) []string { return strings.Split(s, ".") }
-	for pattern, keys := range map[string][2][]string{
-		"#":                            {{"", "a", "a.b"}, nil},
-		"a.*":                          {{"a.b", "a."}, {"a", "a.b.c", "b.a"}},
-		"a.#":                          {{"a", "a.b", "a.b.c"}, {"b"}},
-		"#.z.#":                        {{"z", "a.z", "z.a", "a.z.b"}, {"a"}},
-		"*.*":                          {{"a.b"}, {"a"}},
-		strings.Repeat("#.", 40) + "x": {{strings.Repeat("a.", 80) + "x"}, {strings.Repeat("a.", 80) + "y"}},
-	} {
-		for i, list := range keys {
-			for _, key := range list {
-				if topicMatches(words(pattern), words(key)) != (i == 0) {
-					t.Errorf("%q and %q", pattern, key)
-				}
-			}
-		}
-	}
-}
-
 // shopOfLetters declares a queue with a dead-letter exchange by argument, one by policy, a ladder that
 // leads back, and lets messages die in each way.
 func shopOfLetters(w *world) {

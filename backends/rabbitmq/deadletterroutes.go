@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bustop/backends/rabbitmq/management"
+	"bustop/backends/rabbitmq/routing"
 
 	"bustop/backends"
 )
@@ -109,27 +110,7 @@ func (w *letterWalk) takes(kind string, b management.Binding) (takes, always boo
 		if b.Key == "#" {
 			return true, true
 		}
-		return !w.fixed || topicMatches(strings.Split(b.Key, "."), strings.Split(w.key, ".")), w.fixed
+		return !w.fixed || routing.Topic(b.Key, w.key), w.fixed
 	}
 	return true, false // by headers, or by chance
-}
-
-// topicMatches reports whether a pattern of a topic exchange takes a key, both in words. Its work is the
-// product of their lengths.
-func topicMatches(pattern, key []string) bool {
-	ends := make([]bool, len(key)+1) // ends[n]: the pattern so far takes the first n words
-	ends[0] = true
-	for _, word := range pattern {
-		if word == "#" {
-			for n := 1; n <= len(key); n++ {
-				ends[n] = ends[n] || ends[n-1]
-			}
-			continue
-		}
-		for n := len(key); n > 0; n-- {
-			ends[n] = ends[n-1] && (word == "*" || word == key[n-1])
-		}
-		ends[0] = false
-	}
-	return ends[len(key)]
 }

@@ -175,8 +175,12 @@ func TestTapMatchesHeaders(t *testing.T) {
 		s := w.open()
 		w.queue("real", nil)
 		for name, args := range map[string]amqp.Table{
-			"all": {"x-match": "all", "kind": "a", "n": int32(1), "raw": "\xff"},
-			"any": {"x-match": "any", "kind": "a", "n": int32(1), "ok": true, "x-f": 1.5},
+			"all":        {"x-match": "all", "kind": "a", "n": int32(1), "raw": "\xff"},
+			"any":        {"x-match": "any", "kind": "a", "n": int32(1), "ok": true, "x-f": 1.5},
+			"void":       {"x-match": "all", "kind": nil, "n": int32(1)},
+			"void text":  {"x-match": "any", "kind": "undefined", "n": int16(2)},
+			"all with x": {"x-match": "all-with-x", "x-f": 1.5, "kind": nil},
+			"any with x": {"x-match": "any-with-x", "x-f": 1.5, "ok": true},
 		} {
 			w.exchange(name, "headers", false, nil)
 			w.must(w.ch.QueueBind("real", "", name, false, args))
@@ -192,6 +196,9 @@ func TestTapMatchesHeaders(t *testing.T) {
 				{"kind": "a", "n": int32(1), "raw": "\xff", "more": "y"},
 				{"kind": "a", "n": int32(1), "raw": "\xfe"},
 				{"x-f": 1.5},
+				{"kind": "undefined"},
+				{"kind": "c", "x-f": 1.5},
+				{"kind": "undefined", "x-f": 1.5, "n": int64(1)},
 			} {
 				body := fmt.Sprint(i)
 				w.send(name, "", amqp.Publishing{Body: []byte(body), Headers: headers})
@@ -202,7 +209,7 @@ func TestTapMatchesHeaders(t *testing.T) {
 				}
 			}
 			testkit.Eventually(t, "the tap sees what the queue got", func() bool { return tail.Ring.Stats().Seen() >= uint64(len(want)) })
-			if got, _ := tail.Ring.Last(100); !slices.Equal(bodies(got), want) || len(want) < 2 || len(want) > 6 {
+			if got, _ := tail.Ring.Last(100); !slices.Equal(bodies(got), want) || len(want) < 2 || len(want) > 7 {
 				t.Errorf("%s: seen %v, the real queue got %v", name, bodies(got), want)
 			}
 			_, err := w.ch.QueuePurge("real", false)
@@ -235,7 +242,7 @@ func TestTapsOfDrawnExchanges(t *testing.T) {
 		"federated alone": {management.Exchange{Type: "topic", Policy: "fed"}, nil, federated, backends.Refused, "upstream", 0},
 		"presence": {
 			management.Exchange{Type: "headers"},
-			[]management.Binding{{Source: "x", Destination: "q", Kind: "queue", Arguments: management.Table{"x-match": "all", "there": "undefined"}}},
+			[]management.Binding{{Source: "x", Destination: "q", Kind: "queue", Arguments: management.Table{"x-match": "all", "there": "undefined"}, Unsure: true}},
 			nil, backends.Confirm, "does not see", 1,
 		},
 		"auto-delete": {management.Exchange{Type: "topic", AutoDelete: true}, nil, nil, backends.Refused, "would delete it", 0},

@@ -20,14 +20,31 @@ type tapKey struct {
 	key string
 	// arguments are those of a headers exchange's binding; nil elsewhere.
 	arguments management.Table
+	// unsure says that an argument which is the text "undefined" may be of no type.
+	unsure bool
 }
+
+// routingKey is the key to bind with. Where a headers exchange compares all arguments (all-with-x) the mark
+// of a tap stands in the key, which such an exchange does not look at.
+func (k tapKey) routingKey() string {
+	if k.comparesAll() {
+		return tapMark
+	}
+	return k.key
+}
+
+func (k tapKey) comparesAll() bool { return k.arguments["x-match"] == "all-with-x" }
 
 // id tells bindings apart.
 func (k tapKey) id() string { return k.key + "\x00" + string(appendMap(nil, k.arguments, 0)) }
 
-// amqpArguments are the arguments to bind with: those copied, and the mark of a tap.
+// amqpArguments are the arguments to bind with: those copied, and the mark of a tap
+// unless it is in the key.
 func (k tapKey) amqpArguments() amqp.Table {
-	args := amqp.Table{tapMark: true}
+	args := amqp.Table{}
+	if !k.comparesAll() {
+		args[tapMark] = true
+	}
 	for name, value := range k.arguments {
 		args[name] = bindValue(value)
 	}
@@ -208,7 +225,7 @@ func mirror(kind string, bindings []management.Binding) []tapKey {
 	for _, b := range bindings {
 		k := tapKey{key: b.Key}
 		if kind == "headers" {
-			k.key, k.arguments = "", b.Arguments
+			k.key, k.arguments, k.unsure = "", b.Arguments, b.Unsure
 		}
 		if id := k.id(); !seen[id] {
 			seen[id] = true
@@ -274,7 +291,7 @@ func bindValue(v any) any {
 		}
 		return values
 	case string:
-		if coded, ok := strings.CutPrefix(v, bytesPrefix); ok {
+		if coded, ok := strings.CutPrefix(v, management.BytesPrefix); ok {
 			if raw, err := base64.StdEncoding.DecodeString(coded); err == nil {
 				return string(raw)
 			}
@@ -284,23 +301,9 @@ func bindValue(v any) any {
 	return v
 }
 
-// How the management API writes values that JSON has no word for.
-const (
-	bytesPrefix = "Not UTF-8, base64 is: "
-	// voidText stands for void, by which a headers exchange asks for the presence of a header alone, and for
-	// this very text. A copy of the text matches less than void would, so the tap never takes what nobody
-	// is bound to.
-	voidText = "undefined"
-)
-
-// asksForPresence reports whether a copied binding may match less than the real one.
+// asksForPresence reports whether a copied binding may match less than the real one. By void a headers exchange
+// asks for the presence of a header alone; where void cannot be told from the text that stands for it the text
+// is copied, which matches less, so that the tap never takes what nobody is bound to.
 func asksForPresence(keys []tapKey) bool {
-	return slices.ContainsFunc(keys, func(k tapKey) bool {
-		for _, v := range k.arguments {
-			if v == voidText {
-				return true
-			}
-		}
-		return false
-	})
+	return slices.ContainsFunc(keys, func(k tapKey) bool { return k.unsure })
 }

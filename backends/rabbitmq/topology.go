@@ -20,7 +20,7 @@ const (
 	topologyShare = 50 // times as long as asking took
 )
 
-// tapMark is the argument of the bindings that taps make, so that no tap takes another's
+// tapMark is the argument or routing key of the bindings that taps make, so that no tap takes another's
 // binding for a real one.
 const tapMark = "x-bustop-tap"
 
@@ -88,7 +88,7 @@ func (t *topology) allBindings(ctx context.Context, fresh bool) (map[string][]ma
 // ofTap reports whether a tap made the binding.
 func ofTap(b management.Binding) bool {
 	_, marked := b.Arguments[tapMark]
-	return marked
+	return marked || b.Key == tapMark
 }
 
 // vhostPolicies returns the policies of the vhost, operators' ones included.

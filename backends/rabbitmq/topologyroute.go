@@ -71,7 +71,7 @@ func network(d declared) routing.Network {
 		for _, b := range d.bindings[row.Name] {
 			x.Bindings = append(x.Bindings, routing.Binding{
 				Binding: backends.Binding{Destination: b.Target(), RoutingKey: b.Key, Arguments: argumentFields(b.Arguments)},
-				Table:   headerTable(b.Arguments),
+				Table:   headerTable(b),
 			})
 		}
 		net.Exchanges[row.Name] = x
@@ -79,12 +79,12 @@ func network(d declared) routing.Network {
 	return net
 }
 
-// headerTable are the arguments of a binding as values. The API writes a value of no type, which asks only
-// that the header is there, as the text "undefined"; a real text of that kind cannot be told from it.
-func headerTable(arguments management.Table) map[string]any {
-	out := make(map[string]any, len(arguments))
-	for name, value := range arguments {
-		if value == "undefined" {
+// headerTable are the arguments of a binding as values. A text that may stand for no type is taken for that:
+// then a message is rather said to go where it may not than not to go where it does.
+func headerTable(b management.Binding) map[string]any {
+	out := make(map[string]any, len(b.Arguments))
+	for name, value := range b.Arguments {
+		if b.Unsure && value == management.VoidText {
 			value = nil
 		}
 		out[name] = value

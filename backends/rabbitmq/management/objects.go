@@ -169,7 +169,11 @@ type Binding struct {
 	Destination string `json:"destination"`
 	Kind        Word   `json:"destination_type"`
 	Key         string `json:"routing_key"`
-	Arguments   Table  `json:"arguments"`
+	// Arguments of no type are nil. Unsure says that some may be, or may be the text "undefined".
+	Arguments Table `json:"arguments"`
+	Unsure    bool  `json:"-"`
+	// Properties is the binding's name among those from the same source to the same destination.
+	Properties string `json:"properties_key"`
 }
 
 // Target is where the binding leads.

@@ -32,6 +32,10 @@ func TestTopic(t *testing.T) {
 		{"*.#.*", "a", false},
 		{"a*", "ab", false},
 		{"#a", "a", false},
+		{"#.z.#", "a.z.b", true},
+		{"#.z.#", "a", false},
+		{strings.Repeat("#.", 40) + "x", strings.Repeat("a.", 80) + "x", true},
+		{strings.Repeat("#.", 40) + "x", strings.Repeat("a.", 80) + "y", false},
 	} {
 		if got := Topic(c.pattern, c.key); got != c.want {
 			t.Errorf("%q takes %q: %v", c.pattern, c.key, got)
