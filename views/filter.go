@@ -35,6 +35,9 @@ func (f *Filter) Value() string { return f.input.Value() }
 // Empty reports whether everything matches.
 func (f *Filter) Empty() bool { return strings.TrimPrefix(f.input.Value(), "!") == "" }
 
+// Preset sets the text as if it had been typed.
+func (f *Filter) Preset(text string) { f.input.SetValue(text) }
+
 // Clear drops the text.
 func (f *Filter) Clear() {
 	f.input.SetValue("")

@@ -54,6 +54,17 @@ type Deps struct {
 // Address is where a client can connect, with the name of what is there.
 type Address struct{ Name, Text string }
 
+// SpanTarget is what a span says it worked on.
+type SpanTarget struct {
+	// System is "rabbitmq", "redis" or what else the span calls it, "" for not told; Address is host:port of
+	// the server or the host alone, "" for not told.
+	System, Address string
+	// Names are what the place may be called, the most exact first.
+	Names []string
+	// Message is the id of the message there, "" for the place itself.
+	Message string
+}
+
 // Nav is how a screen reaches the rest of the console.
 type Nav interface {
 	// Push opens a screen on top of the present one; Back closes it again.
@@ -72,8 +83,10 @@ type Nav interface {
 	Toast(text string)
 	// Copy puts text on the clipboard of the terminal.
 	Copy(text string)
-	// OpenTrace shows a trace, or says that it is not here.
-	OpenTrace(id trace.TraceID)
+	// OpenTrace shows a trace, or says that it is not here and what to search for elsewhere.
+	OpenTrace(TraceRef)
+	// OpenTarget shows what a span says it worked on, or says why that cannot be shown.
+	OpenTarget(SpanTarget)
 }
 
 // Several reports whether more than one source is open, so that rows have to say theirs.

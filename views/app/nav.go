@@ -5,7 +5,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"go.opentelemetry.io/otel/trace"
 
 	"bustop/backends"
 	"bustop/ui"
@@ -95,14 +94,7 @@ func (m *model) Copy(text string) {
 }
 
 // OpenTrace implements views.Nav.
-func (m *model) OpenTrace(id trace.TraceID) {
-	screen, ok := traces.Open(m.deps, id.String())
-	if !ok {
-		m.Toast("trace " + id.String() + " is not here: look for that id where the applications send their spans")
-		return
-	}
-	m.Push(screen)
-}
+func (m *model) OpenTrace(ref views.TraceRef) { m.Push(traces.Open(m.deps, ref)) }
 
 // goTo brings a pane to the front.
 func (m *model) goTo(i int) {

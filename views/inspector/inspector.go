@@ -49,6 +49,8 @@ type Screen struct {
 	search   search
 	previews previews
 	words    words
+	// traced is whether the message says which trace it belongs to, nil until somebody asks.
+	traced *bool
 }
 
 // New returns the inspector of a message.
@@ -208,14 +210,18 @@ func cleanBlock(text string) string {
 }
 
 func (s *Screen) openTrace() {
-	if id, ok := views.TraceOf(s.msg, s.result); ok {
-		s.deps.Nav.OpenTrace(id)
+	if ref, ok := views.TraceOf(s.deps.Decoder, s.msg); ok {
+		s.deps.Nav.OpenTrace(ref)
 	}
 }
 
 func (s *Screen) noTrace() string {
-	if _, ok := views.TraceOf(s.msg, s.result); !ok {
-		return "this message carries no traceparent"
+	if s.traced == nil { // a message never changes
+		_, ok := views.TraceOf(s.deps.Decoder, s.msg)
+		s.traced = &ok
+	}
+	if !*s.traced {
+		return views.NoTrace
 	}
 	return ""
 }

@@ -260,6 +260,7 @@ func (s *valueScreen) Bindings() []ui.Binding {
 		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Here", Do: views.Do(s.table.NextSort)},
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Here", Do: views.Do(s.table.ReverseSort)},
 		{Keys: []string{"r"}, Help: "read it anew", Category: "Here", Do: s.refresh},
+		{Keys: []string{"t"}, Help: "its trace", Category: "Here", Do: views.Do(s.openTrace), Disabled: s.needsRow},
 		{Keys: []string{"y"}, Help: "copy the name", Category: "Here", Do: views.Do(func() { s.deps.Nav.Copy(ui.CleanPlain(s.key.Name)) })},
 	}
 	return append(bs, views.Moves(s.table.Move, s.table.Page, s.table.Home, s.table.End)...)
@@ -270,6 +271,23 @@ func (s *valueScreen) inspect() tea.Cmd {
 		s.deps.Nav.Push(inspector.New(s.deps, s.message(e)))
 	}
 	return nil
+}
+
+// openTrace opens the trace of the selected element; a hash is one object, whose fields are looked at
+// together.
+func (s *valueScreen) openTrace() {
+	e, ok := s.table.Selected()
+	if !ok {
+		return
+	}
+	m := s.message(e)
+	if s.key.Type == "hash" {
+		m.Body = nil
+		for _, field := range s.elements {
+			m.Headers = append(m.Headers, backends.Field{Name: field.Field, Value: field.Value})
+		}
+	}
+	views.OpenTraceOf(s.deps, m)
 }
 
 func (s *valueScreen) needsRow() string {

@@ -277,6 +277,14 @@ func (s *Screen) open() {
 	}
 }
 
+func (s *Screen) openTrace() {
+	m, ok := s.Selected()
+	if !ok {
+		return
+	}
+	views.OpenTraceOf(s.deps, m)
+}
+
 func (s *Screen) copyBody() {
 	if m, ok := s.Selected(); ok {
 		s.deps.Nav.Copy(strings.Join(ui.CleanText(string(m.Body), 10_000, 5_000), "\n"))
@@ -288,6 +296,7 @@ func (s *Screen) Bindings() []ui.Binding {
 	bs := []ui.Binding{
 		{Keys: []string{"enter"}, Help: "open", Category: "Messages", Do: views.Do(s.open), Disabled: s.needsMessage},
 		{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Messages", Do: views.Do(s.filter.Begin)},
+		{Keys: []string{"t"}, Help: "its trace", Category: "Messages", Do: views.Do(s.openTrace), Disabled: s.needsMessage},
 		{Keys: []string{"y"}, Help: "copy the body as shown", Hint: "copy", Category: "Messages", Do: views.Do(s.copyBody), Disabled: s.needsMessage},
 	}
 	if s.opt.Tail != nil {

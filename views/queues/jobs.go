@@ -279,6 +279,13 @@ func (j *jobs) open() {
 	}
 }
 
+func (j *jobs) openTrace() {
+	if r, ok := j.table.Selected(); ok {
+		r.msg.Source = j.item.Source.Identity().Name
+		views.OpenTraceOf(j.deps, r.msg)
+	}
+}
+
 func (j *jobs) needsJob() string {
 	if _, ok := j.table.Selected(); !ok {
 		return "no job is selected"
@@ -305,6 +312,7 @@ func (j *jobs) Bindings() []ui.Binding {
 		{Keys: []string{">"}, Help: "the next jobs of this state", Hint: "more", Category: "Jobs", Do: func() tea.Cmd { return j.further(1) }, Disabled: j.noFurther},
 		{Keys: []string{"<"}, Help: "the jobs before these", Category: "Jobs", Hidden: true, Do: func() tea.Cmd { return j.further(-1) }, Disabled: j.noBefore},
 		{Keys: []string{"r"}, Help: "read the jobs again", Hint: "again", Category: "Jobs", Do: j.load},
+		{Keys: []string{"t"}, Help: "its trace", Category: "Jobs", Do: views.Do(j.openTrace), Disabled: j.needsJob},
 		{Keys: []string{"y"}, Help: "copy the id", Category: "Jobs", Do: views.Do(j.copyID), Disabled: j.needsJob},
 	}
 	if b, ok := views.NotThis(j.deps.Nav, ruleOf(j.item), "Jobs", j.deps.Nav.Back); ok {

@@ -38,11 +38,7 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 			return nil
 		},
 		Open: func(it item) tea.Cmd {
-			if hasJobs(it) {
-				d.Nav.Push(newJobs(d, it))
-			} else {
-				d.Nav.Push(newDetail(d, it))
-			}
+			d.Nav.Push(Detail(d, it))
 			return nil
 		},
 		More: []ui.Binding{
@@ -58,6 +54,14 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 		Arrived: trend.add,
 	})
 	return list
+}
+
+// Detail returns the screen of a queue: of its jobs where it is a library's.
+func Detail(d *views.Deps, it views.Item[backends.Queue]) views.Screen {
+	if hasJobs(it) {
+		return newJobs(d, it)
+	}
+	return newDetail(d, it)
 }
 
 // ruleOf is how a queue was recognised.

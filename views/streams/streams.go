@@ -31,6 +31,9 @@ func New(d *views.Deps) *views.List[backends.Stream] {
 	})
 }
 
+// Detail returns the screen of a stream.
+func Detail(d *views.Deps, it views.Item[backends.Stream]) views.Screen { return newDetail(d, it) }
+
 // ruleOf is how a stream was recognised.
 func ruleOf(it item) views.Rule {
 	return views.Rule{Role: it.Source.Roles().Streams, Profile: it.Value.Profile}

@@ -350,6 +350,8 @@ type Nav struct {
 	Copied []string
 	Asked  []backends.Plan
 	Traces []trace.TraceID
+	// Targets are those of spans that were opened.
+	Targets []views.SpanTarget
 	// Answer is what prompts are answered with, Choice which option is chosen.
 	Answer string
 	Choice int
@@ -403,4 +405,7 @@ func (n *Nav) Toast(text string) { n.Toasts = append(n.Toasts, text) }
 func (n *Nav) Copy(text string) { n.Copied = append(n.Copied, text) }
 
 // OpenTrace implements views.Nav.
-func (n *Nav) OpenTrace(id trace.TraceID) { n.Traces = append(n.Traces, id) }
+func (n *Nav) OpenTrace(ref views.TraceRef) { n.Traces = append(n.Traces, ref.Trace) }
+
+// OpenTarget implements views.Nav.
+func (n *Nav) OpenTarget(target views.SpanTarget) { n.Targets = append(n.Targets, target) }
