@@ -104,13 +104,13 @@ func TestTheWaterfallGoesFromErrorToError(t *testing.T) {
 		viewtest.Settle(pane)
 		viewtest.Press(t, nav, pane, "enter")
 		waterfall := nav.Pushed[0]
-		viewtest.Shows(t, waterfall, "4 spans, 12.0ms", "▌  peek orders", "bustop.trigger user")
+		viewtest.Shows(t, waterfall, "4 spans, 12.0ms", "▌  ▾ peek orders", "bustop.trigger user")
 		for _, want := range []string{"GET a", "GET c", "GET a"} {
 			viewtest.Press(t, nav, waterfall, "n")
 			viewtest.Shows(t, waterfall, "▌!   !"+want, "failed: because of !"+want, "of !"+want)
 		}
 		viewtest.Press(t, nav, waterfall, "end", "home")
-		viewtest.Shows(t, waterfall, "▌  peek orders")
+		viewtest.Shows(t, waterfall, "▌  ▾ peek orders")
 	})
 }
 
