@@ -216,7 +216,8 @@ func (w *lockWatch) look(ctx context.Context, names []string) {
 	for i, name := range names {
 		probes[i] = w.l.probe(name)
 	}
-	if w.l.read(ctx, probes) != nil {
+	// One that was free is no lock of the walker's any more, and may be held again.
+	if w.l.types(ctx, probes) != nil || w.l.read(ctx, probes) != nil {
 		return
 	}
 	now := time.Now()

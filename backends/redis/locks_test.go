@@ -243,3 +243,29 @@ func toldHistory(t *testing.T, client *goredis.Client, src backends.Source, by s
 		}
 	}
 }
+
+// TestRetakenLockIsTold: a lock that the walker does not know, as it was free when it passed, is seen to be
+// taken without a listing.
+func TestRetakenLockIsTold(t *testing.T) {
+	each.OnRedis(t, func(t *testing.T, server each.Redis) {
+		ctx, client := t.Context(), clientOf(t, server)
+		src := source(t, server.Addr(), nil)
+		locksByName(t, src)
+		watch, err := src.Roles().Locks.(backends.LockWatcher).WatchLocks(within(t))
+		must(t, err)
+		defer watch.Close()
+		has := func(n int) func() bool {
+			return func() bool {
+				watch.Show([]string{"lock:free"})
+				return len(historyOf(watch, "lock:free")) >= n
+			}
+		}
+		testkit.Eventually(t, "the watch", func() bool { has(0)(); return watch.(backends.LockTeller).Told("lock:free") })
+		must(t, client.Set(ctx, "lock:free", lockUUID, time.Minute).Err())
+		testkit.Eventually(t, "taken", has(1))
+		must(t, client.Del(ctx, "lock:free").Err())
+		testkit.Eventually(t, "released", has(2))
+		must(t, client.Set(ctx, "lock:free", lockUUID, time.Minute).Err())
+		testkit.Eventually(t, "taken again", has(3))
+	})
+}

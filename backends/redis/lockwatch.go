@@ -96,22 +96,29 @@ func (l locks) strays(ctx context.Context, held bool) error {
 	if len(probes) == 0 {
 		return nil
 	}
-	cmds := make([]command, len(probes))
-	for i, p := range probes {
-		cmds[i] = command{"TYPE", p.name}
-	}
-	answers, err := l.s.many(ctx, cmds)
-	if err != nil {
+	if err := l.types(ctx, probes); err != nil {
 		return err
-	}
-	for i := range probes {
-		probes[i].typ, _ = answers[i].value.(string)
 	}
 	if err := l.read(ctx, probes); err != nil {
 		return err
 	}
 	l.enter(probes)
 	return nil
+}
+
+// types fills in the types of keys of which the walker knows none.
+func (l locks) types(ctx context.Context, probes []probe) error {
+	var asked asking
+	for i, p := range probes {
+		if p.typ == "" {
+			asked.add(i, command{"TYPE", p.name})
+		}
+	}
+	answers, err := l.s.many(ctx, asked.cmds)
+	for k, a := range answers {
+		probes[asked.of[k]].typ, _ = a.value.(string)
+	}
+	return err
 }
 
 // enter lists probes that are locks, and shows to the watches those that are not any more.
