@@ -12,10 +12,10 @@ import (
 	_ "bustop/ui/term" // first: see its package comment
 
 	"bustop/backends"
-	"bustop/backends/demo"
 	"bustop/backends/rabbitmq"
 	"bustop/backends/redis"
 	"bustop/backends/spans"
+	"bustop/ui"
 	"bustop/ui/supervise"
 	"bustop/views"
 	"bustop/views/app"
@@ -31,11 +31,13 @@ func run() int {
 	supervise.CaptureCrash()
 	ctx, signals := untilSignal()
 	store := spans.NewStore(0)
-	spans.Quiet(func(error) {})
+	alerts := make(chan string, 1)
+	spans.Quiet(func(err error) { alert(alerts, err) })
+	tracing := &tracing{store: store}
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version(),
 		Drivers: backends.Drivers{redis.Driver(), rabbitmq.Driver()},
-		Tracer:  spans.Provider(store, version()),
+		Trace:   tracing.start,
 		Local:   []string{"redis://localhost:6379", "amqp://guest:guest@localhost:5672/"},
 		Supervise: func() (int, bool) {
 			// A supervisor passes signals on and outlives its child; it must not end first.
@@ -50,27 +52,21 @@ func run() int {
 			join[i] = views.Address(a)
 		}
 		return app.Run(ctx, app.Options{
-			Sources: opt.Sources, Spans: store, Tracer: env.Tracer,
+			Sources: opt.Sources, Spans: store, Tracer: tracing.Provider, Alerts: alerts,
 			Context: opt.Context, Colour: opt.Colour,
 			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes, Join: join, Decoder: opt.Decoder,
 		})
 	}
-	env.Demo = startDemo
+	env.Demo = tracing.startDemo
 	return cli.Main(ctx, os.Args[1:], env)
 }
 
-func startDemo(ctx context.Context, opt cli.DemoOptions) (*cli.RunningDemo, error) {
-	d, err := demo.Start(ctx, demo.Options{
-		Servers: opt.Servers, Scenario: opt.Scenario, Seed: opt.Seed, Rate: opt.Rate, For: opt.For, Log: opt.Log,
-	})
-	if err != nil {
-		return nil, err
+// alert hands an error to the console unless one is waiting to be shown already.
+func alert(to chan<- string, err error) {
+	select {
+	case to <- ui.CleanPlain(err.Error()):
+	default:
 	}
-	running := &cli.RunningDemo{URLs: d.URLs(), Over: d.Over(), End: d.Close}
-	for _, a := range d.Addresses() {
-		running.Join = append(running.Join, cli.Address(a))
-	}
-	return running, nil
 }
 
 // untilSignal returns a context that ends with the first signal that asks the program to end. A

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
+	"go.opentelemetry.io/otel/trace"
 
 	"bustop/backends"
 	"bustop/backends/demo/shop"
@@ -37,6 +38,8 @@ type Options struct {
 	// Log takes what happens to the servers and services, a line at a time. It is called from
 	// several goroutines and may be nil.
 	Log func(line string)
+	// Tracers returns the provider of a service's spans; nil makes none.
+	Tracers func(service string) trace.TracerProvider
 }
 
 // Address is where a client can connect, with the name of what is there.
@@ -74,7 +77,7 @@ func Start(ctx context.Context, opt Options) (*Demo, error) {
 		return nil, err
 	}
 	s, err := shop.New(shop.Options{
-		Seed: opt.Seed, Rate: opt.Rate, Scenario: shop.Scenario(opt.Scenario), For: opt.For, Log: opt.Log, Operator: p,
+		Seed: opt.Seed, Rate: opt.Rate, Scenario: shop.Scenario(opt.Scenario), For: opt.For, Log: opt.Log, Operator: p, Tracers: opt.Tracers,
 		Redis:  func() *redis.Options { return &redis.Options{Addr: p.redisAddr()} },
 		Broker: shop.Broker{URL: p.brokerURL(), Management: p.managementURL()},
 	})

@@ -15,23 +15,27 @@ import (
 // maxAttribute bounds the length of a span's attribute values, in bytes.
 const maxAttribute = 4 << 10
 
-// Provider returns a tracer provider whose spans all end in the store and go nowhere else. Its
-// sampler and limits are its own, whatever the OTEL_ environment variables say: they would
-// blind the Traces pane.
-func Provider(store *Store, version string) *sdktrace.TracerProvider {
+// Provider returns a tracer provider whose spans all end in the store. Its sampler and limits are
+// its own, whatever the OTEL_ environment variables say: they would blind the Traces pane. More
+// are options that come after its own, for an export beside the store.
+func Provider(store *Store, version string, more ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
 	limits := sdktrace.SpanLimits{
 		AttributeValueLengthLimit: maxAttribute, AttributeCountLimit: 128,
 		EventCountLimit: 128, LinkCountLimit: 128, AttributePerEventCountLimit: 32, AttributePerLinkCountLimit: 32,
 	}
-	about := resource.NewSchemaless(
+	return sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
+		sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithRawSpanLimits(limits),
+		sdktrace.WithResource(About(version, NewInstance())), sdktrace.WithSpanProcessor(store),
+	}, more...)...)
+}
+
+// About is what the spans of this program say of it.
+func About(version, instance string) *resource.Resource {
+	return resource.NewSchemaless(
 		attribute.String("service.name", "bustop"),
 		attribute.String("service.version", version),
-		attribute.String("service.instance.id", randomUUID()),
+		attribute.String("service.instance.id", instance),
 		attribute.Int("process.pid", os.Getpid()),
-	)
-	return sdktrace.NewTracerProvider(
-		sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithRawSpanLimits(limits),
-		sdktrace.WithResource(about), sdktrace.WithSpanProcessor(store),
 	)
 }
 
@@ -42,8 +46,8 @@ func Quiet(report func(error)) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(report))
 }
 
-// randomUUID returns a random UUID (RFC 9562, version 4).
-func randomUUID() string {
+// NewInstance returns a service.instance.id: a random UUID (RFC 9562, version 4).
+func NewInstance() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	b[6] = b[6]&0x0f | 0x40

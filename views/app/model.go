@@ -50,6 +50,7 @@ type model struct {
 
 	dialog dialog // takes all keys while it is open
 	toast  toast
+	alerts <-chan string
 	// context and its colour are shown where the eye falls first: production looks like it.
 	context, colour string
 
@@ -135,6 +136,12 @@ func (m *model) onTick(t tick) tea.Cmd {
 	before := m.now
 	m.now = m.deps.Now()
 	m.quiet = !m.screen().Sync(m.now)
+	select {
+	case text := <-m.alerts:
+		m.Toast(text)
+		m.quiet = false
+	default:
+	}
 	m.dirty = !m.quiet || m.toast.expire(m.now) || before.Unix() != m.now.Unix()
 	return m.nextTick()
 }

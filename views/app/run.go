@@ -40,6 +40,8 @@ type Options struct {
 	In, Out *os.File
 	// Notes are facts that the person should see once, clean; they stand in the last line at first.
 	Notes []string
+	// Alerts are clean texts that come later and stand in the last line for a while; it may be nil.
+	Alerts <-chan string
 	// Join are addresses for other clients, see views.Deps.
 	Join []views.Address
 	// Decoder opens payloads; nil means one that knows nothing but their bytes.
@@ -74,7 +76,7 @@ func newModel(opt Options, on terminal) *model {
 	if decoder == nil {
 		decoder = views.NewDecoder()
 	}
-	m := &model{context: opt.Context, colour: opt.Colour, now: now(), terminal: on}
+	m := &model{alerts: opt.Alerts, context: opt.Context, colour: opt.Colour, now: now(), terminal: on}
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
 		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now, Join: opt.Join, Decoder: decoder,

@@ -35,8 +35,10 @@ type Env struct {
 	Version        string
 
 	Drivers backends.Drivers
-	// Tracer records the spans of the sources; nil records none.
+	// Tracer records the spans of the sources; nil records none. Trace, when there is one, makes it once the
+	// config file is read.
 	Tracer trace.TracerProvider
+	Trace  func(ctx context.Context, opt TraceOptions) (*Tracing, error)
 	// Local are the URLs of servers looked for on this machine when no other source is named.
 	Local []string
 
@@ -82,6 +84,8 @@ type DemoOptions struct {
 	Rate float64
 	// For is how long the demo runs; 0 is until somebody ends it.
 	For time.Duration
+	// Headless says that nobody looks at the spans here: they are made for an export only.
+	Headless bool
 	// Log takes what happens to the servers, a line at a time, from any goroutine.
 	Log func(line string)
 }
@@ -107,7 +111,10 @@ type app struct {
 	decoder *views.Decoder
 	// schema is where the message types of payloads are described.
 	schema schemaFlags
-	ran    bool // a command was found and its arguments were right
+	// receive are the flags of taking spans, tracing what was made of them.
+	receive receiveFlags
+	tracing *Tracing
+	ran     bool // a command was found and its arguments were right
 }
 
 // failure ends a run with a status. Err is nil when everything was said already.
@@ -134,11 +141,12 @@ func usage(format string, args ...any) error {
 func Main(ctx context.Context, args []string, env Env) int {
 	a := &app{env: env, out: newOutput(env.Stdout), file: &config.File{}, decoder: views.NewDecoder()}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(joinAddress(args))
 	root.SetIn(env.Stdin)
 	root.SetOut(a.out)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
+	a.endTracing()
 	if flushed := a.out.Flush(); err == nil {
 		err = flushed
 	}
@@ -208,6 +216,7 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
 	a.flags.add(root)
 	a.withSchema(root)
+	a.receive.add(root)
 	root.AddCommand(a.demoCommand(), a.getCommand(), a.withSchema(a.peekCommand()), a.withSchema(a.tailCommand()),
 		a.decodeCommand(), a.versionCommand(), a.completionCommand())
 	return root

@@ -23,6 +23,7 @@ func (a *app) runConsole(ctx context.Context, urls []string) error {
 	if done, err := a.supervised(); done {
 		return err
 	}
+	a.receive.shows = true
 	sel, err := a.choose(ctx, urls)
 	if err != nil {
 		return err
@@ -54,10 +55,11 @@ func (a *app) supervised() (done bool, err error) {
 }
 
 func (a *app) console(ctx context.Context, sel selection, join []Address, in, out *os.File) error {
+	notes, join := a.withTraces(sel.notes, join)
 	return a.env.Console(ctx, ConsoleOptions{
 		Sources: sel.sources, Context: sel.context, Colour: sel.colour,
 		Mono: a.flags.noColour || a.env.Getenv("NO_COLOR") != "",
-		In:   in, Out: out, Notes: sel.notes, Join: join, Decoder: a.decoder,
+		In:   in, Out: out, Notes: notes, Join: join, Decoder: a.decoder,
 	})
 }
 

@@ -47,6 +47,7 @@ only and end with it.
 	fixed := func(flag string, words []string) {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 	}
+	a.receive.add(cmd)
 	fixed("servers", demoServers())
 	fixed("scenario", demoScenarios())
 	return cmd
@@ -76,6 +77,10 @@ func (a *app) demo(ctx context.Context, opt DemoOptions) error {
 		return err
 	}
 	if done, err := a.supervised(); done {
+		return err
+	}
+	a.receive.shows = true
+	if err := a.trace(ctx); err != nil {
 		return err
 	}
 	// From the first frame on the screen belongs to the console.
@@ -109,6 +114,10 @@ func (a *app) demo(ctx context.Context, opt DemoOptions) error {
 
 // headlessDemo runs the demo for other clients: addresses on stdout, what happens on stderr.
 func (a *app) headlessDemo(ctx context.Context, opt DemoOptions) error {
+	opt.Headless = true
+	if err := a.trace(ctx); err != nil {
+		return err
+	}
 	opt.Log = a.notes(new(atomic.Bool))
 	demo, err := a.env.Demo(ctx, opt)
 	if err != nil {

@@ -44,6 +44,9 @@ func (a *app) choose(ctx context.Context, urls []string) (selection, error) {
 	if err := a.loadConfig(); err != nil {
 		return selection{}, err
 	}
+	if err := a.trace(ctx); err != nil {
+		return selection{}, err
+	}
 	urls = slices.Concat(urls, a.flags.urls)
 	if len(urls) > 0 {
 		if a.flags.context != "" {

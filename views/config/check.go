@@ -28,6 +28,9 @@ func (f *File) check(mode fs.FileMode) error {
 	if err := f.checkProfiles(); err != nil {
 		return err
 	}
+	if err := f.checkTraces(mode); err != nil {
+		return err
+	}
 	for _, name := range f.Names() {
 		c := f.Contexts[name]
 		if c == nil {
@@ -115,8 +118,7 @@ func (f *File) checkSources(context string, c *Context, mode fs.FileMode) error 
 	return nil
 }
 
-// checkSecrets refuses a file that other users may read when it holds a password, and one that
-// they may change when it runs a command.
+// checkSecrets looks at where a source's passwords come from.
 func (f *File) checkSecrets(s *Source, mode fs.FileMode) error {
 	for _, t := range []Text{s.URL, s.Management} {
 		if mode&0o077 != 0 && literalPassword(t.Value) {
@@ -128,11 +130,8 @@ func (f *File) checkSecrets(s *Source, mode fs.FileMode) error {
 		passwords = append(passwords, s.Sentinel.Password)
 	}
 	for _, p := range passwords {
-		if p := p.Literal; mode&0o077 != 0 && literal(p.Value) {
-			return f.fault(p.at, wideOpen("it holds a password", mode))
-		}
-		if c := p.Command; mode&0o022 != 0 && c.Value != "" {
-			return f.fault(c.at, fmt.Sprintf("a command is not run from a file that other users may change (mode %04o; chmod 600 it)", mode))
+		if err := f.checkPassword(p, mode); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ type File struct {
 	// Profiles are rules for what keys of Redis are: the first that fits counts, before those that
 	// bustop brings along.
 	Profiles []*Profile `yaml:"profiles"`
+	Traces   Traces     `yaml:"traces"`
 }
 
 // Profile says what keys of a form of name are, or that a profile is off.

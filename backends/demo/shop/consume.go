@@ -67,7 +67,8 @@ func takeTurns(ctx context.Context, from <-chan amqp.Delivery, handle handler) e
 // spanned continues the trace of each message with a span about its processing.
 func (l *link) spanned(queue string, handle handler) handler {
 	return func(ctx context.Context, d amqp.Delivery) error {
-		ctx, span := l.tracer.Start(continued(ctx, d.Headers), "process "+queue, trace.WithSpanKind(trace.SpanKindConsumer),
+		ctx = continued(ctx, d.Headers)
+		ctx, span := l.tracer.Start(ctx, "process "+queue, trace.WithSpanKind(trace.SpanKindConsumer), producer(ctx),
 			messaging("process", "process", d.Exchange+":"+d.RoutingKey+":"+queue, d.RoutingKey, d.MessageId, len(d.Body)))
 		return endSpan(span, handle(ctx, d))
 	}

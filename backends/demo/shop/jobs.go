@@ -19,7 +19,7 @@ func (s *Shop) planJobs(ctx context.Context) error {
 	defer db.Close()
 	tracer := s.tracer("job-planner")
 	return each(ctx, s.jobs, func(j *job) error {
-		ctx, span := tracer.Start(traced(ctx, j.trace), "plan "+j.Class)
+		ctx, span := begin(ctx, tracer, j.trace, "plan "+j.Class)
 		switch j.queue {
 		case onSidekiq:
 			return endSpan(span, s.planMail(ctx, db, j))

@@ -2,6 +2,8 @@ package shop
 
 import (
 	"context"
+	"encoding/binary"
+	"math/rand/v2"
 	"net"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -9,12 +11,50 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traced returns ctx within the trace of something that happened.
-func traced(ctx context.Context, c trace.SpanContext) context.Context {
-	return trace.ContextWithRemoteSpanContext(ctx, c)
+// begin starts the first span of something that happened. With IDs as its provider's generator it has the
+// identifiers that the story gave it, so that they are the same with and without spans.
+func begin(ctx context.Context, tracer trace.Tracer, c trace.SpanContext, name string, opts ...trace.SpanStartOption) (context.Context, trace.Span) {
+	ctx = context.WithValue(trace.ContextWithRemoteSpanContext(ctx, c), storyKey{}, c)
+	return tracer.Start(ctx, name, append(opts, trace.WithNewRoot())...)
+}
+
+// storyKey is the key of a story's span in a context.
+type storyKey struct{}
+
+// IDs returns a generator that gives what begins a trace of the story the identifiers from it.
+func IDs() sdktrace.IDGenerator { return storyIDs{} }
+
+type storyIDs struct{}
+
+// NewIDs implements sdktrace.IDGenerator.
+func (storyIDs) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
+	if c, ok := ctx.Value(storyKey{}).(trace.SpanContext); ok {
+		return c.TraceID(), c.SpanID()
+	}
+	var id trace.TraceID
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64()|1)
+	return id, storyIDs{}.NewSpanID(ctx, id)
+}
+
+// NewSpanID implements sdktrace.IDGenerator.
+func (storyIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+	var id trace.SpanID
+	binary.BigEndian.PutUint64(id[:], rand.Uint64()|1)
+	return id
+}
+
+// producer is a link to the span that sent what ctx continues, if any
+// (opentelemetry.io/docs/specs/semconv/messaging/messaging-spans).
+func producer(ctx context.Context) trace.SpanStartOption {
+	if c := trace.SpanContextFromContext(ctx); c.IsValid() {
+		return trace.WithLinks(trace.Link{SpanContext: c})
+	}
+	return trace.WithLinks()
 }
 
 // continued returns ctx within the trace that headers carry.

@@ -23,7 +23,7 @@ func TestSpansGoOnFromServiceToService(t *testing.T) {
 		tracers := map[string]trace.TracerProvider{}
 		for _, service := range []string{"storefront", "billing", "shipping", "ledger", "web", "stock-desk", "checkout"} {
 			recorders[service] = tracetest.NewSpanRecorder()
-			tracers[service] = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorders[service]))
+			tracers[service] = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorders[service]), sdktrace.WithIDGenerator(shop.IDs()))
 		}
 		other := sdktrace.NewTracerProvider()
 		s := m.run(t, shop.Options{Seed: 4, Rate: 30, Tracers: func(service string) trace.TracerProvider {
@@ -44,6 +44,9 @@ func TestSpansGoOnFromServiceToService(t *testing.T) {
 		}
 		for _, want := range []string{
 			"POST /orders > send shop.orders > process billing > process payments",
+			"process billing > process payments > zincrby",
+			"process billing > set",
+			"process billing > xadd",
 			"POST /orders > send shop.orders > process billing > send shop.orders > process shipping",
 			"POST /orders > send shop.orders > process billing > send shop.orders > process shipping > send shop.events",
 			"POST /orders > send shop.orders > process billing > charge card",
@@ -55,6 +58,14 @@ func TestSpansGoOnFromServiceToService(t *testing.T) {
 				return strings.HasSuffix(path(byID, span), want)
 			}) {
 				t.Errorf("no span %q", want)
+			}
+		}
+		for _, span := range all {
+			if strings.HasPrefix(span.Name(), "process ") && span.Parent().IsValid() && (len(span.Links()) != 1 || span.Links()[0].SpanContext.SpanID() != span.Parent().SpanID()) {
+				t.Errorf("%s has no link to what sent the message", span.Name())
+			}
+			if span.Name() == "POST /orders" && span.Parent().IsValid() {
+				t.Error("an order's trace does not begin with it")
 			}
 		}
 	})

@@ -135,7 +135,7 @@ func (s *Shop) askQuotes(ctx context.Context) error {
 		n := 0
 		return each(ctx, s.quotes, func(q *quote) error {
 			n++
-			ctx, span := l.tracer.Start(traced(ctx, q.trace), "ask rpc.stock", trace.WithSpanKind(trace.SpanKindClient))
+			ctx, span := begin(ctx, l.tracer, q.trace, "ask rpc.stock", trace.WithSpanKind(trace.SpanKindClient))
 			return endSpan(span, s.askQuote(ctx, l, replies, q, fmt.Sprintf("quote-%d", n)))
 		})
 	})

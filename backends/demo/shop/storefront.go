@@ -20,7 +20,7 @@ func (s *Shop) sellOrders(ctx context.Context) error {
 	return s.asPublisher(ctx, "storefront", func(ctx context.Context, l *link) error {
 		w := &window{size: 64}
 		return each(ctx, s.orders, func(o *order) error {
-			ctx, span := l.tracer.Start(traced(ctx, o.trace), "POST /orders", trace.WithSpanKind(trace.SpanKindServer))
+			ctx, span := begin(ctx, l.tracer, o.trace, "POST /orders", trace.WithSpanKind(trace.SpanKindServer))
 			return endSpan(span, s.place(ctx, l, w, o))
 		})
 	})

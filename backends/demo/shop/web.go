@@ -32,7 +32,7 @@ func (s *Shop) serveVisits(ctx context.Context) error {
 	defer db.Close()
 	tracer := s.tracer("web")
 	return each(ctx, s.visits, func(v *visit) error {
-		ctx, span := tracer.Start(traced(ctx, v.trace), "GET /products/{sku}", trace.WithSpanKind(trace.SpanKindServer))
+		ctx, span := begin(ctx, tracer, v.trace, "GET /products/{sku}", trace.WithSpanKind(trace.SpanKindServer))
 		return endSpan(span, s.serve(ctx, db, v))
 	})
 }

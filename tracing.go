@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"bustop/backends/demo"
+	"bustop/backends/demo/shop"
+	"bustop/backends/spans"
+	"bustop/backends/spans/otlp"
+	"bustop/views/cli"
+)
+
+// floodShare is the part of the traces that the demo's flood keeps.
+const floodShare = 0.05
+
+// tracing is how this run traces, once it is started.
+type tracing struct {
+	store *spans.Store
+	*otlp.Tracing
+}
+
+func (t *tracing) start(ctx context.Context, opt cli.TraceOptions) (*cli.Tracing, error) {
+	started, err := otlp.Start(ctx, otlp.Config{
+		Store: t.store, Version: version(), Getenv: os.Getenv,
+		Export:  otlp.Asked{Endpoint: opt.Endpoint, Protocol: opt.Protocol, Keys: opt.Keys, Polls: opt.Polls},
+		Listens: opt.Listens, Listen: opt.Listen, Token: opt.Token,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.Tracing = started
+	out := &cli.Tracing{Tracer: t.Provider, Notes: t.Notes, End: t.Close}
+	for _, addr := range t.Listening {
+		out.Join = append(out.Join, cli.Address{Name: "otlp", Text: "http://" + addr})
+	}
+	return out, nil
+}
+
+// startDemo starts the demo; its applications send their spans to the receiver of this program. Where nobody
+// looks they send them to the collector that the environment names, or none.
+func (t *tracing) startDemo(ctx context.Context, opt cli.DemoOptions) (*cli.RunningDemo, error) {
+	options := demo.Options{
+		Servers: opt.Servers, Scenario: opt.Scenario, Seed: opt.Seed, Rate: opt.Rate, For: opt.For, Log: opt.Log,
+	}
+	quiet := func() {}
+	if !opt.Headless || t.Exports() {
+		share := 1.0
+		if shop.Scenario(opt.Scenario) == shop.Flood {
+			share = floodShare
+		}
+		apps := t.Applications(opt.Headless, sdktrace.WithIDGenerator(shop.IDs()), sdktrace.WithSampler(sdktrace.TraceIDRatioBased(share)))
+		options.Tracers = func(service string) trace.TracerProvider { return apps.Provider(service) }
+		quiet = apps.Close
+	}
+	d, err := demo.Start(ctx, options)
+	if err != nil {
+		quiet()
+		return nil, err
+	}
+	running := &cli.RunningDemo{URLs: d.URLs(), Over: d.Over(), End: func() { d.Close(); quiet() }}
+	for _, a := range d.Addresses() {
+		running.Join = append(running.Join, cli.Address(a))
+	}
+	return running, nil
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// TraceOptions say how to trace.
+type TraceOptions struct {
+	// Endpoint is the URL that the config file exports spans to, "" for none, with Protocol. Keys lets names of
+	// Redis keys out, Polls the spans of refreshing.
+	Endpoint, Protocol string
+	Keys, Polls        bool
+	// Listens says that spans of other programs are taken, on the address Listen, "" for the usual ports of this
+	// machine. Token is asked of every client when it is not "".
+	Listens       bool
+	Listen, Token string
+}
+
+// Tracing records spans until it is ended.
+type Tracing struct {
+	Tracer trace.TracerProvider
+	// Notes are what the person should know of where spans come from and go to.
+	Notes []string
+	// Join are the addresses where spans are taken.
+	Join []Address
+	// End sends what waits to be exported. It must be called.
+	End func()
+}
+
+// The flag for taking spans, and the variable with the token.
+const (
+	flagOTLP      = "otlp"
+	usualAddress  = "usual" // the flag without a value
+	variableToken = "BUSTOP_OTLP_TOKEN"
+)
+
+// receiveFlags are those of commands that show the spans of other programs.
+type receiveFlags struct {
+	otlp  string
+	shows bool // the run has a console, which shows spans
+}
+
+func (f *receiveFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.otlp, flagOTLP, "", "take applications' spans (OTLP: gRPC, protobuf, JSON) on `ADDR`, 127.0.0.1:4318 and :4317 when none is given")
+	cmd.Flags().Lookup(flagOTLP).NoOptDefVal = usualAddress
+}
+
+// joinAddress lets the address of --otlp follow it as a word of its own: a flag whose value may be left out
+// takes one by = only.
+func joinAddress(args []string) []string {
+	out := make([]string, 0, len(args))
+	for _, arg := range args {
+		if last := len(out) - 1; last >= 0 && out[last] == "--"+flagOTLP && isAddress(arg) {
+			out[last] += "=" + arg
+			continue
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// isAddress reports whether an argument is HOST:PORT and no URL.
+func isAddress(arg string) bool {
+	_, port, err := net.SplitHostPort(arg)
+	if err != nil || strings.Contains(arg, "/") {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// trace begins to trace as the config file and the flags say. It does nothing the second time.
+func (a *app) trace(ctx context.Context) error {
+	if a.env.Trace == nil || a.tracing != nil {
+		return nil
+	}
+	opt, err := a.traceOptions(ctx)
+	if err != nil {
+		return err
+	}
+	if a.tracing, err = a.env.Trace(ctx, opt); err != nil {
+		return err
+	}
+	a.env.Tracer = a.tracing.Tracer
+	return nil
+}
+
+// traceOptions puts together what the file and the flags say; only what shows spans takes any.
+func (a *app) traceOptions(ctx context.Context) (TraceOptions, error) {
+	t := &a.file.Traces
+	endpoint, err := a.file.ExportURL(a.env.Getenv)
+	if err != nil {
+		return TraceOptions{}, err
+	}
+	opt := TraceOptions{Endpoint: endpoint, Protocol: t.Protocol.Value, Keys: t.Keys, Polls: t.Polls}
+	opt.Listen = cmp.Or(a.receive.otlp, t.Receive.Value)
+	if opt.Listens = a.receive.shows && opt.Listen != ""; !opt.Listens {
+		return opt, nil
+	}
+	if opt.Listen == usualAddress {
+		opt.Listen = ""
+	}
+	if opt.Token = a.env.Getenv(variableToken); opt.Token == "" {
+		opt.Token, err = a.file.ReceiverToken(ctx, a.env.Getenv)
+	}
+	return opt, err
+}
+
+func (a *app) endTracing() {
+	if a.tracing != nil {
+		a.tracing.End()
+	}
+}
+
+// withTraces adds what tracing has to say to the notes and the addresses of the console.
+func (a *app) withTraces(notes []string, join []Address) ([]string, []Address) {
+	if a.tracing == nil {
+		return notes, join
+	}
+	return slices.Concat(notes, a.tracing.Notes), slices.Concat(join, a.tracing.Join)
+}
