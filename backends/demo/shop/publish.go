@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -65,7 +66,11 @@ func (l *link) send(ctx context.Context, p parcel) (*amqp.DeferredConfirmation, 
 	return confirmation, endSpan(span, err)
 }
 
+// destination is what a parcel is sent to; each asker of direct replies has a name of its own.
 func destination(p parcel) string {
+	if strings.HasPrefix(p.key, replyQueue) {
+		return replyQueue
+	}
 	if p.exchange == "" {
 		return p.key
 	}
