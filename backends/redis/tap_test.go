@@ -77,7 +77,7 @@ func TestTapByPattern(t *testing.T) {
 	page, err := plans.ListChannels(within(t), backends.Query{Complete: true})
 	must(t, err)
 	if len(page.Items) != 1 || page.Items[0].Name != "news.a" || page.Items[0].Subscribers != backends.ExactCount(1) ||
-		len(page.Notes) != 1 || !strings.HasPrefix(page.Notes[0], "1 pattern") {
+		len(page.Notes) != 1 || !strings.HasPrefix(page.Notes[0], "listeners by 1 pattern") {
 		t.Errorf("channels: %+v", page)
 	}
 	must(t, client.Publish(ctx, "news.b", "1").Err())
