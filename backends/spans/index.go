@@ -40,6 +40,7 @@ type index struct {
 	free           []uint32
 	used           uint32
 	newest, oldest uint32 // slot + 1
+	recent         uint32 // the slot that was found last
 }
 
 func (x *index) entry(slot uint32) *entry {
@@ -47,10 +48,17 @@ func (x *index) entry(slot uint32) *entry {
 }
 
 func (x *index) find(id trace.TraceID) *entry {
-	if slot, ok := x.slots[id]; ok {
-		return x.entry(slot)
+	if x.used > 0 { // spans of one trace often follow each other
+		if e := x.entry(x.recent); e.id == id && e.id.IsValid() {
+			return e
+		}
 	}
-	return nil
+	slot, ok := x.slots[id]
+	if !ok {
+		return nil
+	}
+	x.recent = slot
+	return x.entry(slot)
 }
 
 // add makes an entry for a trace that has none.
@@ -90,6 +98,7 @@ func (x *index) remove(e *entry) {
 	} else {
 		x.newest = e.older
 	}
+	*e = entry{} // so that it is not taken for recent
 	x.free = append(x.free, slot)
 }
 

@@ -64,8 +64,9 @@ func (l *lane) cost() int {
 // open returns the segment that grows.
 func (l *lane) open() *segment {
 	n := len(l.segments)
+	var last *segment
 	if n > 0 {
-		last := l.segments[n-1]
+		last = l.segments[n-1]
 		if last.size() < min(maxSegment, l.budget/segmentsPerLane) {
 			return last
 		}
@@ -73,7 +74,7 @@ func (l *lane) open() *segment {
 		l.segments[n-1] = last
 		l.sealed += last.cost()
 	}
-	l.segments = append(l.segments, newSegment(l.next))
+	l.segments = append(l.segments, newSegment(l.next, last))
 	return l.segments[n]
 }
 

@@ -13,15 +13,26 @@ import (
 // reader reads what a segment wrote; it is never given anything else.
 type reader []byte
 
+// uvarint reads a number. It is small enough to be inlined; most numbers are, too.
 func (r *reader) uvarint() uint64 {
-	b := *r
-	if b[0] < 0x80 { // most numbers are small
+	if b := *r; b[0] < 0x80 {
 		*r = b[1:]
 		return uint64(b[0])
 	}
-	n, size := binary.Uvarint(b)
-	*r = b[size:]
-	return n
+	return r.long()
+}
+
+// long reads a number of more than seven bits.
+func (r *reader) long() uint64 {
+	b, n := *r, uint64(0)
+	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {
+		c := b[i]
+		n |= uint64(c&0x7f) << shift
+		if c < 0x80 {
+			*r = b[i+1:]
+			return n
+		}
+	}
 }
 
 func (r *reader) varint() int64 {

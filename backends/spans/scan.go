@@ -1,6 +1,10 @@
 package spans
 
 import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/codes"
@@ -26,9 +30,9 @@ type scanned struct {
 	// texts says of each text whether it fits: unknown, yes or no. For text anywhere hit does.
 	texts []byte
 	hit   []bool
-	// plain says that values that are no texts may fit, ids that the beginning of an id may.
-	plain, ids bool
-	falses     [2]bool // whether "false" and "true" fit
+	// ints, floats and ids say that values of these sorts and the beginning of an id may fit.
+	ints, floats, ids bool
+	bools             [2]bool // whether "false" and "true" fit
 }
 
 // What scanned.texts holds.
@@ -50,11 +54,12 @@ func newScan(in *segment, search Search) *scan {
 		case isField(c.field):
 			c.readyField(in)
 		default:
-			c.readyAttribute(in)
+			some = c.readyAttribute(in)
 		}
-		if !some && !c.not {
-			s.never = true
+		if !some && c.not {
+			continue // it holds for every record
 		}
+		s.never = s.never || !some
 		s.conditions = append(s.conditions, c)
 	}
 	return s
@@ -75,15 +80,22 @@ func (c *scanned) readyAnywhere(in *segment) bool {
 		hit = make([]bool, len(in.texts.ends))
 	}
 	c.hit = hit
-	// What numbers are written with: digits, and "NaN", "+Inf" and exponents.
-	c.plain = strings.Trim(c.value, "0123456789.+-einfa") == ""
+	c.readyPlain(c.value)
 	c.ids = strings.Trim(c.value, "0123456789abcdef") == ""
-	c.falses = [2]bool{strings.Contains("false", c.value), strings.Contains("true", c.value)}
+	c.bools = [2]bool{strings.Contains("false", c.value), strings.Contains("true", c.value)}
 	for i, o := range in.ops {
 		c.ops[i] = hit[o.name] || hit[o.scope] || c.inAttributes(in.resource(o))
 		some = some || c.ops[i]
 	}
-	return some || c.plain || c.ids || c.falses[0] || c.falses[1]
+	return some || c.ints || c.floats || c.ids || c.bools[0] || c.bools[1]
+}
+
+// readyPlain says which sorts of numbers a text may be part of: integers are a sign and digits,
+// floating point numbers may have a point, an exponent, or be NaN and infinite.
+func (c *scanned) readyPlain(part string) {
+	c.ints = strings.Trim(strings.TrimPrefix(part, "-"), "0123456789") == ""
+	dash := strings.LastIndexByte(part, '-')
+	c.floats = strings.Trim(part, "0123456789.+-einfa") == "" && (dash <= 0 || part[dash-1] == 'e')
 }
 
 func (c *scanned) readyField(in *segment) {
@@ -101,23 +113,50 @@ func (c *scanned) readyField(in *segment) {
 	}
 }
 
-func (c *scanned) readyAttribute(in *segment) {
-	c.texts = make([]byte, len(in.texts.ends))
+// readyAttribute reports whether a record may fit at all.
+func (c *scanned) readyAttribute(in *segment) bool {
+	names, known := Aliases(c.field), false
 	c.keys = make([]bool, len(in.texts.ends))
-	names := Aliases(c.field)
 	for n := range in.texts.ends {
-		for _, name := range names {
-			if string(in.texts.get(uint32(n))) == name {
-				c.keys[n] = true
-			}
+		if text := in.texts.get(uint32(n)); slices.ContainsFunc(names, func(name string) bool { return string(text) == name }) {
+			c.keys[n], known = true, true
 		}
+	}
+	if !known {
+		return false
+	}
+	c.bools = [2]bool{c.fits("false"), c.fits("true")}
+	c.ints, c.floats = true, true
+	c.texts = make([]byte, len(in.texts.ends))
+	some := true
+	if c.op == '=' {
+		some = c.readyValues(in)
 	}
 	for i, o := range in.ops {
 		about := in.resource(o)
 		for _, name := range names {
 			c.ops[i] = c.ops[i] || c.attribute(about, name)
 		}
+		some = some || c.ops[i]
 	}
+	return some
+}
+
+// readyValues marks the texts that fit, which are among those that contain the value without
+// its stars, and reports whether any value of an attribute may fit.
+func (c *scanned) readyValues(in *segment) bool {
+	part := strings.TrimSuffix(strings.TrimPrefix(c.value, "*"), "*")
+	c.readyPlain(part)
+	hit, _ := in.texts.containing(part)
+	some := c.ints || c.floats || c.bools[0] || c.bools[1]
+	for n := range c.texts {
+		c.texts[n] = no
+		if hit != nil && hit[n] && c.fits(in.texts.text(uint32(n))) {
+			c.texts[n] = yes
+			some = true
+		}
+	}
+	return some
 }
 
 // match reports whether a record fulfils every condition. What is quick goes first.
@@ -125,7 +164,7 @@ func (s *scan) match(r *record) bool {
 	slow := false
 	for i := range s.conditions {
 		c := &s.conditions[i]
-		fits, done := c.head(s.in, r)
+		fits, done := c.head(r)
 		if done && fits == c.not {
 			return false
 		}
@@ -136,7 +175,7 @@ func (s *scan) match(r *record) bool {
 	}
 	for i := range s.conditions {
 		c := &s.conditions[i]
-		if _, done := c.head(s.in, r); !done && c.body(s.in, r) == c.not {
+		if _, done := c.head(r); !done && c.body(s.in, r) == c.not {
 			return false
 		}
 	}
@@ -144,7 +183,7 @@ func (s *scan) match(r *record) bool {
 }
 
 // head decides by what stands before the attributes, if that is enough.
-func (c *scanned) head(in *segment, r *record) (fits, done bool) {
+func (c *scanned) head(r *record) (fits, done bool) {
 	switch {
 	case c.op == 0:
 		found := c.ops[r.op] || r.flags&flagStatusText != 0 && c.hit[r.status] ||
@@ -190,48 +229,70 @@ func (c *scanned) body(in *segment, r *record) bool {
 }
 
 // among looks at a list of attributes, and leaves the reader behind it if it returns false.
-func (c *scanned) among(in *segment, r *reader) bool {
+func (c *scanned) among(in *segment, list *reader) bool {
+	r := *list
 	for range r.uvarint() {
-		v := r.value()
-		if c.op == 0 {
-			if c.hit[v.key] || c.valueHit(v) {
-				return true
-			}
-		} else if c.keys[v.key] && c.valueFits(in, v) {
+		head := r.uvarint()
+		key, fits := head>>sortBits, false
+		named := c.op == 0 || c.keys[key]
+		switch head & (1<<sortBits - 1) {
+		case sortText:
+			text := r.uvarint()
+			fits = named && c.textFits(in, text)
+		case sortInt:
+			n := r.varint()
+			fits = named && c.ints && c.intFits(n)
+		case sortFloat:
+			bits := binary.LittleEndian.Uint64(r.take(8))
+			fits = named && c.floats && c.numberFits(value{sort: sortFloat, bits: bits})
+		case sortFalse:
+			fits = named && c.bools[0]
+		case sortTrue:
+			fits = named && c.bools[1]
+		case sortOther:
+			r.take(1)
+			text := r.uvarint()
+			fits = named && c.textFits(in, text)
+		}
+		if fits || c.op == 0 && c.hit[key] {
 			return true
 		}
 	}
+	*list = r
 	return false
 }
 
-// valueHit looks for the text anywhere in a value.
-func (c *scanned) valueHit(v value) bool {
-	switch v.sort {
-	case sortText, sortOther:
-		return c.hit[v.text]
-	case sortFalse, sortTrue:
-		return c.falses[v.sort-sortFalse]
+func (c *scanned) textFits(in *segment, n uint64) bool {
+	if c.op == 0 {
+		return c.hit[n]
 	}
-	if !c.plain {
-		return false
-	}
-	_, text := v.plain()
-	return c.within(text)
-}
-
-// valueFits holds a value against the condition's.
-func (c *scanned) valueFits(in *segment, v value) bool {
-	if v.sort != sortText && v.sort != sortOther {
-		_, text := v.plain()
-		return c.fits(text)
-	}
-	if c.texts[v.text] == unknown {
-		c.texts[v.text] = no
-		if c.fits(in.texts.text(v.text)) {
-			c.texts[v.text] = yes
+	if c.texts[n] == unknown {
+		c.texts[n] = no
+		if c.fits(in.texts.text(uint32(n))) {
+			c.texts[n] = yes
 		}
 	}
-	return c.texts[v.text] == yes
+	return c.texts[n] == yes
+}
+
+func (c *scanned) intFits(n int64) bool {
+	if c.op == '>' || c.op == '<' {
+		return c.compare(float64(n))
+	}
+	var room [20]byte
+	text := strconv.AppendInt(room[:0], n, 10)
+	if c.op == 0 {
+		return bytes.Contains(text, []byte(c.value))
+	}
+	return c.fits(string(text))
+}
+
+func (c *scanned) numberFits(v value) bool {
+	_, text := v.plain()
+	if c.op == 0 {
+		return c.within(text)
+	}
+	return c.fits(text)
 }
 
 // beginsWith reports whether the small hexadecimal digits of an id begin with digits.

@@ -20,12 +20,19 @@ type segment struct {
 	data  []byte
 	texts texts
 	// ops are the operations of the records, about the resources of the operations.
-	ops       []op
-	about     []byte // attributes, as writeAttributes writes them
-	first     int64  // nanoseconds since 1970, what starts are relative to
-	spans     int
-	opIndex   map[op]uint32
+	ops     []op
+	about   []byte // attributes, as writeAttributes writes them
+	first   int64  // nanoseconds since 1970, what starts are relative to
+	spans   int
+	opIndex map[opName]uint32
+	// lastOp is the operation of the last span, lastName its name.
+	lastName  opName
+	lastOp    uint32
 	resources map[attribute.Distinct]uint32
+	// guesses gives for each operation the texts of the attributes of its last span, which are
+	// often those of the next; guess is the one that is in use.
+	guesses [][]uint32
+	guess   []uint32
 }
 
 // op is what the records of an operation have in common: numbers of texts, and the place of the
@@ -35,21 +42,36 @@ type op struct {
 	kind                                    uint8
 }
 
-// segmentCost is what a segment takes beside its slices, in bytes; opCost what an operation does.
+// opName is an operation before its texts have numbers.
+type opName struct {
+	resource             attribute.Distinct
+	name, scope, version string
+	kind                 trace.SpanKind
+}
+
+// segmentCost is what a segment takes beside its slices, in bytes; opCost what an operation does, and
+// opNameCost what its name does in a segment that grows.
 const (
 	segmentCost = 512
 	opCost      = 24
+	opNameCost  = 160 // in opIndex, with its texts
 )
 
-func newSegment(base uint64) *segment {
-	return &segment{
-		base: base, texts: newTexts(), opIndex: map[op]uint32{}, resources: map[attribute.Distinct]uint32{},
+// newSegment returns an empty segment with room for what another one held, which may be nil.
+func newSegment(base uint64, like *segment) *segment {
+	s := &segment{base: base, opIndex: map[opName]uint32{}, resources: map[attribute.Distinct]uint32{}}
+	if like == nil {
+		s.texts = newTexts(0, 0)
+		return s
 	}
+	s.data = make([]byte, 0, len(like.data))
+	s.texts = newTexts(len(like.texts.bytes), len(like.texts.ends))
+	return s
 }
 
 // cost is what the segment takes, in bytes.
 func (s *segment) cost() int {
-	return segmentCost + cap(s.data) + s.texts.cost() + opCost*cap(s.ops) + cap(s.about) + 2*opCost*len(s.opIndex) + 2*opCost*len(s.resources)
+	return segmentCost + cap(s.data) + s.texts.cost() + opCost*cap(s.ops) + cap(s.about) + opNameCost*len(s.opIndex) + opCost*len(s.resources)
 }
 
 // size is what the segment holds, in bytes.
@@ -88,33 +110,53 @@ const (
 type source struct {
 	resource       []attribute.KeyValue
 	distinct       attribute.Distinct
+	service        string // of the resource
 	scope, version string
 	origin         Origin
 }
 
 // opOf returns the index of a span's operation, new if need be.
 func (s *segment) opOf(d *Data, from *source) uint32 {
+	name := opName{from.distinct, d.Name, from.scope, from.version, d.Kind}
+	if len(s.ops) > 0 && s.lastName == name {
+		return s.lastOp
+	}
+	if n, ok := s.opIndex[name]; ok {
+		s.lastName, s.lastOp = name, n
+		return n
+	}
 	at, ok := s.resources[from.distinct]
 	if !ok {
 		at = uint32(len(s.about))
 		s.about = s.writeAttributes(s.about, from.resource)
 		s.resources[from.distinct] = at
 	}
-	o := op{
+	n := uint32(len(s.ops))
+	s.ops = append(s.ops, op{
 		resource: at, name: s.add(d.Name), scope: s.add(from.scope), version: s.add(from.version),
-		service: s.add(serviceOf(from.resource)), kind: uint8(d.Kind),
-	}
-	n, ok := s.opIndex[o]
-	if !ok {
-		n = uint32(len(s.ops))
-		s.ops = append(s.ops, o)
-		s.opIndex[o] = n
-	}
+		service: s.add(from.service), kind: uint8(d.Kind),
+	})
+	s.opIndex[name] = n
+	s.lastName, s.lastOp = name, n
 	return n
 }
 
 // add returns the number of a text, which is cut where it is longer than a span's may be.
 func (s *segment) add(text string) uint32 { return s.texts.add(text[:min(len(text), maxAttribute)]) }
+
+// addGuessed is add for the next text of an attribute.
+func (s *segment) addGuessed(text string) uint32 {
+	n := len(s.guess)
+	if n == cap(s.guess) {
+		s.guess = append(s.guess, s.add(text))
+		return s.guess[n]
+	}
+	s.guess = s.guess[:n+1]
+	if last := s.guess[n]; int(last) >= len(s.texts.ends) || string(s.texts.get(last)) != text {
+		s.guess[n] = s.add(text)
+	}
+	return s.guess[n]
+}
 
 // linkPlaces returns the position of the last record with a link to a span, the place of a link
 // chain; 0 for none, else the position + 1.
@@ -147,7 +189,12 @@ func (s *segment) writeRecord(out []byte, d *Data, from *source, pos, before uin
 	if d.StatusText != "" {
 		out = binary.AppendUvarint(out, uint64(s.add(d.StatusText)))
 	}
+	if int(operation) == len(s.guesses) {
+		s.guesses = append(s.guesses, make([]uint32, 0, 2*min(len(d.Attributes), maxParts)))
+	}
+	s.guess = s.guesses[operation][:0]
 	out = s.writeAttributes(out, d.Attributes)
+	s.guesses[operation], s.guess = s.guess, nil
 	if len(d.Events) > 0 {
 		out = s.writeEvents(out, d, start)
 	}
@@ -223,11 +270,11 @@ func (s *segment) writeAttributes(out []byte, list []attribute.KeyValue) []byte 
 	list = list[:min(len(list), maxParts)]
 	out = binary.AppendUvarint(out, uint64(len(list)))
 	for i := range list {
-		key, v := uint64(s.add(string(list[i].Key)))<<sortBits, &list[i].Value
+		key, v := uint64(s.addGuessed(string(list[i].Key)))<<sortBits, &list[i].Value
 		switch v.Type() {
 		case attribute.STRING:
-			out = binary.AppendUvarint(out, key|sortText)
-			out = binary.AppendUvarint(out, uint64(s.add(v.AsString())))
+			out = binary.AppendUvarint(out, key) // sortText is 0
+			out = binary.AppendUvarint(out, uint64(s.addGuessed(v.AsString())))
 		case attribute.INT64:
 			out = binary.AppendUvarint(out, key|sortInt)
 			out = binary.AppendVarint(out, v.AsInt64())

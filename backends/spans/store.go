@@ -8,6 +8,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -21,20 +22,26 @@ const maxRunning = 2_000
 
 // Store keeps ended spans. Its methods may be called from several goroutines.
 type Store struct {
-	mu       sync.Mutex
-	lanes    [laneCount]lane
-	index    index
-	names    names
-	running  map[spanKey]sdktrace.ReadOnlySpan
+	mu      sync.Mutex
+	lanes   [laneCount]lane
+	index   index
+	names   names
+	running map[trace.SpanID]sdktrace.ReadOnlySpan
+	// known is the resources of our own spans: as many as there are providers.
+	known    map[attribute.Distinct]about
 	spans    int
 	dropped  uint64
 	revision uint64
 }
 
-type spanKey struct {
-	trace trace.TraceID
-	span  trace.SpanID
+// about is the attributes of a resource, and its service.name.
+type about struct {
+	attrs   []attribute.KeyValue
+	service string
 }
+
+// maxKnown bounds Store.known.
+const maxKnown = 64
 
 var _ sdktrace.SpanProcessor = (*Store)(nil)
 
@@ -51,7 +58,7 @@ func NewStore(maxBytes int) *Store {
 			foreign: newLane(maxBytes / allShares * foreignShare),
 		},
 		index: index{slots: map[trace.TraceID]uint32{}}, names: names{at: map[string]uint32{}},
-		running: map[spanKey]sdktrace.ReadOnlySpan{},
+		running: map[trace.SpanID]sdktrace.ReadOnlySpan{}, known: map[attribute.Distinct]about{},
 	}
 }
 
@@ -60,18 +67,19 @@ func (s *Store) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.revision++
-	if len(s.running) >= maxRunning {
+	c := span.SpanContext()
+	if _, taken := s.running[c.SpanID()]; taken || len(s.running) >= maxRunning {
 		return
 	}
-	s.running[keyOf(span)] = span
-	traceID := span.SpanContext().TraceID()
+	traceID := c.TraceID()
+	s.running[c.SpanID()] = span
 	e := s.index.find(traceID)
 	if e == nil {
 		trigger := ""
 		if isRoot(span) {
 			trigger = triggerOf(span.Attributes())
 		}
-		e = s.begin(traceID, span.Name(), serviceOf(span.Resource().Attributes()), trigger, span.StartTime().UnixNano(), laneOf(trigger))
+		e = s.begin(traceID, span.Name(), s.aboutOf(span.Resource()).service, trigger, span.StartTime().UnixNano(), laneOf(trigger))
 	}
 	e.running++
 	s.makeRoom(int(e.lane))
@@ -89,11 +97,29 @@ func (s *Store) OnEnd(span sdktrace.ReadOnlySpan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.revision++
-	if _, ok := s.running[keyOf(span)]; ok {
-		delete(s.running, keyOf(span))
+	if run, ok := s.running[d.ID]; ok && run.SpanContext().TraceID() == d.TraceID {
+		delete(s.running, d.ID)
 		s.index.find(d.TraceID).running--
 	}
+	resource := s.aboutOf(span.Resource())
+	from.resource, from.service = resource.attrs, resource.service
 	s.keep(&d, &from, root)
+}
+
+// aboutOf returns what a resource of ours says, and remembers it: the SDK makes it anew each
+// time. The caller holds mu.
+func (s *Store) aboutOf(r *resource.Resource) about {
+	key := r.Equivalent()
+	known, ok := s.known[key]
+	if !ok {
+		if len(s.known) >= maxKnown {
+			clear(s.known)
+		}
+		attrs := r.Attributes()
+		known = about{attrs, serviceOf(attrs)}
+		s.known[key] = known
+	}
+	return known
 }
 
 // AddReceived keeps spans that other programs sent, and returns how many it took: those without
@@ -105,9 +131,9 @@ func (s *Store) AddReceived(batches ...Batch) int {
 	taken := 0
 	for i := range batches {
 		b := &batches[i]
-		about := attribute.NewSet(slices.Clone(b.Resource)...)
+		set := attribute.NewSet(slices.Clone(b.Resource)...)
 		from := source{
-			resource: about.ToSlice(), distinct: about.Equivalent(),
+			resource: set.ToSlice(), distinct: set.Equivalent(), service: serviceOf(b.Resource),
 			scope: b.Scope, version: b.ScopeVersion, origin: Received,
 		}
 		for j := range b.Spans {
@@ -138,7 +164,7 @@ func (s *Store) keep(d *Data, from *source, root uint8) {
 			}
 			in = laneOf(trigger)
 		}
-		e = s.begin(d.TraceID, d.Name, serviceOf(from.resource), trigger, start, in)
+		e = s.begin(d.TraceID, d.Name, from.service, trigger, start, in)
 	}
 	in := foreign
 	if from.origin == Own {
@@ -151,7 +177,7 @@ func (s *Store) keep(d *Data, from *source, root uint8) {
 	if root > e.root {
 		e.root = root
 		s.names.change(&e.name, d.Name)
-		s.names.change(&e.service, serviceOf(from.resource))
+		s.names.change(&e.service, from.service)
 		if trigger := triggerOf(d.Attributes); s.names.list[e.trigger] == "" && from.origin == Own {
 			s.names.change(&e.trigger, trigger)
 		}
@@ -228,23 +254,18 @@ func laneOf(trigger string) int {
 	return people
 }
 
-// dataOf returns what is kept of a span of ours. It shares the span's slices, which do not
+// dataOf returns what is kept of a span of ours, all but its resource. It shares the span's slices, which do not
 // change once it has ended.
 func dataOf(span sdktrace.ReadOnlySpan) (Data, source) {
-	about, scope, status := span.Resource(), span.InstrumentationScope(), span.Status()
+	scope, status := span.InstrumentationScope(), span.Status()
 	return Data{
 		TraceID: span.SpanContext().TraceID(), ID: span.SpanContext().SpanID(), Parent: span.Parent().SpanID(),
 		Name: span.Name(), Kind: span.SpanKind(), Start: span.StartTime(), End: span.EndTime(),
 		Status: status.Code, StatusText: status.Description,
 		Attributes: span.Attributes(), Events: span.Events(), Links: span.Links(),
 	}, source{
-		resource: about.Attributes(), distinct: about.Equivalent(), scope: scope.Name, version: scope.Version, origin: Own,
+		distinct: span.Resource().Equivalent(), scope: scope.Name, version: scope.Version, origin: Own,
 	}
-}
-
-func keyOf(span sdktrace.ReadOnlySpan) spanKey {
-	c := span.SpanContext()
-	return spanKey{c.TraceID(), c.SpanID()}
 }
 
 // isRoot reports whether a span is where a trace begins in this program.

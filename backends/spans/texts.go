@@ -16,8 +16,15 @@ type texts struct {
 	seed  maphash.Seed
 }
 
-func newTexts() texts {
-	return texts{index: make([]uint32, 256), seed: maphash.MakeSeed()}
+// newTexts returns an empty set with room for so many bytes and texts.
+func newTexts(bytes, count int) texts {
+	size := 256
+	for size < 2*count {
+		size *= 2
+	}
+	return texts{
+		bytes: make([]byte, 0, bytes), ends: make([]uint32, 0, count), index: make([]uint32, size), seed: maphash.MakeSeed(),
+	}
 }
 
 // add returns the number of a text, new if need be.

@@ -68,8 +68,8 @@ func (s *Store) Trace(id string) []Span {
 	}
 	var live []sdktrace.ReadOnlySpan
 	if e.running > 0 {
-		for key, span := range s.running {
-			if key.trace == traceID {
+		for _, span := range s.running {
+			if span.SpanContext().TraceID() == traceID {
 				live = append(live, span)
 			}
 		}
@@ -121,11 +121,13 @@ func (known *resources) span(in *segment, r *record) Span {
 // spanOf makes a Span of one that has not ended, or only just.
 func spanOf(live sdktrace.ReadOnlySpan) Span {
 	d, from := dataOf(live)
+	from.resource = live.Resource().Attributes()
+	from.service = serviceOf(from.resource)
 	running := d.End.IsZero()
 	if running {
 		d.End = d.Start.Add(age(d.Start.UnixNano()))
 	}
-	in := newSegment(0)
+	in := newSegment(0, nil)
 	in.data = in.writeRecord(nil, &d, &from, 0, 0, noLinks{})
 	in.data = append(binary.AppendUvarint(nil, uint64(len(in.data))), in.data...)
 	var r record
