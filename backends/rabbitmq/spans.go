@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"go.opentelemetry.io/otel/attribute"
@@ -48,6 +49,10 @@ func (s spans) server() []attribute.KeyValue {
 
 // start begins a client span with the server's address.
 func (s spans) start(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		// Nobody asked for it: it keeps a connection or a watch alive.
+		attrs = append(attrs, record.TriggerKey.String(record.TriggerPoll))
+	}
 	return s.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(s.server()...), trace.WithAttributes(attrs...))
 }
@@ -122,6 +127,7 @@ func (w *window) flush() {
 		trace.WithTimestamp(w.since), trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithLinks(w.links...), trace.WithAttributes(w.spans.server()...),
 		trace.WithAttributes(
+			record.TriggerKey.String(record.TriggerIngest),
 			semconv.MessagingSystemRabbitMQ, semconv.MessagingOperationTypeProcess,
 			semconv.MessagingOperationName("consume"), semconv.MessagingDestinationName(w.queue),
 			semconv.MessagingBatchMessageCount(w.count),

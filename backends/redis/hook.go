@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/spans"
 
 	goredis "github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel/attribute"
@@ -40,6 +41,10 @@ func newTracer(provider trace.TracerProvider, at address) tracer {
 
 // begin starts a client span; the function returned ends it with its outcome.
 func (t tracer) begin(ctx context.Context, name string, extra ...attribute.KeyValue) (context.Context, func(error)) {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		// Nobody asked for it: it keeps a connection or a watch alive.
+		extra = append(extra, spans.TriggerKey.String(spans.TriggerPoll))
+	}
 	ctx, span := t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(t.common...), trace.WithAttributes(extra...))
 	return ctx, func(err error) {
@@ -59,6 +64,7 @@ func (t tracer) window(operation, target string, start time.Time, n int) {
 	_, span := t.Start(context.Background(), operation+" "+target, trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithTimestamp(start), trace.WithAttributes(
 			semconv.MessagingSystemKey.String("redis"), semconv.MessagingOperationName(operation),
+			semconv.MessagingOperationTypeProcess, spans.TriggerKey.String(spans.TriggerIngest),
 			semconv.MessagingDestinationName(target), semconv.MessagingBatchMessageCount(n)))
 	span.SetAttributes(t.common[2:]...)
 	span.End()
@@ -104,7 +110,8 @@ func (h hook) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 
 func (h hook) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
-		ctx, end := h.tracer.begin(ctx, "PIPELINE", semconv.DBOperationName(operations(cmds)),
+		name := operations(cmds)
+		ctx, end := h.tracer.begin(ctx, name, semconv.DBOperationName(name),
 			semconv.DBOperationBatchSize(len(cmds)))
 		start := time.Now()
 		err := next(ctx, cmds)

@@ -233,26 +233,17 @@ func (c *scanned) among(in *segment, list *reader) bool {
 	r := *list
 	for range r.uvarint() {
 		head := r.uvarint()
-		key, fits := head>>sortBits, false
-		named := c.op == 0 || c.keys[key]
-		switch head & (1<<sortBits - 1) {
-		case sortText:
+		key := head >> sortBits
+		sort := head & (1<<sortBits - 1)
+		if sort == sortOther {
+			r.take(1) // its type
+		}
+		fits := false
+		if sort == sortText || sort == sortOther {
 			text := r.uvarint()
-			fits = named && c.textFits(in, text)
-		case sortInt:
-			n := r.varint()
-			fits = named && c.ints && c.intFits(n)
-		case sortFloat:
-			bits := binary.LittleEndian.Uint64(r.take(8))
-			fits = named && c.floats && c.numberFits(value{sort: sortFloat, bits: bits})
-		case sortFalse:
-			fits = named && c.bools[0]
-		case sortTrue:
-			fits = named && c.bools[1]
-		case sortOther:
-			r.take(1)
-			text := r.uvarint()
-			fits = named && c.textFits(in, text)
+			fits = (c.op == 0 || c.keys[key]) && c.textFits(in, text)
+		} else {
+			fits = c.plainFits(sort, &r) && (c.op == 0 || c.keys[key])
 		}
 		if fits || c.op == 0 && c.hit[key] {
 			return true
@@ -260,6 +251,19 @@ func (c *scanned) among(in *segment, list *reader) bool {
 	}
 	*list = r
 	return false
+}
+
+// plainFits reads a value that is no text and holds it against the condition's.
+func (c *scanned) plainFits(sort uint64, r *reader) bool {
+	switch sort {
+	case sortInt:
+		n := r.varint()
+		return c.ints && c.intFits(n)
+	case sortFloat:
+		bits := binary.LittleEndian.Uint64(r.take(8))
+		return c.floats && c.numberFits(value{sort: sortFloat, bits: bits})
+	}
+	return c.bools[sort-sortFalse]
 }
 
 func (c *scanned) textFits(in *segment, n uint64) bool {

@@ -42,6 +42,15 @@ func testOnRabbitMQ(t *testing.T, server each.RabbitMQ) {
 			c.press("esc", "esc")
 		}},
 		{"payloads of an exchange", s.tap},
+		{"the spans keep to their schema and tell no bodies", func(c *console) {
+			recorded := spansOf(c.t, c.deps.Spans)
+			inSchema(c.t, recorded, append(commonSchema(), rabbitSchema()...))
+			secrets := []string{"Anna", "Carla", "guest:guest"}
+			for _, body := range payloads(c.t) {
+				secrets = append(secrets, string(body))
+			}
+			tellNothing(c.t, recorded, secrets)
+		}},
 		{"killed and restarted", s.restart},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.do(c.on(t)) }) {

@@ -23,7 +23,7 @@ import (
 // liveConsole is a console on real servers and by the real clock.
 func liveConsole(t *testing.T, urls ...string) *console {
 	t.Helper()
-	store := spans.NewStore(1 << 20)
+	store := spans.NewStore(0)
 	provider := spans.Provider(store, "test")
 	var sources []backends.Source
 	for _, u := range urls {

@@ -10,20 +10,27 @@ import (
 	"bustop/backends/testkit"
 )
 
+const sessionPassword = "correct-horse-battery"
+
 // TestASessionChangesNothing drives the whole console over a server that holds something of every kind, and
-// holds the server to what it was before: its keys and settings, and which commands it was sent.
+// holds the server to what it was before: its keys and settings, and which commands it was sent. It holds
+// the spans of the session to their schema, and to tell nothing of what the server keeps.
 func TestASessionChangesNothing(t *testing.T) {
-	server := testkit.Redis(t, "--slowlog-log-slower-than", "0", "--latency-monitor-threshold", "1", "--notify-keyspace-events", "")
-	client := goredis.NewClient(&goredis.Options{Addr: server.Addr(), DisableIdentity: true, Protocol: 2})
+	server := testkit.Redis(t, "--slowlog-log-slower-than", "0", "--latency-monitor-threshold", "1", "--notify-keyspace-events", "", "--requirepass", sessionPassword)
+	client := goredis.NewClient(&goredis.Options{Addr: server.Addr(), Password: sessionPassword, DisableIdentity: true, Protocol: 2})
 	t.Cleanup(func() { _ = client.Close() })
 	s := sessionServer{t, client}
 	s.fill()
 	s.attend()
+	secrets := append(s.secrets(), sessionPassword)
 	before, counted := s.digest(), s.commands()
 	t.Run("looking", func(t *testing.T) { // its end closes the console and the source
-		c := liveConsole(t, server.URL())
+		c := liveConsole(t, "redis://:"+sessionPassword+"@"+server.Addr())
 		wholeSession(c)
 		everyAbility(t, c.deps.Sources[0].Roles())
+		recorded := spansOf(t, c.deps.Spans)
+		inSchema(t, recorded, append(commonSchema(), redisSchema()...))
+		tellNothing(t, recorded, secrets)
 	})
 	s.harmless(s.commandsSince(counted))
 	testkit.Eventually(t, "our connections are gone", func() bool { return s.others() == before["clients"] })

@@ -1,0 +1,179 @@
+package app
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"bustop/backends/spans"
+)
+
+// spansOf returns every span that a session has ended.
+func spansOf(t *testing.T, store *spans.Store) []spans.Span {
+	t.Helper()
+	all, _ := store.Search(spans.Query{})
+	if stats := store.Stats(); stats.Dropped > 0 || len(all) == 0 {
+		t.Fatalf("not all spans are there: %+v", stats)
+	}
+	return all
+}
+
+// shape is one row of the span schema: the spans whose name fits have the kind and the attributes. A root
+// has a trigger besides.
+type shape struct {
+	name, kind string
+	attributes []string // "name", or "name=value"
+	// rare says that a session need not have such spans.
+	rare bool
+}
+
+func commonSchema() []shape {
+	return []shape{
+		{name: `^refresh [a-z ]+$`, kind: "internal", attributes: []string{"bustop.trigger=poll"}},
+		{name: `^[a-z0-9_→.+-]+\.decode$`, kind: "internal", attributes: []string{"bustop.trigger=user", "codec.format", "codec.operation=decode", "codec.input_size_bytes", "codec.output_size_bytes"}},
+	}
+}
+
+func redisSchema() []shape {
+	common := []string{"db.system.name=redis", "db.namespace=0", "server.address", "server.port"}
+	return []shape{
+		{name: `^connect redis$`, kind: "client", attributes: common},
+		{name: `^PIPELINE( [A-Z]+)?$`, kind: "client", attributes: append([]string{"db.operation.name", "db.operation.batch.size"}, common...)},
+		{name: `^[A-Z]+$`, kind: "client", attributes: append([]string{"db.operation.name"}, common...)},
+		{name: `^(process|subscribe|psubscribe|ssubscribe|xread|xrange) `, kind: "consumer", rare: true, attributes: []string{
+			"bustop.trigger=ingest", "messaging.system=redis", "messaging.operation.name", "messaging.operation.type=process",
+			"messaging.destination.name", "messaging.batch.message_count", "server.address",
+		}},
+	}
+}
+
+func rabbitSchema() []shape {
+	common := []string{"messaging.system=rabbitmq", "server.address", "server.port"}
+	return []shape{
+		{name: `^connect rabbitmq$`, kind: "client", attributes: append([]string{"bustop.attempt"}, common...)},
+		{name: `^(GET|POST) /api/[a-z-]+`, kind: "client", attributes: []string{"http.request.method", "url.template"}},
+		{name: `^get [a-z]+$`, kind: "client", rare: true, attributes: append([]string{
+			"messaging.operation.name=get", "messaging.operation.type=receive", "messaging.destination.name",
+		}, common...)},
+		{name: `^consume `, kind: "consumer", attributes: append([]string{
+			"bustop.trigger=ingest", "messaging.operation.name=consume", "messaging.operation.type=process",
+			"messaging.destination.name", "messaging.batch.message_count", "bustop.batch.bytes", "bustop.batch.traceparents",
+		}, common...)},
+	}
+}
+
+// inSchema holds every span against the schema; what fits no row is a person's action or unattended work.
+func inSchema(t *testing.T, all []spans.Span, schema []shape) {
+	t.Helper()
+	seen := make([]int, len(schema))
+	names := make([]*regexp.Regexp, len(schema))
+	for i := range schema {
+		names[i] = regexp.MustCompile(schema[i].name)
+	}
+	for i := range all {
+		s := &all[i]
+		trigger, root := s.Attribute("bustop.trigger")
+		if root != (s.Parent == "") || root && !slices.Contains([]string{"user", "poll", "ingest", "startup"}, trigger) {
+			t.Errorf("%s: parent %q, trigger %q", s.Name, s.Parent, trigger)
+		}
+		row := slices.IndexFunc(names, func(r *regexp.Regexp) bool { return r.MatchString(s.Name) })
+		if row < 0 {
+			if !root || s.Kind != "internal" {
+				t.Errorf("%q (%s) is not in the schema: %v", s.Name, s.Kind, s.Attributes)
+			}
+			continue
+		}
+		seen[row]++
+		if s.Kind != schema[row].kind {
+			t.Errorf("%s is a %s span, want %s", s.Name, s.Kind, schema[row].kind)
+		}
+		for _, want := range schema[row].attributes {
+			name, value, exact := strings.Cut(want, "=")
+			if !slices.ContainsFunc(s.Attributes, func(a spans.Attr) bool { return a.Key == name && (!exact || a.Value == value) }) {
+				t.Errorf("%s has no %s: %v", s.Name, want, s.Attributes)
+			}
+		}
+		if _, typed := s.Attribute("error.type"); s.Status == "Error" && s.Kind == "client" && !typed {
+			t.Errorf("%s failed for no reason: %v", s.Name, s.Attributes)
+		}
+	}
+	for i, n := range seen {
+		if n == 0 && !schema[i].rare {
+			t.Errorf("no span is named %s", schema[i].name)
+		}
+	}
+}
+
+// tellNothing looks for secrets in everything that spans say.
+func tellNothing(t *testing.T, all []spans.Span, secrets []string) {
+	t.Helper()
+	said := map[string]string{} // text to the span's name
+	note := func(name string, attrs []spans.Attr) {
+		for _, a := range attrs {
+			said[a.Key], said[a.Value] = name, name
+		}
+	}
+	for i := range all {
+		s := &all[i]
+		said[s.Name], said[s.StatusText], said[s.Scope] = s.Name, s.Name, s.Name
+		note(s.Name, s.Attributes)
+		note(s.Name, s.Resource)
+		for _, e := range s.Events {
+			said[e.Name] = s.Name
+			note(s.Name, e.Attributes)
+		}
+		for _, l := range s.Links {
+			note(s.Name, l.Attributes)
+		}
+	}
+	t.Logf("%d spans say %d texts; none may hold one of %d secrets", len(all), len(said), len(secrets))
+	for _, secret := range secrets {
+		for text, name := range said {
+			if strings.Contains(text, secret) {
+				t.Errorf("the span %q tells %q in %q", name, secret, text)
+			}
+		}
+	}
+}
+
+// secrets are the texts that the server keeps below its keys, but for numbers, texts of less than five
+// bytes and those that stand in names of keys.
+func (s sessionServer) secrets() []string {
+	s.t.Helper()
+	ctx := s.t.Context()
+	var keys, found []string
+	for scan := s.client.Scan(ctx, 0, "", 1000).Iterator(); scan.Next(ctx); {
+		keys = append(keys, scan.Val())
+	}
+	for _, key := range keys {
+		switch s.client.Type(ctx, key).Val() {
+		case "string":
+			found = append(found, s.client.Get(ctx, key).Val())
+		case "hash":
+			found = append(found, s.client.HVals(ctx, key).Val()...)
+		case "list":
+			found = append(found, s.client.LRange(ctx, key, 0, -1).Val()...)
+		case "set":
+			found = append(found, s.client.SMembers(ctx, key).Val()...)
+		case "zset":
+			found = append(found, s.client.ZRange(ctx, key, 0, -1).Val()...)
+		case "stream":
+			for _, m := range s.client.XRange(ctx, key, "-", "+").Val() {
+				for _, v := range m.Values {
+					found = append(found, v.(string))
+				}
+			}
+		}
+	}
+	names := strings.Join(keys, " ")
+	found = slices.DeleteFunc(found, func(secret string) bool {
+		_, err := strconv.ParseFloat(secret, 64)
+		return err == nil || len(secret) < 5 || strings.Contains(names, secret)
+	})
+	if len(found) < 500 {
+		s.t.Fatalf("only %d secrets", len(found))
+	}
+	return found
+}
