@@ -116,6 +116,22 @@ func adapterRoot(pkg string) string {
 	return strings.Join(strings.SplitN(pkg+"/", "/", 4)[:3], "/") + "/"
 }
 
+// TestSize holds that libraries which would make the program half as large again are in its tests only.
+func TestSize(t *testing.T) {
+	known := map[string]bool{}
+	for _, dep := range deps(t, "bustop") {
+		known[dep] = true
+	}
+	for _, dep := range []string{"google.golang.org/grpc", "html/template", "go.opentelemetry.io/otel/exporters/otlp/otlptrace"} {
+		if known[dep] {
+			t.Errorf("the program is built of %s", dep)
+		}
+	}
+	if !known["go.opentelemetry.io/collector/pdata/ptrace"] {
+		t.Error("the list of what the program is built of is not whole")
+	}
+}
+
 func TestArrowsCanFail(t *testing.T) {
 	for _, tt := range []struct {
 		pkg, dep string
