@@ -75,10 +75,11 @@ type Drain struct {
 }
 
 // Onset is when a condition began. Before says that it began earlier than At, which is as far back as
-// can be seen; a zero At says that the condition does not hold or that nothing is known.
+// can be seen; a zero At says that the condition does not hold or that nothing is known, unless it has held
+// Ever: for as long as the server has counted.
 type Onset struct {
-	At     time.Time
-	Before bool
+	At           time.Time
+	Before, Ever bool
 }
 
 // QueueMember is a node that holds a replica.

@@ -156,7 +156,6 @@ func TestBrokerRights(t *testing.T) {
 					map[string]any{"configure": c.permission[0], "write": c.permission[1], "read": c.permission[2]}, nil)
 			}
 			s := openURL(t, strings.Replace(w.url(), "guest:guest", url.PathEscape(name)+":pw", 1), backends.Options{})
-			_ = s.Ping(ctxFor(t))
 			rights, err := s.ReadAccess(ctxFor(t))
 			var got []backends.Verdict
 			for _, a := range rights.Abilities {

@@ -226,6 +226,11 @@ func stillSince(done management.Done) backends.Onset {
 		if len(way.Samples) > 0 && o.At.IsZero() {
 			return backends.Onset{} // one goes on
 		}
+		if o.Before && way.Samples[0].Value.Value == 0 {
+			// The records are filled up with nothing, even from before there was the queue.
+			latest.Ever = latest.At.IsZero()
+			continue
+		}
 		if o.At.After(latest.At) || o.At.Equal(latest.At) && latest.Before {
 			latest = o
 		}

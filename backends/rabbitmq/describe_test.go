@@ -177,6 +177,29 @@ func TestOnsets(t *testing.T) {
 	}
 }
 
+// TestNothingWasEverDone: the server fills its records up with nothing, which tells no time.
+func TestNothingWasEverDone(t *testing.T) {
+	record := func(values ...float64) management.Maybe[management.History] {
+		return management.Maybe[management.History]{Value: history(time.Minute, values...)}
+	}
+	since := backends.Onset{At: time.Unix(1_000_000, 0).Add(-time.Minute)}
+	for name, c := range map[string]struct {
+		done management.Done
+		want backends.Onset
+	}{
+		"never":               {management.Done{AckD: record(0, 0, 0)}, backends.Onset{Ever: true}},
+		"in no way":           {management.Done{AckD: record(0, 0, 0), GetNoAckD: record(0, 0, 0)}, backends.Onset{Ever: true}},
+		"before one can see":  {management.Done{AckD: record(3, 3, 3)}, backends.Onset{At: time.Unix(1_000_000, 0).Add(-2 * time.Minute), Before: true}},
+		"by the first of two": {management.Done{AckD: record(3, 3, 1), GetNoAckD: record(0, 0, 0)}, since},
+		"by the last of two":  {management.Done{AckD: record(0, 0, 0), GetNoAckD: record(3, 3, 1)}, since},
+		"one goes on":         {management.Done{AckD: record(0, 0, 0), GetNoAckD: record(3, 2, 1)}, backends.Onset{}},
+	} {
+		if got := stillSince(c.done); !got.At.Equal(c.want.At) || got.Before != c.want.Before || got.Ever != c.want.Ever {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
 func TestDrains(t *testing.T) {
 	count, rate := backends.ExactCount, backends.ExactRate
 	detail := func(ready, consumers backends.Count, in, ack, net backends.Rate) *backends.QueueDetail {

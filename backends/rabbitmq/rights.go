@@ -83,8 +83,17 @@ func (s *source) ReadAccess(ctx context.Context) (backends.BrokerRights, error) 
 		rights.User = s.address.user
 		rights.Permissions.Err, rights.Topics.Err = err, err
 	}
+	s.tryAMQP(ctx)
 	rights.Abilities = s.abilities(&rights, who, err)
 	return rights, nil
+}
+
+// tryAMQP connects once if that was never tried: only the attempt tells a user without the tag administrator
+// whether the vhost lets us in. Its outcome is the keeper's state.
+func (s *source) tryAMQP(ctx context.Context) {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	_ = s.keeper.glance(ctx)
 }
 
 // readPart reads a list that takes a right of its own.

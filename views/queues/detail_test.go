@@ -85,7 +85,7 @@ func TestTheFourQuestionsOnScreen(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			screen, nav := openDescribed(t, incident())
 			viewtest.Shows(t, screen, "billing-worker", "10.0.0.7:40112", "10/10",
-				"hold as many messages as they may and acknowledge none", "nothing done since", "(23m)", "not empty for more than",
+				"billing-worker and ", " hold as many messages as they may and ", "nothing done since", "(23m)", "not empty for more than",
 				"Not only this queue: 1 of 3", "never empty at this rate", "away: rabbit@two")
 			golden.Check(t, fmt.Sprintf("incident-%dx%d", size[0], size[1]), screen.Render(size[0], size[1]))
 			viewtest.Press(t, nav, screen, "y")
@@ -112,14 +112,15 @@ func TestVerdicts(t *testing.T) {
 		change      func(d *backends.QueueDetail)
 		says, lacks string
 	}{
-		"nobody":       {func(d *backends.QueueDetail) { d.Readers, d.Consumers = nil, backends.ExactCount(0) }, "Nobody reads it", "hold as many"},
-		"blocked":      {func(d *backends.QueueDetail) { d.Readers[0].State = "blocked" }, "billing-worker is blocked", "hold as many"},
-		"too slow":     {func(d *backends.QueueDetail) { d.AckRate = backends.ExactRate(1) }, "More comes than is done with", "hold as many"},
-		"not full":     {func(d *backends.QueueDetail) { d.Readers[0].Unacked = backends.ExactCount(1) }, "There are consumers, and nothing is done", "hold as many"},
-		"all wait":     {func(d *backends.QueueDetail) { d.Readers[0].Active, d.Readers[1].Active = false, false }, "wait for their turn", "hold as many"},
-		"only this":    {func(d *backends.QueueDetail) { d.Company = nil }, "Only this queue: of 3", "Not only"},
-		"partly seen":  {func(d *backends.QueueDetail) { d.Company, d.Compared = nil, 1 }, "1 have been looked at so far", "Only this"},
-		"nothing wait": {func(d *backends.QueueDetail) { d.Ready, d.Company = backends.ExactCount(0), nil }, "0 ready", "Only this"},
+		"nobody":        {func(d *backends.QueueDetail) { d.Readers, d.Consumers = nil, backends.ExactCount(0) }, "Nobody reads it", "as many"},
+		"blocked":       {func(d *backends.QueueDetail) { d.Readers[0].State = "blocked" }, "billing-worker is blocked", "as many"},
+		"only blocking": {func(d *backends.QueueDetail) { d.Readers[0].State = "blocking" }, "billing-worker and ", "is blocked"},
+		"too slow":      {func(d *backends.QueueDetail) { d.AckRate = backends.ExactRate(1) }, "More comes than is done with", "as many"},
+		"not full":      {func(d *backends.QueueDetail) { d.Readers[0].Unacked = backends.ExactCount(1) }, "There are consumers, and nothing is done", "as many"},
+		"all wait":      {func(d *backends.QueueDetail) { d.Readers[0].Active, d.Readers[1].Active = false, false }, "wait for their turn", "as many"},
+		"only this":     {func(d *backends.QueueDetail) { d.Company = nil }, "Only this queue: of 3", "Not only"},
+		"partly seen":   {func(d *backends.QueueDetail) { d.Company, d.Compared = nil, 1 }, "1 have been looked at so far", "Only this"},
+		"nothing wait":  {func(d *backends.QueueDetail) { d.Ready, d.Company = backends.ExactCount(0), nil }, "0 ready", "Only this"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

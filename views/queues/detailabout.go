@@ -2,7 +2,6 @@ package queues
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -280,9 +279,4 @@ func (a *about) tally(p part) string {
 	case partMessages, parts:
 	}
 	return "Messages"
-}
-
-// stuck are the readers that hold all they may.
-func stuck(readers []backends.QueueReader) int {
-	return len(readers) - len(slices.DeleteFunc(slices.Clone(readers), full))
 }

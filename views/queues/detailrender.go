@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func (a *about) facts(w, h int) []string {
 		lines[i] = ui.Fit(" "+l, w)
 	}
 	for _, v := range verdict(d, a.now) {
-		for _, l := range ui.CleanText(v.text, max(w-4, 10), 2) {
+		for _, l := range ui.CleanText(v.text, max(w-4, 10), 3) {
 			style := t.Warn
 			if v.fine {
 				style = t.Good
@@ -156,36 +157,73 @@ func wrong(d backends.QueueDetail) string {
 	return why(d.Readers)
 }
 
-// why says what keeps the readers of a queue from working.
+// why says what keeps the readers of a queue from working. A connection that is only blocking, as it has not
+// published since the alarm, still acknowledges.
 func why(readers []backends.QueueReader) string {
-	active, blocked := 0, ""
+	active, held := 0, 0
+	var blocked, holders []string
+	add := func(names *[]string, r backends.QueueReader) {
+		if name := shortName(clientOf(r)); !slices.Contains(*names, name) {
+			*names = append(*names, name)
+		}
+	}
 	for _, r := range readers {
 		if r.Active {
 			active++
 		}
-		if r.State == "blocked" || r.State == "blocking" {
-			blocked = clientOf(r)
+		if r.State == "blocked" {
+			add(&blocked, r)
+		}
+		if full(r) {
+			held++
+			add(&holders, r)
 		}
 	}
 	switch {
-	case blocked != "":
-		return "The connection of " + blocked + " is blocked by the server, and nothing is done"
-	case active > 0 && stuck(readers) >= active:
-		return "Its consumers hold as many messages as they may and acknowledge none"
+	case len(blocked) == 1:
+		return "The connection of " + blocked[0] + " is blocked by the server, and nothing is done"
+	case len(blocked) > 1:
+		return "The connections of " + joined(blocked) + " are blocked by the server, and nothing is done"
+	case active > 0 && held >= active && len(holders) == 1:
+		return holders[0] + " holds as many messages as it may and acknowledges none"
+	case active > 0 && held >= active:
+		return joined(holders) + " hold as many messages as they may and acknowledge none"
 	case len(readers) > 0 && active == 0:
 		return "All its consumers wait for their turn, and nothing is done"
 	}
 	return "There are consumers, and nothing is done"
 }
 
+// shortName is a name that leaves room for a sentence.
+func shortName(name string) string {
+	const most = 20
+	if name = ui.CleanPlain(name); ui.Width(name) > most {
+		return strings.TrimSpace(ui.Fit(name, most))
+	}
+	return name
+}
+
+// joined names the first two of several, and how many more there are.
+func joined(names []string) string {
+	if len(names) > 2 {
+		return names[0] + ", " + names[1] + " and " + strconv.Itoa(len(names)-2) + " more"
+	}
+	return strings.Join(names, " and ")
+}
+
 // since says since when nothing was done with and since when messages wait.
 func since(d backends.QueueDetail, now time.Time) string {
 	var parts []string
 	for _, o := range []struct {
-		onset        backends.Onset
-		since, never string
-	}{{d.Still, "nothing done since ", "nothing done for more than "}, {d.Filled, "not empty since ", "not empty for more than "}} {
+		onset              backends.Onset
+		since, never, ever string
+	}{
+		{d.Still, "nothing done since ", "nothing done for more than ", "nothing done since the server began to count"},
+		{d.Filled, "not empty since ", "not empty for more than ", ""},
+	} {
 		switch {
+		case o.onset.Ever:
+			parts = append(parts, o.ever)
 		case o.onset.At.IsZero():
 		case o.onset.Before:
 			parts = append(parts, o.never+views.Ago(o.onset.At, now))
