@@ -112,8 +112,10 @@ func lookAtBoard(ctx context.Context, role backends.Leaderboards, name string, o
 
 // lookAtPending reads a stream backwards and what is pending in its groups.
 func lookAtPending(ctx context.Context, role backends.Streams, st backends.Stream, ok func(string, error)) {
-	if pager, can := role.(backends.StreamPager); can {
-		_, err := pager.ReadStreamBefore(ctx, st.Name, st.LastID, 10)
+	newest, err := role.ReadStream(ctx, st.Name, "last", 1)
+	ok("the newest of a stream", err)
+	if pager, can := role.(backends.StreamPager); can && len(newest) > 0 {
+		_, err := pager.ReadStreamBefore(ctx, st.Name, newest[0].Position, 10)
 		ok("stream backwards", err)
 	}
 	reader, can := role.(backends.PendingReader)
