@@ -142,7 +142,8 @@ func (m *model) onTick(t tick) tea.Cmd {
 		m.quiet = false
 	default:
 	}
-	m.dirty = !m.quiet || m.toast.expire(m.now) || before.Unix() != m.now.Unix()
+	expired := m.toast.expire(m.now) // whether or not there are news
+	m.dirty = !m.quiet || expired || before.Unix() != m.now.Unix()
 	return m.nextTick()
 }
 

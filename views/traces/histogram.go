@@ -80,19 +80,21 @@ func (s logScale) axis(t *ui.Theme, selected spans.Summary, cells int) string {
 	at := func(share float64) string {
 		return ui.Duration(time.Duration(math.Exp(s.low + share*(s.high-s.low))))
 	}
-	line := []rune(strings.Repeat(" ", cells))
+	line, mark := []rune(strings.Repeat(" ", cells)), -1
+	if selected.TraceID != "" {
+		mark = s.cell(selected.Duration)
+		line[mark] = '▲'
+	}
 	put := func(from int, text string) {
-		if from = max(from, 0); from+ui.Width(text) <= cells {
+		from = max(from, 0)
+		if to := from + ui.Width(text); to <= cells && (mark < from || mark >= to) {
 			copy(line[from:], []rune(text))
 		}
 	}
-	put(0, at(0))
+	put(2, at(0))
 	if s.high > s.low {
 		put(cells/2-4, at(0.5))
-		put(cells-ui.Width(at(1)), at(1))
-	}
-	if selected.TraceID != "" {
-		line[s.cell(selected.Duration)] = '▲'
+		put(cells-2-ui.Width(at(1)), at(1))
 	}
 	return t.Dim.Paint(string(line))
 }

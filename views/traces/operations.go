@@ -32,7 +32,9 @@ const operationsEvery = time.Second
 func newOperations(d *views.Deps, q spans.Query, search string) *operations {
 	q.Limit = 0
 	o := &operations{deps: d, query: q, search: search, filter: views.NewFilter()}
-	o.table = ui.NewTable(func(op spans.Operation) string { return op.Service + "\x00" + op.Scope + "\x00" + op.Name + "\x00" + op.Kind }, o.columns()...)
+	o.table = ui.NewTable(func(op spans.Operation) string {
+		return op.Service + "\x00" + op.Scope + "\x00" + op.Name + "\x00" + op.Kind
+	}, o.columns()...)
 	o.load()
 	return o
 }

@@ -31,11 +31,11 @@ type Pane struct {
 	follow bool // the marker stays on the newest
 	frozen time.Time
 	// frozenAt is how many spans there had been then.
-	frozenAt  uint64
-	revision  uint64
-	loaded    bool
-	now       time.Time
-	drawn     int64 // second of the last redraw: ages are shown
+	frozenAt uint64
+	revision uint64
+	loaded   bool
+	now      time.Time
+	drawn    int64 // second of the last redraw: ages are shown
 }
 
 // New returns the Traces pane.
@@ -237,7 +237,9 @@ func (p *Pane) export() tea.Cmd {
 	return export(p.deps, s.TraceID)
 }
 
-func (p *Pane) operations() { p.deps.Nav.Push(newOperations(p.deps, p.query(), p.finding.input.Value())) }
+func (p *Pane) operations() {
+	p.deps.Nav.Push(newOperations(p.deps, p.query(), p.finding.input.Value()))
+}
 
 func (p *Pane) noError() string {
 	if !slices.ContainsFunc(p.table.Rows(), func(s spans.Summary) bool { return s.Errors > 0 }) {

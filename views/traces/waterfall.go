@@ -51,7 +51,7 @@ func (w *waterfall) Sync(now time.Time) bool {
 		return false
 	}
 	revision := w.deps.Spans.Stats().Revision
-	if revision == w.revision && !(w.running() && now.Sub(w.read) >= time.Second/4) {
+	if revision == w.revision && (!w.running() || now.Sub(w.read) < time.Second/4) {
 		return false
 	}
 	w.load()
