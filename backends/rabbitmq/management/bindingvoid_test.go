@@ -46,7 +46,7 @@ func TestVoidIsToldFromItsText(t *testing.T) {
 		}
 	}
 	var b management.Binding
-	if json.Unmarshal([]byte(`{"arguments":{"v":"undefined"}}`), &b); !b.Unsure || b.Arguments["v"] != "undefined" {
+	if err := json.Unmarshal([]byte(`{"arguments":{"v":"undefined"}}`), &b); err != nil || !b.Unsure || b.Arguments["v"] != "undefined" {
 		t.Errorf("without a name: %+v", b)
 	}
 }
