@@ -143,8 +143,9 @@ func TestFromAMessageToItsTraceAndBack(t *testing.T) {
 		c.press("2")
 		c.row("orders", "classic", "1")
 		c.openQueue("orders")
+		c.see("0 consumers") // a real server does not know it at first, and then the name has to be typed
 		c.press("p")
-		c.see("Before you look")
+		c.see("Before you look", "leave it")
 		c.until([]string{"1 message", "copies as of"}, "y")
 		c.press("t") // right from the list
 		c.see("▸ trace "+id[:8], id, "5 spans", "POST /orders", "publish orders", "process orders", "xadd shipments")
