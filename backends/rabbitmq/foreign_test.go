@@ -1,17 +1,13 @@
 package rabbitmq
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"bustop/backends/testkit/foreign"
 
 	"bustop/backends"
 	"bustop/backends/demo/servers"
@@ -27,17 +23,17 @@ type claim struct {
 	Says, Origin, Reason, Error string
 }
 
+func (c claim) ready() bool { return c.Kind == "ready" }
+
 // TestForeignLibraries holds the listings and messages to what producers and consumers of others' libraries
 // leave in a server. It needs the network, npm and node, so it runs only when BUSTOP_FOREIGN is 1.
 func TestForeignLibraries(t *testing.T) {
-	if os.Getenv("BUSTOP_FOREIGN") != "1" {
-		t.Skip("installs libraries from the network: BUSTOP_FOREIGN is not 1")
-	}
+	foreign.Need(t)
 	server := testkit.RabbitMQ(t, servers.RabbitOptions{})
-	for name, install := range map[string]func(t *testing.T) []string{"Go": installGo, "npm": installNode} {
+	for name, install := range map[string]func(t *testing.T) []string{"Go": foreign.Go, "npm": foreign.Node} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{t: t, server: server, vhost: "/"}
-			claims := play(t, append(install(t), server.URL()))
+			claims := foreign.Play(t, append(install(t), server.URL()), claim.ready)
 			t.Logf("%d claims", len(claims))
 			s := openURL(t, server.URL()+"?management="+server.ManagementURL(), backends.Options{})
 			for _, c := range claims {
@@ -50,72 +46,6 @@ func TestForeignLibraries(t *testing.T) {
 			}
 		})
 	}
-}
-
-func installGo(t *testing.T) []string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "foreign")
-	runIn(t, "foreign", "go", "build", "-o", program, ".")
-	return []string{program}
-}
-
-// installNode puts the libraries beside a copy of the program, so that the tree stays as it is.
-func installNode(t *testing.T) []string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("foreign/npm")); err != nil {
-		t.Fatal(err)
-	}
-	runIn(t, dir, "npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	return []string{"node", filepath.Join(dir, "main.mjs")}
-}
-
-func runIn(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-}
-
-// play runs a program until the test ends and returns what it claims.
-func play(t *testing.T, program []string) (claims []claim) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	cmd := exec.CommandContext(ctx, program[0], program[1:]...)
-	cmd.Stderr = t.Output()
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%s: %v", program[0], err)
-		}
-		cancel()
-	})
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		var c claim
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Logf("says %s", lines.Bytes())
-			continue
-		}
-		if c.Kind == "ready" {
-			return claims
-		}
-		claims = append(claims, c)
-	}
-	t.Fatal("the program ends early")
-	return nil
 }
 
 // hold holds the source to a claim.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"bustop/backends/testkit/foreign"
+
 	"bustop/backends"
 )
 
@@ -55,15 +57,15 @@ func checkForeign(t *testing.T, addr, name, framework, failedState string) {
 }
 
 func TestForeignJobs(t *testing.T) {
-	needForeign(t)
+	foreign.Need(t)
 	type queue struct{ library, name, failed string }
 	for _, p := range []struct {
 		name    string
 		install func(t *testing.T) []string
 		queues  []queue
 	}{
-		{"Go", installGo, []queue{{"asynq", "asynq:{low}", "retry"}}},
-		{"npm", installNode, []queue{{"bullmq", "bull:mail", "failed"}, {"bull", "bull:mail", "failed"}, {"bee-queue", "bq:mail", "failed"}}},
+		{"Go", foreign.Go, []queue{{"asynq", "asynq:{low}", "retry"}}},
+		{"npm", foreign.Node, []queue{{"bullmq", "bull:mail", "failed"}, {"bull", "bull:mail", "failed"}, {"bee-queue", "bq:mail", "failed"}}},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			program := p.install(t)

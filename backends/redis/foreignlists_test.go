@@ -1,17 +1,14 @@
 package redis_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"bustop/backends/testkit/foreign"
 
 	"bustop/backends"
 
@@ -25,15 +22,17 @@ type claim struct {
 	States, Groups                   map[string]int64
 }
 
+func (c claim) ready() bool { return c.Kind == "ready" }
+
 // TestForeignListings holds the listings to what others' libraries, running, keep in a server. It needs the network,
 // npm and node, so it runs only when BUSTOP_FOREIGN is 1.
 func TestForeignListings(t *testing.T) {
-	needForeign(t)
-	for name, install := range map[string]func(t *testing.T) []string{"Go": installGo, "npm": installNode} {
+	foreign.Need(t)
+	for name, install := range map[string]func(t *testing.T) []string{"Go": foreign.Go, "npm": foreign.Node} {
 		t.Run(name, func(t *testing.T) {
 			program := install(t)
 			addr, client := server(t)
-			claims := append(play(t, append(program, "all", "redis://"+addr)), foreignDecoys(t, client)...)
+			claims := append(foreign.Play(t, append(program, "all", "redis://"+addr), claim.ready), foreignDecoys(t, client)...)
 			t.Logf("%d claims", len(claims))
 			held := want{t, claims, source(t, addr, nil)}
 			held.queues()
@@ -44,71 +43,6 @@ func TestForeignListings(t *testing.T) {
 			held.keys()
 		})
 	}
-}
-
-func needForeign(t *testing.T) {
-	t.Helper()
-	if os.Getenv("BUSTOP_FOREIGN") != "1" {
-		t.Skip("installs libraries from the network: BUSTOP_FOREIGN is not 1")
-	}
-}
-
-func installGo(t *testing.T) []string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "foreign")
-	install(t, "foreign", "go", "build", "-o", program, ".")
-	return []string{program}
-}
-
-// installNode puts the libraries beside a copy of the program, so that the tree stays as it is.
-func installNode(t *testing.T) []string {
-	t.Helper()
-	dir := t.TempDir()
-	must(t, os.CopyFS(dir, os.DirFS("foreign/npm")))
-	install(t, dir, "npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	return []string{"node", filepath.Join(dir, "main.mjs")}
-}
-
-func install(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-}
-
-// play runs a program until the test ends and returns what it claims.
-func play(t *testing.T, program []string) (claims []claim) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	cmd := exec.CommandContext(ctx, program[0], program[1:]...)
-	cmd.Stderr = t.Output()
-	in, err := cmd.StdinPipe()
-	must(t, err)
-	out, err := cmd.StdoutPipe()
-	must(t, err)
-	must(t, cmd.Start())
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%s: %v", program[0], err)
-		}
-		cancel()
-	})
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		var c claim
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Logf("says %s", lines.Bytes())
-			continue
-		}
-		if c.Kind == "ready" {
-			return claims
-		}
-		claims = append(claims, c)
-	}
-	t.Fatal("the program ends early")
-	return nil
 }
 
 // foreignDecoys writes keys that are named or filled like those of libraries, and returns as what they have to be listed.
