@@ -10,29 +10,13 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"bustop/backends"
 	"bustop/backends/demo/rabbitd"
 	"bustop/backends/demo/servers"
-	"bustop/backends/rabbitmq"
-	"bustop/backends/spans"
 	"bustop/backends/testkit"
 )
-
-// brokerConsole is a console on one RabbitMQ source that is opened with options.
-func brokerConsole(t *testing.T, address string, opt backends.Options) *console {
-	t.Helper()
-	store := spans.NewStore(1 << 20)
-	opt.Tracer = spans.Provider(store, "test")
-	src, err := backends.Drivers{rabbitmq.Driver()}.Open(address, opt)
-	must(t, err)
-	t.Cleanup(func() { _ = src.Close() })
-	c := startConsole(t, Options{Sources: []backends.Source{src}, Spans: store, Tracer: opt.Tracer})
-	c.results = make(chan tea.Msg, 1000)
-	return c
-}
 
 // administer uses the management API as an administrator does.
 func administer(t *testing.T, api, method, path string, body any) {
@@ -153,7 +137,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 	vhost := url.PathEscape(otherVhost)
 	mutual := authority.Client(t, "console")
 	t.Run("TLS and a second vhost", func(t *testing.T) {
-		c := brokerConsole(t, "amqps://guest:guest@"+secure+"/"+vhost+"?management="+secureAPI, backends.Options{TLS: mutual})
+		c := liveConsoleWith(t, "amqps://guest:guest@"+secure+"/"+vhost+"?management="+secureAPI, backends.Options{TLS: mutual})
 		c.see("● rabbitmq", "RabbitMQ 3.")
 		c.press("2")
 		c.row("orders/new", "classic", "3", "2")
@@ -173,14 +157,14 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 	t.Run("without a certificate", func(t *testing.T) {
 		bare := mutual.Clone()
 		bare.Certificates = nil
-		c := brokerConsole(t, "amqps://guest:guest@"+secure+"/"+vhost+"?management="+secureAPI, backends.Options{TLS: bare})
+		c := liveConsoleWith(t, "amqps://guest:guest@"+secure+"/"+vhost+"?management="+secureAPI, backends.Options{TLS: bare})
 		c.see("○ rabbitmq", "wants a certificate of ours")
 		c.capture("rabbit-tls-no-certificate")
 	})
 	t.Run("login by certificate", func(t *testing.T) {
 		account(t, server.ManagementURL(), "console", "monitoring", otherVhost)
 		management := strings.Replace(secureAPI, "https://", "https://console:pw@", 1)
-		c := brokerConsole(t, "amqps://"+secure+"/"+vhost+"?auth_mechanism=external&management="+url.QueryEscape(management), backends.Options{TLS: mutual})
+		c := liveConsoleWith(t, "amqps://"+secure+"/"+vhost+"?auth_mechanism=external&management="+url.QueryEscape(management), backends.Options{TLS: mutual})
 		c.see("● rabbitmq", "3 ready")
 	})
 	plain := func(user, vhost string) string {
@@ -189,7 +173,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 	api := server.ManagementURL()
 	t.Run("monitoring only", func(t *testing.T) {
 		account(t, api, "watch", "monitoring", "")
-		c := brokerConsole(t, plain("watch", otherVhost), backends.Options{})
+		c := liveConsoleWith(t, plain("watch", otherVhost), backends.Options{})
 		c.press("2")
 		c.see("no permission in the vhost")
 		c.capture("rabbit-monitoring-queues")
@@ -201,7 +185,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 	})
 	t.Run("read-only, tag management", func(t *testing.T) {
 		account(t, api, "reader", "management", otherVhost)
-		c := brokerConsole(t, plain("reader", otherVhost), backends.Options{})
+		c := liveConsoleWith(t, plain("reader", otherVhost), backends.Options{})
 		c.see("● rabbitmq", "3 ready")
 		c.press("2")
 		c.row("orders/new", "classic", "3", "2")
@@ -218,7 +202,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 	})
 	t.Run("no tag", func(t *testing.T) {
 		account(t, api, "untagged", "", otherVhost)
-		c := brokerConsole(t, plain("untagged", otherVhost), backends.Options{})
+		c := liveConsoleWith(t, plain("untagged", otherVhost), backends.Options{})
 		c.see("no management API", "Not management user")
 		c.brokerHealth("rabbit-untagged", map[string]string{"Nodes": "not shown", "Rights": "✓ connect over AMQP|✗ list queues"})
 	})
@@ -227,7 +211,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 // TestOnRabbitMQWithoutManagement: what AMQP alone tells, and how to get more.
 func TestOnRabbitMQWithoutManagement(t *testing.T) {
 	server := testkit.RabbitMQ(t, servers.RabbitOptions{NoManagement: true})
-	c := brokerConsole(t, server.URL()+"?management=http://127.0.0.1:1", backends.Options{})
+	c := liveConsoleWith(t, server.URL()+"?management=http://127.0.0.1:1", backends.Options{})
 	c.see("● rabbitmq", "no management API")
 	c.capture("rabbit-no-management-overview")
 	c.press("2")
@@ -246,7 +230,7 @@ func TestOnRabbitMQFailover(t *testing.T) {
 		t.Cleanup(s.Close)
 		nodes = append(nodes, s)
 	}
-	c := brokerConsole(t, "amqp://guest:guest@"+nodes[0].Addr()+","+nodes[1].Addr()+"/?management=http://"+
+	c := liveConsoleWith(t, "amqp://guest:guest@"+nodes[0].Addr()+","+nodes[1].Addr()+"/?management=http://"+
 		strings.TrimPrefix(nodes[0].ManagementURL(), "http://")+","+strings.TrimPrefix(nodes[1].ManagementURL(), "http://"), backends.Options{})
 	c.see("● rabbitmq", "management API of "+strings.TrimPrefix(nodes[0].ManagementURL(), "http://")+" (of 2)")
 	nodes[0].Kill()

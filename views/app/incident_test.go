@@ -68,7 +68,7 @@ func TestWhichConsumerSinceWhenAndIsItOnlyThisQueue(t *testing.T) {
 	work(t, server, "billing-8", 5, false, "orders")
 	work(t, server, "auditor", 4, false, "audit", "stock")
 	work(t, server, "mailer", 4, true, "mails")
-	c := brokerConsole(t, server.URL()+"?management="+server.ManagementURL(), backends.Options{})
+	c := liveConsoleWith(t, server.URL()+"?management="+server.ManagementURL(), backends.Options{})
 	t.Run("consumers that hoard", func(t *testing.T) {
 		c := c.on(t)
 		c.press("2")

@@ -17,17 +17,18 @@ import (
 
 	"bustop/backends"
 	"bustop/backends/demo/servers"
+	"bustop/backends/rabbitmq"
 	"bustop/backends/redis"
 	"bustop/backends/spans"
 	"bustop/backends/testkit"
 )
 
-// liveConsoleWith is a console on one Redis source that is opened with options.
+// liveConsoleWith is a console on one source that is opened with options.
 func liveConsoleWith(t *testing.T, url string, opt backends.Options) *console {
 	t.Helper()
 	store := spans.NewStore(1 << 20)
 	opt.Tracer = spans.Provider(store, "test")
-	src, err := backends.Drivers{redis.Driver()}.Open(url, opt)
+	src, err := backends.Drivers{redis.Driver(), rabbitmq.Driver()}.Open(url, opt)
 	must(t, err)
 	t.Cleanup(func() { _ = src.Close() })
 	c := startConsole(t, Options{Sources: []backends.Source{src}, Spans: store, Tracer: opt.Tracer})
