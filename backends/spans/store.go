@@ -258,14 +258,13 @@ func laneOf(trigger string) int {
 // change once it has ended.
 func dataOf(span sdktrace.ReadOnlySpan) (Data, source) {
 	scope, status := span.InstrumentationScope(), span.Status()
-	return Data{
+	data := Data{
 		TraceID: span.SpanContext().TraceID(), ID: span.SpanContext().SpanID(), Parent: span.Parent().SpanID(),
 		Name: span.Name(), Kind: span.SpanKind(), Start: span.StartTime(), End: span.EndTime(),
 		Status: status.Code, StatusText: status.Description,
 		Attributes: span.Attributes(), Events: span.Events(), Links: span.Links(),
-	}, source{
-		distinct: span.Resource().Equivalent(), scope: scope.Name, version: scope.Version, origin: Own,
 	}
+	return data, source{distinct: span.Resource().Equivalent(), scope: scope.Name, version: scope.Version, origin: Own}
 }
 
 // isRoot reports whether a span is where a trace begins in this program.
