@@ -191,7 +191,7 @@ func (l *List[T]) noteShown() {
 		names[it.Source] = append(names[it.Source], l.spec.Key(it.Value))
 	}
 	for _, f := range l.feeds {
-		shown := names[f.source]
+		shown := append([]string{}, names[f.source]...)
 		f.shown.Store(&shown)
 	}
 }

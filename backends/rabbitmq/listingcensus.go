@@ -23,8 +23,10 @@ const (
 	// walkTime bounds how long one round of the walk goes on; walkSize are the rows of a page.
 	walkTime = time.Second
 	walkSize = management.PageMost
-	// natureAge is how long types and policies of queues are believed.
+	// natureAge is how long types and policies of queues are believed. Up to wholeMost queues one answer
+	// tells them of all, which costs the server as much as two pages of them.
 	natureAge = 5 * time.Minute
+	wholeMost = 20_000
 	// scrapeAgain is how long a Prometheus port that did not answer is left alone.
 	scrapeAgain = time.Minute
 	// complete is the share of the queues that a scrape has to tell of: a node tells of those only
@@ -47,6 +49,7 @@ type census struct {
 
 	// The rest is used by who has the turn.
 	walk        walk
+	foreseen    bool
 	factsAt     time.Time
 	scrapeAfter time.Time
 	at          *url.URL // where Prometheus was found
@@ -66,16 +69,6 @@ type tally struct {
 type counted struct {
 	management.QueueCounts
 	net backends.Rate
-}
-
-// walk is a pass through the listing, page by page.
-type walk struct {
-	page   int // the next one; 0 when none goes on
-	pages  int
-	rows   map[string]management.QueueCounts
-	facts  map[string]management.Queue
-	took   time.Duration
-	totals bool
 }
 
 func newCensus(s *source) *census {
@@ -116,8 +109,26 @@ func (c *census) known(name string) (management.Queue, bool) {
 	return row, ok
 }
 
+// streams are the names of those that are streams, in order.
+func (c *census) streams(match string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var names []string
+	for name, row := range c.facts {
+		if row.Kind() == management.TypeStream && strings.Contains(name, match) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // count returns a count of all queues, of which there are about total, and whether more is known soon.
-func (c *census) count(ctx context.Context, total int64) (tally, bool, error) {
+// Who wants the facts too is made to wait for them.
+func (c *census) count(ctx context.Context, total int64, facts bool) (tally, bool, error) {
+	if t := c.latest(); !facts && time.Now().Before(t.next) {
+		return t, !c.learned(), nil
+	}
 	c.turn.Lock()
 	defer c.turn.Unlock()
 	if t := c.latest(); time.Now().Before(t.next) {
@@ -125,7 +136,7 @@ func (c *census) count(ctx context.Context, total int64) (tally, bool, error) {
 		return t, soon, err
 	}
 	if c.walk.page == 0 && c.scrape(ctx, total) {
-		return c.latest(), c.lacksFacts(), nil
+		return c.latest(), !c.learned(), nil
 	}
 	if ctx.Err() != nil {
 		return tally{}, false, ctx.Err()
@@ -251,78 +262,12 @@ func growth(rows map[string]management.QueueCounts, before tally, now time.Time)
 	return out
 }
 
-func (c *census) lacksFacts() bool { return c.factsAt.IsZero() }
-
-// learn walks for types and policies, which a scrape does not tell, when they are old.
-func (c *census) learn(ctx context.Context) (soon bool, err error) {
-	if c.walk.page == 0 {
-		if time.Since(c.factsAt) < natureAge {
-			return false, nil
-		}
-		c.walk = walk{page: 1, facts: map[string]management.Queue{}}
-	}
-	first := c.lacksFacts()
-	done, err := c.step(ctx)
-	return first && !done, err
-}
-
-// step reads some pages of the walk and reports whether it is through.
-func (c *census) step(ctx context.Context) (done bool, err error) {
-	w := &c.walk
-	start := time.Now()
-	for w.page > 0 {
-		if err := c.readPage(ctx, w); err != nil {
-			c.walk = walk{}
-			return false, err
-		}
-		if w.page > w.pages {
-			w.took += time.Since(start)
-			c.finish()
-			return true, nil
-		}
-		if time.Since(start) > walkTime {
-			break
-		}
-	}
-	w.took += time.Since(start)
-	return false, nil
-}
-
-// readPage reads the next page without statistics, with the totals where they are wanted.
-func (c *census) readPage(ctx context.Context, w *walk) error {
-	s := c.source
-	pages := &management.Lister[management.Queue]{Client: s.client, Route: s.queues.Route, Columns: management.TotalsColumns + ",policy", Name: s.queues.Name}
-	more := url.Values{"disable_stats": {"true"}}
-	if w.totals {
-		more.Set("enable_queue_totals", "true")
-	}
-	page, err := pages.Page(ctx, "", w.page, walkSize, more)
-	if err != nil {
-		return err
-	}
-	for _, row := range page.Items {
-		w.facts[row.Name] = row
-		if w.totals {
-			w.rows[row.Name] = management.QueueCounts{Ready: row.Ready, Unacked: row.Unacked}
-		}
-	}
-	w.page, w.pages = w.page+1, int(page.Pages.Value)
-	return nil
-}
-
-// finish takes over what the walk found.
-func (c *census) finish() {
-	w := c.walk
-	c.walk, c.factsAt = walk{}, time.Now()
+// learned reports whether types and policies are known.
+func (c *census) learned() bool {
 	c.mu.Lock()
-	c.facts = w.facts
-	c.mu.Unlock()
-	if w.totals {
-		c.publish(w.rows, c.walkName(), max(walkAge, censusShare*w.took))
-	}
+	defer c.mu.Unlock()
+	return c.facts != nil
 }
-
-func (c *census) walkName() string { return "the management API's totals" }
 
 // shortFault is what an error says without the source.
 func shortFault(err error) string {

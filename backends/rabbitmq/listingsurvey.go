@@ -22,10 +22,14 @@ func (s *source) survey(ctx context.Context, q backends.Query, total int64) (bac
 	)
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var err error
-		if all, soon, err = s.census.count(ctx, total); err != nil {
+		if all, soon, err = s.census.count(ctx, total, q.Shown != nil); err != nil {
 			return err
 		}
-		full, err = s.inFull(ctx, q.Shown)
+		rows, err := s.inFull(ctx, q.Shown)
+		full = make(map[string]backends.Queue, len(rows))
+		for _, row := range rows {
+			full[row.Name] = s.queueFrom(row)
+		}
 		return err
 	})
 	if err != nil {
@@ -35,8 +39,8 @@ func (s *source) survey(ctx context.Context, q backends.Query, total int64) (bac
 }
 
 // inFull reads single queues, which costs less than to have the server look for them in a listing.
-func (s *source) inFull(ctx context.Context, names []string) (map[string]backends.Queue, error) {
-	full := map[string]backends.Queue{}
+func (s *source) inFull(ctx context.Context, names []string) ([]management.Queue, error) {
+	var full []management.Queue
 	for _, name := range names[:min(maxShown, len(names))] {
 		var row management.Queue
 		route := management.To("/api/queues/{vhost}/{name}", s.address.vhost, name)
@@ -47,7 +51,7 @@ func (s *source) inFull(ctx context.Context, names []string) (map[string]backend
 		if err != nil {
 			return nil, err
 		}
-		full[name] = s.queueFrom(row)
+		full = append(full, row)
 	}
 	return full, nil
 }
@@ -96,4 +100,38 @@ func (s *source) countedQueue(name string, c counted, row management.Queue, know
 		q.DeadLetterExchange = exchangeName(exchange)
 	}
 	return q
+}
+
+// surveyStreams lists the streams of a vhost that has too many queues to be read in full: which ones they
+// are is known of the facts, how long they are is asked of those that come first.
+func (s *source) surveyStreams(ctx context.Context, q backends.Query, total int64) (backends.Page[backends.Stream], error) {
+	var (
+		all     tally
+		soon    bool
+		rows    []management.Queue
+		streams []string
+	)
+	err := s.manage(ctx, func(ctx context.Context) error {
+		var err error
+		if all, soon, err = s.census.count(ctx, total, true); err != nil {
+			return err
+		}
+		streams = s.census.streams(q.Match)
+		rows, err = s.inFull(ctx, streams[min(max(q.Offset, 0), len(streams)):])
+		return err
+	})
+	if err != nil {
+		return backends.Page[backends.Stream]{}, err
+	}
+	page := backends.Page[backends.Stream]{Total: backends.ExactCount(int64(len(streams))), Soon: soon}
+	for _, row := range rows {
+		page.Items = append(page.Items, s.streamFrom(row))
+	}
+	for _, name := range streams[min(max(q.Offset, 0)+maxShown, len(streams)):] {
+		page.Items = append(page.Items, backends.Stream{Name: name, Type: management.TypeStream, Length: all.rows[name].Ready.Count()})
+	}
+	if q.Limit > 0 {
+		page.Items = page.Items[:min(q.Limit, len(page.Items))]
+	}
+	return page, nil
 }

@@ -12,8 +12,10 @@ import (
 
 // ListQueues lists the queues of the vhost; stream queues are left to ListStreams.
 func (s *source) ListQueues(ctx context.Context, q backends.Query) (backends.Page[backends.Queue], error) {
-	if total := s.census.size(); total > 0 && q.Survey && !q.Complete {
-		return s.survey(ctx, q, total)
+	if q.Survey && !q.Complete {
+		if total := s.census.foresee(ctx); total > 0 {
+			return s.survey(ctx, q, total)
+		}
 	}
 	found, err := s.queueRows(ctx, q)
 	if err != nil {

@@ -36,6 +36,11 @@ const consumerTag = "bustop"
 
 // ListStreams lists the stream queues of the vhost.
 func (s *source) ListStreams(ctx context.Context, q backends.Query) (backends.Page[backends.Stream], error) {
+	if !q.Complete {
+		if total := s.census.foresee(ctx); total > 0 {
+			return s.surveyStreams(ctx, q, total)
+		}
+	}
 	found, err := s.queueRows(ctx, q)
 	if err != nil {
 		return backends.Page[backends.Stream]{}, err

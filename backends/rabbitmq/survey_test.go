@@ -35,20 +35,23 @@ func manyQueues(t *testing.T) *world {
 
 const manyThere = management.PageMost + 121 // without the stream
 
-// TestSurvey: a listing of very many queues is there at once in part, then whole with the counts of all,
-// those in sight in full.
+// TestSurvey: a listing of very many queues is there at once, whole by Prometheus or in part, then with the
+// counts of all, those in sight in full.
 func TestSurvey(t *testing.T) {
 	w := manyQueues(t)
-	for name, c := range map[string]struct{ more, from string }{
-		"by Prometheus": {"", "Prometheus 127.0.0.1:"},
-		"by totals":     {"&prometheus=http://127.0.0.1:1", "totals"},
+	for name, c := range map[string]struct {
+		more, from string
+		counted    bool // at once, before any listing
+	}{
+		"by Prometheus": {"", "Prometheus 127.0.0.1:", true},
+		"by totals":     {"&prometheus=http://127.0.0.1:1", "totals", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openURL(t, w.url()+c.more, backends.Options{})
 			q := backends.Query{Survey: true, Limit: management.PageMost, Shown: []string{"zz deep", "q0003", "gone"}}
 			page, err := s.ListQueues(ctxFor(t), q)
 			w.must(err)
-			if !page.Soon || len(page.Items) == 0 || len(page.Items) > management.PageMost || page.Survey.From != "" {
+			if page.Soon == c.counted || len(page.Items) == 0 || (len(page.Items) > management.PageMost) != c.counted || (page.Survey.From != "") != c.counted {
 				t.Fatalf("the first listing: soon %v, %d rows, %+v", page.Soon, len(page.Items), page.Survey)
 			}
 			for range 20 {
@@ -72,6 +75,29 @@ func TestSurvey(t *testing.T) {
 				t.Errorf("notes: %q", page.Notes)
 			}
 		})
+	}
+}
+
+// TestStreamsAmongVeryManyQueues: streams are found wherever they stand, without reading all queues.
+func TestStreamsAmongVeryManyQueues(t *testing.T) {
+	w := manyQueues(t)
+	for _, more := range []string{"", "&prometheus=http://127.0.0.1:1"} {
+		s := openURL(t, w.url()+more, backends.Options{})
+		_, err := s.ListQueues(ctxFor(t), backends.Query{Survey: true}) // tells how many there are
+		w.must(err)
+		var page backends.Page[backends.Stream]
+		for range 20 {
+			if page, err = s.ListStreams(ctxFor(t), backends.Query{Limit: 10}); err != nil || !page.Soon {
+				break
+			}
+		}
+		w.must(err)
+		if len(page.Items) != 1 || page.Items[0].Name != "zz log" || page.Items[0].Length != backends.ExactCount(1) || page.Total != backends.ExactCount(1) {
+			t.Errorf("%q: %+v", more, page)
+		}
+		if page, err = s.ListStreams(ctxFor(t), backends.Query{Match: "deep"}); err != nil || len(page.Items) != 0 {
+			t.Errorf("%q, of another name: %+v, %v", more, page, err)
+		}
 	}
 }
 

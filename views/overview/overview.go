@@ -54,7 +54,7 @@ func newCard(d *views.Deps, s backends.Source) *card {
 	}
 	if roles.Queues != nil {
 		c.queues.Feed = backends.NewFeed(s.Pace(), traced(d, func(ctx context.Context) (backends.Page[backends.Queue], error) {
-			return roles.Queues.ListQueues(ctx, backends.Query{Limit: queryLimit})
+			return roles.Queues.ListQueues(ctx, backends.Query{Limit: queryLimit, Survey: true})
 		}))
 	}
 	if roles.Streams != nil {
