@@ -44,4 +44,23 @@ type HealthReport struct {
 	MemoryLimit Count
 	Alarms      []Alarm
 	Facts       []Fact
+	// Figures are what is worth to be followed over time, where a source has others than the above.
+	Figures []Figure
+}
+
+// Unit is what a Figure counts.
+type Unit uint8
+
+// The units.
+const (
+	Things Unit = iota
+	PerSecond
+	Bytes
+)
+
+// Figure is a number of a health report whose course over time tells something.
+type Figure struct {
+	Name  string
+	Value Rate
+	Unit  Unit
 }

@@ -2,6 +2,7 @@ package backends
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -14,10 +15,15 @@ type (
 		ReadNodes(ctx context.Context) ([]BrokerNode, error)
 	}
 	// BrokerClients tells who is connected, what hurts first: of many only a page is read, and a match
-	// is looked for by the server in its own name of a connection, which holds the addresses.
+	// is looked for by the server in its own name of a connection, which holds the addresses. A page
+	// after the last one is the error ErrPastEnd.
 	BrokerClients interface {
 		ReadConnections(ctx context.Context, q Query) (Page[BrokerConnection], error)
 		ReadSessions(ctx context.Context, q Query) (Page[BrokerSession], error)
+	}
+	// BrokerStates counts connections by what holds them up.
+	BrokerStates interface {
+		CountStates(ctx context.Context) (ConnectionStates, error)
 	}
 	// BrokerVhosts tells what each virtual host holds and may hold.
 	BrokerVhosts interface {
@@ -40,6 +46,9 @@ type (
 		ReadFeatures(ctx context.Context) ([]BrokerFeature, error)
 	}
 )
+
+// ErrPastEnd is the cause of the error for a page after the last one.
+var ErrPastEnd = errors.New("page past the end")
 
 // Part is one of several lists that take rights of their own: the items, or why there are none.
 type Part[T any] struct {
@@ -104,6 +113,10 @@ type BrokerConnection struct {
 	Pending Count
 	Ours    bool
 }
+
+// ConnectionStates are how many connections there are, and how many of them are in a state that slows or
+// stops a publisher, as State of BrokerConnection names them.
+type ConnectionStates struct{ Total, Blocked, Blocking, Flow Count }
 
 // BrokerSession is an AMQP channel: a session within a connection.
 type BrokerSession struct {
@@ -172,8 +185,10 @@ type BrokerTransfer struct {
 	State    string
 	From, To string
 	Node     string
-	// Since is when the state was entered, in the words of the server: it names no time zone.
+	// Since is when the state was entered, in the words of the server, whose clock names no time zone. For is
+	// how long ago that is, where its zone is known from elsewhere.
 	Since string
+	For   Span
 	// Problem is why it does not run.
 	Problem string
 }

@@ -3,6 +3,7 @@ package rabbitmq
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"slices"
@@ -88,10 +89,40 @@ func (s *source) ReadSessions(ctx context.Context, q backends.Query) (backends.P
 	return page, nil
 }
 
+// CountStates counts the connections that are held up. A page is read in the server's order of states: what
+// comes before the last state on it is there as a whole. Otherwise there may be more.
+func (s *source) CountStates(ctx context.Context) (backends.ConnectionStates, error) {
+	type stateOnly struct {
+		State string `json:"state"`
+	}
+	rows, err := readClients[stateOnly](ctx, s, "/api/connections", "state", backends.Query{Limit: management.PageMost}, "state", false)
+	if err != nil {
+		return backends.ConnectionStates{}, err
+	}
+	n, last := map[string]int64{}, ""
+	for _, row := range rows.items {
+		n[row.State]++
+		last = row.State
+	}
+	all := rows.total.Known() && int64(len(rows.items)) >= rows.total.Value
+	ownOnly := s.onlyOwn(ctx, "connections") != nil
+	if ownOnly && rows.total.Known() {
+		rows.total.Certainty = backends.AtLeast
+	}
+	of := func(state string) backends.Count {
+		if !ownOnly && (all || (rows.sorted && state < last)) {
+			return backends.ExactCount(n[state])
+		}
+		return backends.CountAtLeast(n[state])
+	}
+	return backends.ConnectionStates{Total: rows.total, Blocked: of("blocked"), Blocking: of("blocking"), Flow: of("flow")}, nil
+}
+
 // clientRows is a page of a listing.
 type clientRows[T any] struct {
-	items management.List[T]
-	total backends.Count
+	items  management.List[T]
+	total  backends.Count
+	sorted bool
 }
 
 // readClients reads a page of a listing sorted by the server. One that cannot sort by that column, as
@@ -106,9 +137,11 @@ func readClients[T any](ctx context.Context, s *source, path, columns string, q 
 		query.Set("name", q.Match)
 	}
 	var page management.Paged[T]
+	sorted := true
 	err := s.manage(ctx, func(ctx context.Context) error {
 		err := s.client.Get(ctx, management.To(path), query, &page)
-		if backends.ReasonOf(err) == backends.ServerError && err != nil {
+		if err != nil && backends.ReasonOf(err) == backends.ServerError && !errors.Is(err, backends.ErrPastEnd) {
+			sorted = false
 			query.Del("sort")
 			query.Del("sort_reverse")
 			page = management.Paged[T]{}
@@ -120,7 +153,7 @@ func readClients[T any](ctx context.Context, s *source, path, columns string, q 
 	if len(page.Items) > size { // a server that does not page
 		page.Items = page.Items[:size]
 	}
-	return clientRows[T]{page.Items, total}, err
+	return clientRows[T]{page.Items, total, sorted}, err
 }
 
 // onlyOwn says that the listing may be a part only.

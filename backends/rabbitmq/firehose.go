@@ -90,12 +90,12 @@ func (s *source) planTrace(ctx context.Context, p tapPlan, t firehose, why strin
 		effects = append(effects, why)
 	}
 	if !on && !unsure {
-		p.Command = command("rabbitmqctl", "trace_on", "-p", s.address.vhost)
+		p.Command = management.Command("rabbitmqctl", "trace_on", "-p", s.address.vhost)
 		return p.refuse(append(effects, "The firehose would show "+t.about()+"; it is off in this vhost, and bustop never switches it on. "+
 			"An administrator does, on the server by "+p.Command+` or with the management API by PUT /api/vhosts/VHOST {"tracing":true}.`, tracePrice())...), nil
 	}
 	p.trace, p.exchange, p.keys, p.mirrored = &t, traceExchange, t.keys(), false
-	p.Consent, p.Command = backends.Confirm, command("rabbitmqctl", "trace_off", "-p", s.address.vhost)
+	p.Consent, p.Command = backends.Confirm, management.Command("rabbitmqctl", "trace_off", "-p", s.address.vhost)
 	if p.Effects = append(effects, fmt.Sprintf("The firehose is on in this vhost and shows %s. The tap declares a temporary queue of at most %d messages, "+
 		"takes at most 200 messages a second and ends after %d seconds; what it drops is counted.",
 		t.about(), tapMessages, int(s.traceTime.Seconds())), tracePrice()); unsure {

@@ -11,6 +11,7 @@ import (
 
 	"bustop/backends"
 	"bustop/backends/demo/rabbitd"
+	"bustop/backends/rabbitmq/management"
 	"bustop/backends/testkit"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -49,7 +50,7 @@ func TestFirehoseIsNeverSwitchedOn(t *testing.T) {
 			exchange(traceExchange), exchange(""), exchange("amq.default"), {Kind: backends.KindQueue, Name: "q"},
 		} {
 			plan, err := s.PlanTap(ctxFor(t), target)
-			if err != nil || plan.Consent != backends.Refused || plan.Command != command("rabbitmqctl", "trace_on", "-p", w.vhost) ||
+			if err != nil || plan.Consent != backends.Refused || plan.Command != management.Command("rabbitmqctl", "trace_on", "-p", w.vhost) ||
 				!strings.Contains(sentences(plan.Effects), "costs throughput") {
 				t.Errorf("%v: %+v, %v", target, plan, err)
 			}

@@ -19,6 +19,8 @@ type facts struct {
 	mu  sync.Mutex
 	ver cached[management.Version]
 	who cached[identityOf]
+	// zone is of the server's clock, nil where it does not tell.
+	zone cached[*time.Location]
 }
 
 // factsAge is how long the version is believed; nodes are upgraded while we look.
@@ -59,7 +61,9 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 		report = reportOf(&overview)
 		stats := overview.Stats.Value
 		report.Operations = s.slopes.rate("publish", stats.PublishD, stats.Publish)
-		return s.readNodes(ctx, &overview, &report)
+		err = s.readNodes(ctx, &overview, &report)
+		report.Figures = figuresOf(&overview, &report)
+		return err
 	})
 	if err == nil {
 		s.alarms.date(report.Alarms, time.Now())
@@ -115,22 +119,22 @@ func (s *source) addAlarms(ctx context.Context, report *backends.HealthReport) e
 	return nil
 }
 
-// addBlocked counts the connections that an alarm blocks.
+// addBlocked counts the connections that an alarm holds up. One that is blocking only is blocked once it
+// publishes, which consumers never do.
 func (s *source) addBlocked(ctx context.Context, report *backends.HealthReport) {
-	var connections management.Paged[struct {
-		State management.Word `json:"state"`
-	}]
-	query := url.Values{"page": {"1"}, "page_size": {strconv.Itoa(management.PageMost)}, "columns": {"state"}}
-	if s.client.Get(ctx, management.To("/api/connections"), query, &connections) != nil {
+	states, err := s.CountStates(ctx)
+	if err != nil {
 		return
 	}
-	blocked := 0
-	for _, c := range connections.Items {
-		if c.State == "blocked" || c.State == "blocking" {
-			blocked++
+	add := func(name string, n backends.Count) {
+		text := strconv.FormatInt(n.Value, 10)
+		if n.Certainty == backends.AtLeast {
+			text = "≥" + text
 		}
+		report.Facts = append(report.Facts, backends.Fact{Group: "totals", Name: name, Value: text})
 	}
-	report.Facts = append(report.Facts, backends.Fact{Group: "totals", Name: "blocked connections", Value: strconv.Itoa(blocked)})
+	add("blocked connections", states.Blocked)
+	add("blocking connections", states.Blocking)
 }
 
 // reportOf turns the overview into a report.
@@ -185,6 +189,25 @@ func reportOf(o *management.Overview) backends.HealthReport {
 		add("listeners", string(l.Protocol), where)
 	}
 	return r
+}
+
+// figuresOf are the totals whose course tells how a broker fares.
+func figuresOf(o *management.Overview, r *backends.HealthReport) []backends.Figure {
+	objects, queues, stats := o.Objects.Value, o.Queues.Value, o.Stats.Value
+	things := func(name string, n backends.Count, unit backends.Unit) backends.Figure {
+		return backends.Figure{Name: name, Value: backends.Rate{Value: float64(n.Value), Certainty: n.Certainty}, Unit: unit}
+	}
+	rate := func(name string, d management.Maybe[management.Slope]) backends.Figure {
+		return backends.Figure{Name: name, Value: d.Value.Rate.Rate(), Unit: backends.PerSecond}
+	}
+	return []backends.Figure{
+		things("ready", queues.Ready.Count(), backends.Things), things("unacked", queues.Unacked.Count(), backends.Things),
+		{Name: "published", Value: r.Operations, Unit: backends.PerSecond},
+		rate("delivered", stats.GetD), rate("acked", stats.AckD), rate("redelivered", stats.RedeliverD),
+		rate("returned", stats.ReturnD), rate("dropped", stats.DropD),
+		things("connections", r.Connections, backends.Things), things("channels", objects.Channels.Count(), backends.Things),
+		things("consumers", objects.Consumers.Count(), backends.Things), things("memory", r.MemoryUsed, backends.Bytes),
+	}
 }
 
 // blocking is the text of an alarm that blocks all publishers of the cluster.

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"bustop/backends/rabbitmq/management"
 
@@ -128,22 +126,7 @@ func standardEffect(w way, n int) string {
 // peekCommand is the command that looks into a quorum queue on the server itself, where nothing is
 // taken out; "" when the name cannot be typed.
 func peekCommand(vhost, queue string) string {
-	return command("rabbitmq-queues", "peek", "--vhost", vhost, queue, "1")
-}
-
-// command is a line for a POSIX shell; "" when a word holds what a terminal might act upon when the line
-// is pasted.
-func command(words ...string) string {
-	plain := regexp.MustCompile(`^[A-Za-z0-9_./:=@%+-]+$`)
-	for i, word := range words {
-		if strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(word) {
-			return ""
-		}
-		if !plain.MatchString(word) {
-			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(words, " ")
+	return management.Command("rabbitmq-queues", "peek", "--vhost", vhost, queue, "1")
 }
 
 // instead offers the command of a plan in a sentence.

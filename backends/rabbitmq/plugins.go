@@ -22,66 +22,6 @@ func absent(err error) bool {
 // gone reports whether an error means that there is no management API at all.
 func gone(err error) bool { return errors.Is(err, management.ErrMissing) && !absent(err) }
 
-// ReadLinks reads shovels and federation links of the vhosts that the user may enter, those in trouble
-// first.
-func (s *source) ReadLinks(ctx context.Context) (backends.BrokerTransfers, error) {
-	var t backends.BrokerTransfers
-	err := s.manage(ctx, func(ctx context.Context) error {
-		if t.Shovels.Items, t.Shovels.Err = readPart(ctx, s, management.To("/api/shovels"), shovelFrom); gone(t.Shovels.Err) {
-			return t.Shovels.Err
-		}
-		t.Federation.Items, t.Federation.Err = readPart(ctx, s, management.To("/api/federation-links"), federationFrom)
-		if gone(t.Federation.Err) {
-			return t.Federation.Err
-		}
-		if t.NoShovels = absent(t.Shovels.Err); t.NoShovels {
-			t.Shovels.Err = nil
-		}
-		if t.NoFederation = absent(t.Federation.Err); t.NoFederation {
-			t.Federation.Err = nil
-		}
-		return ctx.Err()
-	})
-	for _, list := range [][]backends.BrokerTransfer{t.Shovels.Items, t.Federation.Items} {
-		slices.SortStableFunc(list, func(a, b backends.BrokerTransfer) int {
-			return cmp.Or(cmp.Compare(trouble(a.State), trouble(b.State)), cmp.Compare(a.Vhost, b.Vhost), cmp.Compare(a.Name, b.Name))
-		})
-	}
-	return t, err
-}
-
-// trouble ranks the states of transfers, the worst first.
-func trouble(state string) int {
-	switch strings.ToLower(state) {
-	case "running":
-		return 2
-	case "starting":
-		return 1
-	}
-	return 0
-}
-
-func shovelFrom(v management.Shovel) backends.BrokerTransfer {
-	place := func(uri management.Word, names ...management.Word) string {
-		return strings.TrimSpace(string(cmp.Or(names...)) + " " + at(string(uri)))
-	}
-	return backends.BrokerTransfer{
-		Name: string(v.Name), Vhost: string(v.Vhost), Kind: cmp.Or(string(v.Type), "shovel"), State: string(v.State), Node: string(v.Node),
-		From:  place(v.SourceURI, v.SourceQueue, v.SourceX, v.SourceAddr),
-		To:    place(v.TargetURI, v.TargetQueue, v.TargetX, v.TargetAddr),
-		Since: string(v.Timestamp), Problem: withoutSecrets(string(v.Reason)),
-	}
-}
-
-func federationFrom(l management.FederationLink) backends.BrokerTransfer {
-	kind := cmp.Or(string(l.Type), "federation")
-	return backends.BrokerTransfer{
-		Name: string(l.Upstream), Vhost: string(l.Vhost), Kind: kind, State: string(l.Status), Node: string(l.Node),
-		From: strings.TrimSpace(string(cmp.Or(l.UpstreamX, l.UpstreamQ)) + " " + at(string(l.URI))), To: string(cmp.Or(l.Exchange, l.Queue)),
-		Since: string(l.Timestamp), Problem: withoutSecrets(string(l.Error)),
-	}
-}
-
 // at is "at host" of a URI, without what it may hold besides.
 func at(uri string) string {
 	u, err := url.Parse(uri)

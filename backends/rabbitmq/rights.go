@@ -129,8 +129,8 @@ func (s *source) abilities(r *backends.BrokerRights, who identityOf, missing err
 		anyTag = backends.Missing
 	}
 	enter := s.enters(r)
-	grant := "rabbitmqctl set_permissions -p VHOST USER '^amq\\.gen-.*' '^amq\\.gen-.*' '.*'"
-	const tag = "rabbitmqctl set_user_tags USER monitoring"
+	grant := management.GrantCommand(s.address.vhost, s.address.user)
+	tag := management.Command("rabbitmqctl", "set_user_tags", s.address.managementUser, monitoring)
 	return []backends.BrokerAbility{
 		{What: "connect over AMQP", Verdict: enter, Right: "any permission in the vhost", Advice: grant},
 		{What: "list queues, exchanges, bindings and their rates", Verdict: both(anyTag, enter), Right: "the management plugin, a tag, and a permission in the vhost", Advice: tag},

@@ -199,6 +199,10 @@ const (
 	noteManagementNode = "management node"
 )
 
+// answeredLately is how long an answer of the management API shows that a server which refuses our login is
+// not down.
+const answeredLately = 10 * time.Second
+
 // connectionChanged is told by the keeper. A lost connection means down, until the management
 // API answers all the same.
 func (s *source) connectionChanged(err error) {
@@ -220,6 +224,9 @@ func (s *source) connectionChanged(err error) {
 		s.note(noteConnection, "an administrator closed the AMQP connection: "+ours.What+"; the next look opens it again")
 	case errors.As(err, &ours):
 		s.note(noteConnection, "no AMQP connection: "+ours.What)
+	}
+	if backends.ReasonOf(err) == backends.Denied {
+		lost = lost.Add(-answeredLately)
 	}
 	if !s.client.AnsweredSince(lost) {
 		s.vitals.Failed(backends.Down, err)
@@ -268,7 +275,7 @@ func (s *source) missing(err error) *backends.Error {
 	case !errors.As(err, &ours):
 	case ours.Reason == backends.Denied:
 		e.What += " (" + ours.What + ")"
-		e.Advice = "the user needs the tag monitoring: rabbitmqctl set_user_tags … monitoring"
+		e.Advice = "the user needs the tag monitoring: " + management.Command("rabbitmqctl", "set_user_tags", s.address.managementUser, "monitoring")
 	case strings.HasPrefix(ours.What, "management API at "):
 		e.What = "no " + ours.What
 	default:

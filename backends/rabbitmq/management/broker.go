@@ -184,6 +184,10 @@ type FederationLink struct {
 	URI       Word `json:"uri"`
 	Error     Word `json:"error"`
 	Timestamp Word `json:"timestamp"`
+	// Local is the channel within the server by which the link publishes.
+	Local Maybe[struct {
+		IdleSince Word `json:"idle_since"`
+	}] `json:"local_channel"`
 }
 
 // WhoAmI is /api/whoami.

@@ -33,9 +33,6 @@ const refusalTime = 30 * time.Second
 // listens, it is something else, or the user may not use it.
 var ErrMissing = errors.New("no management API")
 
-// errPastEnd is the cause of the error for a page after the last one.
-var errPastEnd = errors.New("page past the end")
-
 // Options say where and as whom a client asks. They hold the password: never print them.
 type Options struct {
 	// URLs are of the API without user, password and "/api", one for each node that serves it: the
@@ -264,7 +261,7 @@ func (c *Client) read(base url.URL, r Route, answer *http.Response, text []byte,
 	case code == http.StatusNotFound && isJSON:
 		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.opt.Vhost, "", nil)
 	case said.Error == "page_out_of_range":
-		return c.fault(backends.ServerError, r, reason, "", errPastEnd)
+		return c.fault(backends.ServerError, r, reason, "", backends.ErrPastEnd)
 	case code == http.StatusServiceUnavailable && said.Status == "failed":
 		// A health check that found something answers so.
 	case code >= 500 || code == http.StatusBadRequest:
@@ -305,7 +302,7 @@ func (c *Client) fault(reason backends.Reason, r Route, what, advice string, err
 // or takes another right, was answered too.
 func answered(err error) bool {
 	reason := backends.ReasonOf(err)
-	return err == nil || reason == backends.NotFound || errors.Is(err, errPastEnd) || errors.Is(err, ErrRight)
+	return err == nil || reason == backends.NotFound || errors.Is(err, backends.ErrPastEnd) || errors.Is(err, ErrRight)
 }
 
 // report remembers how a request went, and tells the vitals of failures.

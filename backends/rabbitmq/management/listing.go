@@ -79,7 +79,7 @@ func (l *Lister[T]) Page(ctx context.Context, match string, page, size int, more
 	maps.Copy(query, more)
 	var answer Paged[T]
 	err := l.Client.Get(ctx, l.Route, query, &answer)
-	if errors.Is(err, errPastEnd) {
+	if errors.Is(err, backends.ErrPastEnd) {
 		return Paged[T]{}, nil
 	}
 	return answer, err

@@ -23,6 +23,8 @@ type MessageStats struct {
 	OutD       Maybe[Slope] `json:"publish_out_details"`
 	RedeliverD Maybe[Slope] `json:"redeliver_details"`
 	AckD       Maybe[Slope] `json:"ack_details"`
+	ReturnD    Maybe[Slope] `json:"return_unroutable_details"`
+	DropD      Maybe[Slope] `json:"drop_unroutable_details"`
 }
 
 // Queue is a queue as /api/queues shows it.

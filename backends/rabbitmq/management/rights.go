@@ -3,8 +3,11 @@ package management
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"bustop/backends"
 )
@@ -77,12 +80,12 @@ func (c *Client) rightOf(code int, reason string) (what, advice string, ok bool)
 	case has("login failed"), has("not management user"), has("not_authorized"), has("only log in via"):
 		return "", "", false
 	case has("not monitor"):
-		return "not permitted: the user lacks the tag monitoring", "rabbitmqctl set_user_tags … monitoring", true
+		return "not permitted: the user lacks the tag monitoring", Command("rabbitmqctl", "set_user_tags", c.opt.User, monitoringTag), true
 	case has("not administrator"):
 		return "not permitted: the user lacks the tag administrator", "bustop does without; an administrator sees it", true
 	case has("virtual host"):
 		return "not permitted: the user has no permission in the vhost " + c.opt.Vhost,
-			"rabbitmqctl set_permissions -p VHOST … '^amq\\.gen-.*' '^amq\\.gen-.*' '.*'", true
+			GrantCommand(c.opt.Vhost, c.opt.User), true
 	case has("access object"), has("policymaker"):
 		return "not permitted: it belongs to another user, or takes the tag policymaker", "", true
 	case code == http.StatusForbidden, reason != "" && !c.lastAnswer().IsZero():
@@ -100,4 +103,28 @@ func (c *Client) lastAnswer() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.answeredAt
+}
+
+const monitoringTag = "monitoring"
+
+// GrantCommand is the command that gives a user the rights for all that bustop does in a vhost.
+func GrantCommand(vhost, user string) string {
+	return Command("rabbitmqctl", "set_permissions", "-p", vhost, user, `^amq\.gen-.*`, `^amq\.gen-.*`, ".*")
+}
+
+// Command is a line for a POSIX shell; "" when a word holds what a terminal might act upon when the line
+// is pasted.
+func Command(words ...string) string {
+	plain := regexp.MustCompile(`^[A-Za-z0-9_./:=@%+-]+$`)
+	line := make([]string, 0, len(words))
+	for _, word := range words {
+		if strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(word) {
+			return ""
+		}
+		if !plain.MatchString(word) {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		line = append(line, word)
+	}
+	return strings.Join(line, " ")
 }
