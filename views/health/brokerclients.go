@@ -15,25 +15,21 @@ const (
 	broader = 138
 )
 
-func (s *Screen) connectionLines(w int) []string {
-	snap := s.broker.connections.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
-	lines := s.pageLines(&s.broker.connectionPage, snap.Value.Total, len(snap.Value.Items), snap.Value.Notes, "connection", "connections", w)
+func (s *Screen) connectionLines(told pageOf[backends.BrokerConnection], w int) []string {
+	lines := s.pageLines(&s.broker.connectionPage, told.asked, told.Total, len(told.Items), told.Notes, views.Things(told.Total, "connection", "connections"), w)
 	heads := []head{{"STATE", 8, false}, {"CLIENT", 0, false}, {"PEER", 21, false}, {"USER", 10, false}, {"CH", 4, true}, {"SINCE", 6, true}}
 	if w >= broad {
-		heads = append(heads, head{"VHOST", 12, false}, head{"IN B/S", 8, true}, head{"OUT B/S", 8, true}, head{"TLS", 8, false})
+		heads = append(heads, head{"VHOST", 12, false}, head{"IN", 10, true}, head{"OUT", 10, true})
 	}
 	if w >= broader {
-		heads = append(heads, head{"PRODUCT", 20, false})
+		heads = append(heads, head{"TLS", 8, false}, head{"PRODUCT", 16, false})
 	}
 	lines = append(lines, grid(s.deps.Theme, w, heads, nil)...)
-	for _, c := range snap.Value.Items {
+	for _, c := range told.Items {
 		row := s.connectionRow(c)[:len(heads)]
 		lines = append(lines, grid(s.deps.Theme, w, heads, [][]string{row})[1:]...)
 		if s.broker.more {
-			lines = append(lines, ui.Fit("          "+s.deps.Theme.Dim.Paint(connectionFacts(c)), w))
+			lines = append(lines, s.below(connectionFacts(c), w)...)
 		}
 	}
 	return lines
@@ -55,9 +51,12 @@ func (s *Screen) connectionRow(c backends.BrokerConnection) []string {
 	}
 	return []string{
 		s.clientState(c.State), ui.Clean(name), orUnknown(c.Peer), orUnknown(c.User), views.Count(c.Channels), since,
-		orUnknown(c.Vhost), views.Rate(c.In), views.Rate(c.Out), secure, orUnknown(strings.TrimSpace(c.Product + " " + c.Version)),
+		orUnknown(c.Vhost), byteRate(c.In), byteRate(c.Out), secure, orUnknown(strings.TrimSpace(c.Product + " " + c.Version)),
 	}
 }
+
+// byteRate is a number of bytes a second.
+func byteRate(r backends.Rate) string { return views.Mark(r.Certainty, byteText(r.Value)+"/s") }
 
 // clientState paints the states in which somebody waits.
 func (s *Screen) clientState(state string) string {
@@ -71,8 +70,22 @@ func (s *Screen) clientState(state string) string {
 	return orUnknown(state)
 }
 
+// below sets facts under a row, in as many lines as they take.
+func (s *Screen) below(facts []string, w int) []string {
+	const indent = 10
+	t := s.deps.Theme
+	for i, f := range facts {
+		facts[i] = t.Dim.Paint(f)
+	}
+	lines := views.Flow(t, max(w-indent, 1), 4, facts...)
+	for i, l := range lines {
+		lines[i] = ui.Fit(strings.Repeat(" ", indent)+l, w)
+	}
+	return lines
+}
+
 // connectionFacts is all of a connection that has no column at every width.
-func connectionFacts(c backends.BrokerConnection) string {
+func connectionFacts(c backends.BrokerConnection) []string {
 	parts := []string{}
 	add := func(before, text string) {
 		if text != "" {
@@ -91,48 +104,30 @@ func connectionFacts(c backends.BrokerConnection) string {
 	}
 	add("certificate ", c.Certificate)
 	if c.Pending.Value > 0 {
-		add("", views.Count(c.Pending)+" frames wait to be sent")
+		add("not yet sent to it: ", views.Things(c.Pending, "frame", "frames"))
 	}
 	if c.Heartbeat.Known() {
 		add("heartbeat ", views.Span(c.Heartbeat))
 	}
 	add("node ", c.Node)
-	return strings.Join(parts, " · ")
+	return parts
 }
 
-// pageLines say which part of how many is shown.
-func (s *Screen) pageLines(page *clientPage, total backends.Count, shown int, notes []string, one, several string, w int) []string {
-	q := page.get()
-	text := views.Things(total, one, several)
-	if q.Match != "" {
-		text += " with " + q.Match
-	}
-	if total.Value > int64(shown) {
-		text += " · " + ui.Count(int64(q.Offset+1)) + "–" + ui.Count(int64(q.Offset+shown)) + " shown, ] and [ turn pages"
-	}
-	lines := []string{ui.Fit(s.dim(text), w)}
-	for _, n := range notes {
-		lines = append(lines, ui.Fit(" "+s.deps.Theme.Warn.Paint(ui.Clean(n)), w))
-	}
-	return lines
-}
-
-func (s *Screen) sessionLines(w int) []string {
-	snap := s.broker.sessions.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
-	lines := s.pageLines(&s.broker.sessionPage, snap.Value.Total, len(snap.Value.Items), snap.Value.Notes, "channel", "channels", w)
+func (s *Screen) sessionLines(told pageOf[backends.BrokerSession], w int) []string {
+	lines := s.pageLines(&s.broker.sessionPage, told.asked, told.Total, len(told.Items), told.Notes, views.Things(told.Total, "channel", "channels"), w)
 	heads := []head{{"STATE", 8, false}, {"CHANNEL", 0, false}, {"UNACKED", 8, true}, {"PREFETCH", 8, true}, {"UNCONF", 7, true}, {"CONS", 5, true}, {"IDLE", 6, true}}
 	if w >= broad {
-		heads = append(heads, head{"USER", 10, false}, head{"VHOST", 12, false}, head{"DELIVER/S", 9, true}, head{"ACK/S", 7, true}, head{"PUBLISH/S", 9, true})
+		heads = append(heads, head{"DELIVERED", 9, true}, head{"ACKED", 7, true}, head{"PUBLISHED", 9, true})
+	}
+	if w >= broader {
+		heads = append(heads, head{"USER", 10, false}, head{"VHOST", 12, false})
 	}
 	lines = append(lines, grid(s.deps.Theme, w, heads, nil)...)
-	for _, c := range snap.Value.Items {
+	for _, c := range told.Items {
 		row := s.sessionRow(c)[:len(heads)]
 		lines = append(lines, grid(s.deps.Theme, w, heads, [][]string{row})[1:]...)
 		if s.broker.more {
-			lines = append(lines, ui.Fit("          "+s.deps.Theme.Dim.Paint(sessionFacts(c)), w))
+			lines = append(lines, s.below(sessionFacts(c), w)...)
 		}
 	}
 	return lines
@@ -140,13 +135,21 @@ func (s *Screen) sessionLines(w int) []string {
 
 func (s *Screen) sessionRow(c backends.BrokerSession) []string {
 	t := s.deps.Theme
-	name := strings.TrimSpace(ui.Clean(c.ClientName) + " " + ui.Clean(cmp.Or(c.Peer, c.Connection)))
+	// Its number in the connection stands before the address, which may be cut.
+	peer := cmp.Or(c.Peer, c.Connection)
+	name := ui.Clean(cmp.Or(c.ClientName, peer))
 	if c.Number.Known() {
 		name += " (" + views.Count(c.Number) + ")"
 	}
-	idle := t.Dim.Paint("works")
-	if !c.IdleSince.IsZero() {
+	if c.ClientName != "" {
+		name += " " + t.Dim.Paint(ui.Clean(peer))
+	}
+	idle := views.Unknown
+	switch {
+	case !c.IdleSince.IsZero():
 		idle = views.Ago(c.IdleSince, s.now)
+	case c.Unacked.Known(): // the server tells how it is
+		idle = t.Dim.Paint("works")
 	}
 	unacked := views.Count(c.Unacked)
 	if bound := max(c.Prefetch.Value*max(c.Consumers.Value, 1), c.GlobalPrefetch.Value); bound > 0 && c.Unacked.Value >= bound {
@@ -154,7 +157,7 @@ func (s *Screen) sessionRow(c backends.BrokerSession) []string {
 	}
 	return []string{
 		s.clientState(c.State), name, unacked, prefetch(c), views.Count(c.Unconfirmed), views.Count(c.Consumers), idle,
-		orUnknown(c.User), orUnknown(c.Vhost), views.Rate(c.Deliver), views.Rate(c.Ack), views.Rate(c.Publish),
+		views.Rate(c.Deliver), views.Rate(c.Ack), views.Rate(c.Publish), orUnknown(c.User), orUnknown(c.Vhost),
 	}
 }
 
@@ -170,7 +173,7 @@ func prefetch(c backends.BrokerSession) string {
 }
 
 // sessionFacts is all of a channel that has no column at every width.
-func sessionFacts(c backends.BrokerSession) string {
+func sessionFacts(c backends.BrokerSession) []string {
 	parts := []string{"user " + orUnknown(c.User), "vhost " + orUnknown(c.Vhost)}
 	if c.Confirms {
 		parts = append(parts, "publisher confirms")
@@ -178,5 +181,5 @@ func sessionFacts(c backends.BrokerSession) string {
 	if c.Transactions {
 		parts = append(parts, "transactions, "+views.Count(c.Uncommitted)+" uncommitted")
 	}
-	return strings.Join(append(parts, "of "+orUnknown(c.Connection)), " · ")
+	return append(parts, "of "+orUnknown(c.Connection))
 }

@@ -11,13 +11,9 @@ import (
 	"bustop/views"
 )
 
-func (s *Screen) nodeLines(w int) []string {
-	snap := s.broker.nodes.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
+func (s *Screen) nodeLines(told []backends.BrokerNode, w int) []string {
 	var lines []string
-	for _, n := range snap.Value {
+	for _, n := range told {
 		lines = append(lines, s.node(n, w)...)
 	}
 	return lines
@@ -66,11 +62,23 @@ func (s *Screen) node(n backends.BrokerNode, w int) []string {
 	lines = append(
 		lines, s.pair("  up", views.Span(n.Uptime)),
 		s.used("memory", n.Memory, views.Bytes, bar),
-		s.pair("  disk free", views.Bytes(n.DiskFree)+t.Dim.Paint(", publishers are blocked below ")+views.Bytes(n.DiskLimit)),
+		s.pair("  disk free", s.diskFree(n)+t.Dim.Paint(", publishers are blocked below ")+views.Bytes(n.DiskLimit)),
 		s.used("file descriptors", n.Files, views.Count, bar), s.used("sockets", n.Sockets, views.Count, bar), s.used("processes", n.Processes, views.Count, bar),
 		s.pair("  run queue", views.Count(n.RunQueue)), "",
 	)
 	return lines
+}
+
+// diskFree paints how much is free where that is below the limit, or less than twice as much.
+func (s *Screen) diskFree(n backends.BrokerNode) string {
+	text, known := views.Bytes(n.DiskFree), n.DiskFree.Known() && n.DiskLimit.Known()
+	switch {
+	case n.DiskAlarm.Known(), known && n.DiskFree.Value < n.DiskLimit.Value:
+		return s.deps.Theme.Bad.Paint(text)
+	case known && n.DiskFree.Value/2 < n.DiskLimit.Value:
+		return s.deps.Theme.Warn.Paint(text)
+	}
+	return text
 }
 
 // used is a line of how much of a limit is used; without a limit, of how much.
@@ -90,16 +98,12 @@ func (s *Screen) used(name string, u backends.Usage, text func(backends.Count) s
 	return s.pair("  "+name, ui.Fit(text(u.Used)+" of "+text(u.Limit), 22)+" "+style.Paint(ui.Bar(share.Value, bar))+" "+percent(share))
 }
 
-func (s *Screen) vhostLines(w int) []string {
-	snap := s.broker.vhosts.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
+func (s *Screen) vhostLines(told []backends.BrokerVhost, w int) []string {
 	t := s.deps.Theme
-	heads := []head{{"VHOST", 0, false}, {"READY", 8, true}, {"UNACKED", 8, true}, {"IN/S", 7, true}, {"OUT/S", 7, true}, {"LIMITS", 24, false}}
+	heads := []head{{"VHOST", 0, false}, {"READY", 8, true}, {"UNACKED", 8, true}, {"IN/S", 7, true}, {"OUT/S", 7, true}, {"LIMITS", min(max(w-60, 16), 40), false}}
 	var rows [][]string
 	var notes []string
-	for _, v := range snap.Value {
+	for _, v := range told {
 		name := ui.Clean(v.Name)
 		if v.Ours {
 			name = t.Bold.Paint(name) + t.Dim.Paint(" ← this source")
@@ -111,13 +115,13 @@ func (s *Screen) vhostLines(w int) []string {
 			limits = limitText(v.Limits)
 		}
 		rows = append(rows, []string{name, views.Count(v.Ready), views.Count(v.Unacked), views.Rate(v.Publish), views.Rate(v.Deliver), limits})
-		notes = append(notes, s.vhostNotes(v)...)
+		notes = append(notes, s.vhostNotes(v, w)...)
 	}
 	return append(append(grid(t, w, heads, rows), ""), notes...)
 }
 
 // vhostNotes are what is unusual of a vhost.
-func (s *Screen) vhostNotes(v backends.BrokerVhost) []string {
+func (s *Screen) vhostNotes(v backends.BrokerVhost, w int) []string {
 	t := s.deps.Theme
 	name := ui.Clean(v.Name)
 	var notes []string
@@ -138,7 +142,7 @@ func (s *Screen) vhostNotes(v backends.BrokerVhost) []string {
 		facts = append(facts, "queues are "+v.DefaultQueueType+" unless declared otherwise")
 	}
 	if len(facts) > 0 {
-		notes = append(notes, s.dim(v.Name+": "+strings.Join(facts, " · ")))
+		notes = append(notes, s.dimLines(v.Name+": "+strings.Join(facts, " · "), w)...)
 	}
 	return notes
 }
@@ -154,14 +158,10 @@ func limitText(limits map[string]int64) string {
 	return strings.Join(parts, ", ")
 }
 
-func (s *Screen) policyLines(w int) []string {
-	snap := s.broker.policies.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
-	lines := s.rules("POLICY", snap.Value.Policies, w)
-	lines = append(append(lines, ""), s.rules("OPERATOR POLICY", snap.Value.Operator, w)...)
-	return append(lines, "", s.dim("of the vhosts that we may enter; what an operator policy limits counts over the policy and the queue's own arguments"))
+func (s *Screen) policyLines(told backends.BrokerRules, w int) []string {
+	lines := s.rules("POLICY", told.Policies, w)
+	lines = append(append(lines, ""), s.rules("OPERATOR POLICY", told.Operator, w)...)
+	return append(append(lines, ""), s.dimLines("of the vhosts that we may enter; what an operator policy limits counts over the policy and the queue's own arguments", w)...)
 }
 
 func (s *Screen) rules(title string, part backends.Part[backends.BrokerPolicy], w int) []string {
@@ -184,15 +184,15 @@ func (s *Screen) rules(title string, part backends.Part[backends.BrokerPolicy], 
 	return lines
 }
 
-func (s *Screen) linkLines(w int) []string {
-	snap := s.broker.links.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
+func (s *Screen) linkLines(told backends.BrokerTransfers, w int) []string {
+	lines := s.transfers("SHOVELS", told.Shovels, told.NoShovels, "rabbitmq_shovel_management", w)
+	lines = append(append(lines, ""), s.transfers("FEDERATION", told.Federation, told.NoFederation, "rabbitmq_federation_management", w)...)
+	note := "of the vhosts that we may enter"
+	undated := func(l backends.BrokerTransfer) bool { return l.Since != "" && !l.For.Known() }
+	if slices.ContainsFunc(told.Shovels.Items, undated) || slices.ContainsFunc(told.Federation.Items, undated) {
+		note += "; times are by the server's clock, which does not tell its zone"
 	}
-	v := snap.Value
-	lines := s.transfers("SHOVELS", v.Shovels, v.NoShovels, "rabbitmq_shovel_management", w)
-	lines = append(append(lines, ""), s.transfers("FEDERATION", v.Federation, v.NoFederation, "rabbitmq_federation_management", w)...)
-	return append(lines, "", s.dim("of the vhosts that we may enter"))
+	return append(append(lines, ""), s.dimLines(note, w)...)
 }
 
 func (s *Screen) transfers(title string, part backends.Part[backends.BrokerTransfer], without bool, plugin string, w int) []string {
@@ -202,7 +202,7 @@ func (s *Screen) transfers(title string, part backends.Part[backends.BrokerTrans
 	case part.Err != nil:
 		return append(lines, s.refusal(part.Err, w)...)
 	case without:
-		return append(lines, s.dim("the server does not tell of any: the plugin "+plugin+" is not enabled"))
+		return append(lines, s.dimLines("the server does not tell of any: the plugin "+plugin+" is not enabled", w)...)
 	case len(part.Items) == 0:
 		return append(lines, s.dim("none"))
 	}
@@ -215,8 +215,11 @@ func (s *Screen) transfers(title string, part backends.Part[backends.BrokerTrans
 			style = t.Warn
 		}
 		since := ""
-		if l.Since != "" {
-			since = t.Dim.Paint(" since " + ui.Clean(l.Since))
+		switch {
+		case l.For.Known():
+			since = t.Dim.Paint(" for " + views.Span(l.For))
+		case l.Since != "":
+			since = t.Dim.Paint(" since ~" + ui.Clean(l.Since))
 		}
 		lines = append(lines, ui.Fit(" "+style.Paint(orUnknown(l.State))+since+"  "+t.Bold.Paint(ui.Clean(l.Name))+
 			t.Dim.Paint(" · "+ui.Clean(l.Kind)+" · vhost "+ui.Clean(l.Vhost)+" · on "+ui.Clean(l.Node)), w))
@@ -230,12 +233,8 @@ func (s *Screen) transfers(title string, part backends.Part[backends.BrokerTrans
 	return lines
 }
 
-func (s *Screen) accessLines(w int) []string {
-	snap := s.broker.access.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
-	t, r := s.deps.Theme, snap.Value
+func (s *Screen) accessLines(told backends.BrokerRights, w int) []string {
+	t, r := s.deps.Theme, told
 	tags := ui.Clean(strings.Join(r.Tags, ", "))
 	if tags == "" {
 		tags = t.Dim.Paint("no tags, or none that the server tells")
@@ -259,7 +258,10 @@ func (s *Screen) ability(a backends.BrokerAbility, w int) []string {
 		return append(lines, ui.Fit("     "+t.Dim.Paint(ui.Clean(a.Advice)), w))
 	case backends.Undecided:
 	}
-	return []string{ui.Fit(" "+t.Warn.Paint("?")+" "+ui.Clean(a.What)+t.Dim.Paint("  takes "+ui.Clean(a.Right)+"; the server does not tell us whether we have it"), w)}
+	return []string{
+		ui.Fit(" "+t.Warn.Paint("?")+" "+ui.Clean(a.What)+t.Dim.Paint("  takes "+ui.Clean(a.Right)), w),
+		ui.Fit("     "+t.Dim.Paint("the server does not tell us whether we have it"), w),
+	}
 }
 
 func (s *Screen) permissions(r backends.BrokerRights, w int) []string {
@@ -296,25 +298,25 @@ func pattern(text string) string {
 	return ui.Clean(text)
 }
 
-func (s *Screen) featureLines(w int) []string {
-	snap := s.broker.features.Last
-	if lines := waiting(s, snap, w); lines != nil {
-		return lines
-	}
+func (s *Screen) featureLines(told []backends.BrokerFeature, w int) []string {
 	t := s.deps.Theme
 	var rows [][]string
 	off := 0
-	for _, f := range snap.Value {
+	for _, f := range told {
 		state := ui.Clean(f.State)
-		if f.State != "enabled" {
+		switch {
+		case f.State == "enabled":
+		case f.Stability == "experimental": // off unless somebody wants it
+			state = t.Dim.Paint(state)
+		default:
 			state = t.Warn.Paint(state)
 			off++
 		}
 		rows = append(rows, []string{ui.Clean(f.Name), state, orUnknown(f.Stability), ui.Clean(f.Description)})
 	}
-	note := "all are enabled"
+	note := "all that are not experimental are enabled"
 	if off > 0 {
-		note = strconv.Itoa(off) + " are not: an upgrade may ask for them (rabbitmqctl enable_feature_flag all)"
+		note = "not enabled: " + strconv.Itoa(off) + ", which an upgrade may ask for (rabbitmqctl enable_feature_flag all)"
 	}
 	size := min(max(w/3, 20), 34)
 	return append([]string{s.dim(note)}, grid(t, w, []head{{"FEATURE", size, false}, {"STATE", 11, false}, {"STABILITY", 12, false}, {"WHAT IT IS", 0, false}}, rows)...)

@@ -2,6 +2,9 @@ package health
 
 import (
 	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"bustop/backends"
 	"bustop/ui"
@@ -60,25 +63,49 @@ func (s *Screen) refusal(err error, w int) []string {
 	return lines
 }
 
-// ofServers draws what each server told, under its name where there are several.
-func ofServers[T any](s *Screen, snap backends.Snapshot[[]backends.OfServer[T]], w int, draw func(T, int) []string) []string {
+// told draws what a feed has brought: that it is awaited, why it is refused, or the answer. An answer stays,
+// dimmed and dated, when a later one fails.
+func told[T any](s *Screen, from *views.Watch[T], draw func(T, int) []string) func(int) []string {
+	return func(w int) []string {
+		return s.answer(from.Last.At, from.Last.Err, w, func() []string { return draw(from.Last.Value, w) })
+	}
+}
+
+// answer is what told draws of an answer that came at a moment, and of the error of a later one.
+func (s *Screen) answer(at time.Time, err error, w int, draw func() []string) []string {
 	t := s.deps.Theme
-	if snap.Err != nil {
-		return s.refusal(snap.Err, w)
-	}
-	if snap.At.IsZero() {
+	switch {
+	case at.IsZero() && err != nil:
+		return s.refusal(err, w)
+	case at.IsZero():
 		return []string{"", t.Dim.Paint("  waiting for the first answer")}
+	case err == nil:
+		return draw()
 	}
-	var lines []string
-	for _, one := range snap.Value {
-		if len(snap.Value) > 1 {
-			lines = append(lines, " "+t.Accent.Paint(ui.Clean(one.Server)))
-		}
-		if one.Err != nil {
-			lines = append(lines, s.refusal(one.Err, w)...)
-			continue
-		}
-		lines = append(lines, draw(one.Value, w)...)
+	lines := ui.CleanText("as it was "+views.Ago(at, s.now)+" ago: "+views.ErrorText(err), max(w-2, 10), 2)
+	for i, l := range lines {
+		lines[i] = " " + t.Warn.Paint(l)
+	}
+	for _, l := range draw() {
+		lines = append(lines, t.Dim.Paint(ansi.Strip(l)))
 	}
 	return lines
+}
+
+// ofServers draws what each server told, under its name where there are several.
+func ofServers[T any](s *Screen, snap backends.Snapshot[[]backends.OfServer[T]], w int, draw func(T, int) []string) []string {
+	return s.answer(snap.At, snap.Err, w, func() []string {
+		var lines []string
+		for _, one := range snap.Value {
+			if len(snap.Value) > 1 {
+				lines = append(lines, " "+s.deps.Theme.Accent.Paint(ui.Clean(one.Server)))
+			}
+			if one.Err != nil {
+				lines = append(lines, s.refusal(one.Err, w)...)
+				continue
+			}
+			lines = append(lines, draw(one.Value, w)...)
+		}
+		return lines
+	})
 }

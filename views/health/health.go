@@ -83,7 +83,7 @@ func New(d *views.Deps, source backends.Source) *Screen {
 	if s.details.Feed != nil {
 		add("Errors", nil, s.errorLines)
 	}
-	add("Facts", nil, s.factLines)
+	add("Facts", nil, told(s, &s.report, s.factLines))
 	return s
 }
 
@@ -141,7 +141,7 @@ func (s *Screen) Render(w, h int) []string {
 	t := s.deps.Theme
 	lines := []string{ui.Fit(" "+s.facts(), w)}
 	lines = append(lines, s.alarms(w, h)...)
-	lines = append(lines, ui.Fit(" "+s.bar(), w))
+	lines = append(lines, s.bar(w))
 	left := max(h-len(lines), 0)
 	if w >= wide && left > 4 {
 		side := trendWidth
@@ -218,18 +218,26 @@ func lasting(on backends.Span) string {
 	return ", for " + views.Span(on)
 }
 
-// bar names the sections, the present one marked.
-func (s *Screen) bar() string {
+// bar names the sections, the present one marked; where they do not all go in, from as far to the right as
+// it takes to show that one.
+func (s *Screen) bar(w int) string {
 	t := s.deps.Theme
 	var parts []string
+	first, end := 0, 0
 	for i, sec := range s.sections {
 		if i == s.at {
 			parts = append(parts, t.Selected.Paint(sec.name))
 		} else {
 			parts = append(parts, t.Dim.Paint(sec.name))
 		}
+		if i <= s.at {
+			end += 1 + ui.Width(sec.name)
+		}
 	}
-	return strings.Join(parts, " ")
+	for ; first < s.at && end > w; first++ {
+		end -= 1 + ui.Width(s.sections[first].name)
+	}
+	return ui.Fit(" "+strings.Join(parts[first:], " "), w)
 }
 
 func (s *Screen) turn(delta int) {

@@ -144,17 +144,11 @@ func (s *Screen) errorLines(w int) []string {
 	})
 }
 
-func (s *Screen) factLines(w int) []string {
+func (s *Screen) factLines(report backends.HealthReport, w int) []string {
 	t := s.deps.Theme
-	if s.report.Last.At.IsZero() {
-		if err := s.report.Last.Err; err != nil {
-			return s.refusal(err, w)
-		}
-		return []string{"", t.Dim.Paint("  waiting for the first answer")}
-	}
 	var lines []string
 	group := ""
-	for _, f := range s.report.Last.Value.Facts {
+	for _, f := range report.Facts {
 		if f.Group != group {
 			group = f.Group
 			lines = append(lines, " "+t.Accent.Paint(ui.Clean(group)))

@@ -16,6 +16,8 @@ const trendLength = 120
 type point struct {
 	at      time.Time
 	figures [figureCount]float64
+	// named are the figures that a report itself names.
+	named map[string]float64
 	// counters are by server, to tell from the next reading how fast they grow.
 	counters map[string]backends.ServerSample
 }
@@ -76,7 +78,12 @@ func pointOf(snap backends.Snapshot[[]backends.OfServer[backends.ServerDetail]])
 
 // plainPoint is what a report alone tells.
 func plainPoint(snap backends.Snapshot[backends.HealthReport]) point {
-	p := point{at: snap.At}
+	p := point{at: snap.At, named: map[string]float64{}}
+	for _, f := range snap.Value.Figures {
+		if f.Value.Known() {
+			p.named[f.Name] = f.Value.Value
+		}
+	}
 	for i := range p.figures {
 		p.figures[i] = math.NaN()
 	}
@@ -131,12 +138,12 @@ func (t *trends) grow(p *point) {
 	}
 }
 
-// series is the last n values of a figure, for a chart; what is unknown is 0 there.
-func (t *trends) series(figure, n int) []int64 {
+// series is the last n values of what figure tells of a point, for a chart; what is unknown is 0 there.
+func (t *trends) series(figure func(point) float64, n int) []int64 {
 	points := t.points[max(len(t.points)-n, 0):]
 	out := make([]int64, len(points))
 	for i, p := range points {
-		if v := p.figures[figure]; !math.IsNaN(v) {
+		if v := figure(p); !math.IsNaN(v) {
 			// A thousandth counts: shares and slow rates have trends too.
 			out[i] = int64(min(v*1000, math.MaxInt64/2))
 		}
@@ -144,43 +151,73 @@ func (t *trends) series(figure, n int) []int64 {
 	return out
 }
 
+// course is a line of the trends: what it shows of each point, and how a value is written.
+type course struct {
+	name   string
+	figure func(point) float64
+	text   func(float64) string
+}
+
+// courses are those of the figures that the report names, or else those that servers have in common.
+func (s *Screen) courses() []course {
+	if named := s.report.Last.Value.Figures; len(named) > 0 {
+		return namedCourses(named)
+	}
+	at := func(figure int) func(point) float64 { return func(p point) float64 { return p.figures[figure] } }
+	perSecond := func(v float64) string { return byteText(v) + "/s" }
+	return []course{
+		{"operations", at(operations), ui.Rate},
+		{"memory", at(memoryUsed), byteText},
+		{"clients", at(clientCount), countText},
+		{"blocked", at(blockedCount), countText},
+		{"hit rate", at(hitRate), func(v float64) string { return ui.Count(int64(math.Round(100*v))) + " %" }},
+		{"network in", at(bytesIn), perSecond},
+		{"network out", at(bytesOut), perSecond},
+		{"evicted", at(evictions), ui.Rate},
+		{"expired", at(expiries), ui.Rate},
+		{"keys", at(keyCount), countText},
+	}
+}
+
+func namedCourses(figures []backends.Figure) []course {
+	text := map[backends.Unit]func(float64) string{backends.Things: countText, backends.PerSecond: ui.Rate, backends.Bytes: byteText}
+	var out []course
+	for _, f := range figures {
+		out = append(out, course{ui.Clean(f.Name), func(p point) float64 {
+			if v, known := p.named[f.Name]; known {
+				return v
+			}
+			return math.NaN()
+		}, text[f.Unit]})
+	}
+	return out
+}
+
+func byteText(v float64) string { return ui.Bytes(int64(v)) }
+
+func countText(v float64) string { return ui.Count(int64(v)) }
+
 // trendLines draws each figure with its course.
 func (s *Screen) trendLines(w int) []string {
 	t := s.deps.Theme
 	if len(s.trends.points) == 0 {
-		if err := s.details.Last.Err; err != nil {
+		err := s.details.Last.Err
+		if s.details.Feed == nil {
+			err = s.report.Last.Err
+		}
+		if err != nil {
 			return s.refusal(err, w)
 		}
 		return []string{t.Dim.Paint(" waiting for the first answer")}
 	}
-	rate := func(v float64) string { return ui.Rate(v) }
-	bytes := func(v float64) string { return ui.Bytes(int64(v)) }
-	number := func(v float64) string { return ui.Count(int64(v)) }
-	perSecond := func(v float64) string { return ui.Bytes(int64(v)) + "/s" }
-	rows := []struct {
-		name   string
-		figure int
-		text   func(float64) string
-	}{
-		{"operations", operations, rate},
-		{"memory", memoryUsed, bytes},
-		{"clients", clientCount, number},
-		{"blocked", blockedCount, number},
-		{"hit rate", hitRate, func(v float64) string { return ui.Count(int64(math.Round(100*v))) + " %" }},
-		{"network in", bytesIn, perSecond},
-		{"network out", bytesOut, perSecond},
-		{"evicted", evictions, rate},
-		{"expired", expiries, rate},
-		{"keys", keyCount, number},
-	}
 	width := min(max(w-26, 4), trendLength)
 	var lines []string
-	for _, r := range rows {
+	for _, c := range s.courses() {
 		value := views.Unknown
-		if v := s.trends.last.figures[r.figure]; !math.IsNaN(v) {
-			value = r.text(v)
+		if v := c.figure(s.trends.last); !math.IsNaN(v) {
+			value = c.text(v)
 		}
-		lines = append(lines, " "+ui.Fit(r.name, 11)+" "+ui.FitLeft(value, 11)+" "+t.Live.Paint(ui.Sparkline(s.trends.series(r.figure, width), width)))
+		lines = append(lines, " "+ui.Fit(c.name, 11)+" "+ui.FitLeft(value, 11)+" "+t.Live.Paint(ui.Sparkline(s.trends.series(c.figure, width), width)))
 	}
 	first := s.trends.points[0].at
 	return append(lines, t.Dim.Paint(" since "+first.Local().Format("15:04:05")+", "+views.Things(backends.ExactCount(int64(len(s.trends.points))), "reading", "readings")))
