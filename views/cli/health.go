@@ -29,6 +29,67 @@ func readSections(ctx context.Context, role backends.Health, to *jsonout.HealthR
 	}
 }
 
+// readBroker asks for what a message broker tells beside the report; nil when the role is none of one.
+func readBroker(ctx context.Context, role backends.Health, to *jsonout.HealthReport) {
+	b := &jsonout.HealthBroker{}
+	if r, ok := role.(backends.BrokerNodes); ok {
+		b.Nodes = whole(ctx, to, "nodes", r.ReadNodes)
+		to.Broker = b
+	}
+	if r, ok := role.(backends.BrokerStates); ok {
+		b.States = one(ctx, to, "connection_states", r.CountStates)
+	}
+	if r, ok := role.(backends.BrokerVhosts); ok {
+		b.Vhosts = whole(ctx, to, "vhosts", r.ReadVhosts)
+	}
+	if r, ok := role.(backends.BrokerPolicies); ok {
+		if b.Rules = one(ctx, to, "policies", r.ReadPolicies); b.Rules != nil {
+			lacks(to, "policies", b.Rules.Policies.Err)
+			lacks(to, "operator_policies", b.Rules.Operator.Err)
+		}
+	}
+	if r, ok := role.(backends.BrokerLinks); ok {
+		if b.Links = one(ctx, to, "links", r.ReadLinks); b.Links != nil {
+			lacks(to, "shovels", b.Links.Shovels.Err)
+			lacks(to, "federation_links", b.Links.Federation.Err)
+		}
+	}
+	if r, ok := role.(backends.BrokerAccess); ok {
+		if b.Rights = one(ctx, to, "rights", r.ReadAccess); b.Rights != nil {
+			lacks(to, "permissions", b.Rights.Permissions.Err)
+		}
+	}
+	if r, ok := role.(backends.BrokerFeatures); ok {
+		b.Features = whole(ctx, to, "feature_flags", r.ReadFeatures)
+	}
+}
+
+// lacks says what is missing and why, if it is.
+func lacks(to *jsonout.HealthReport, name string, err error) {
+	if err != nil {
+		to.Missing = append(to.Missing, name+": "+what(err))
+	}
+}
+
+// one reads a section, nil when that fails.
+func one[T any](ctx context.Context, to *jsonout.HealthReport, name string, read func(context.Context) (T, error)) *T {
+	v, err := read(ctx)
+	lacks(to, name, err)
+	if err != nil {
+		return nil
+	}
+	return &v
+}
+
+// whole reads a list, nil when that fails; an empty one is not nil.
+func whole[T any](ctx context.Context, to *jsonout.HealthReport, name string, read func(context.Context) ([]T, error)) []T {
+	list := one(ctx, to, name, read)
+	if list == nil {
+		return nil
+	}
+	return append([]T{}, *list...)
+}
+
 func section[T any](ctx context.Context, to *jsonout.HealthReport, name string,
 	read func(context.Context) ([]backends.OfServer[T], error), put func(*jsonout.HealthServer, T),
 ) {

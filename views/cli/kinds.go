@@ -291,6 +291,7 @@ func health(ctx context.Context, source backends.Source, inFull bool) (listing, 
 	whole := jsonout.HealthReport{HealthReport: report}
 	if err == nil && inFull {
 		readSections(ctx, role, &whole)
+		readBroker(ctx, role, &whole)
 	}
 	page := backends.Page[jsonout.HealthReport]{Items: []jsonout.HealthReport{whole}, Total: backends.ExactCount(1)}
 	return collect(page, err, source, jsonout.Health, func(h jsonout.HealthReport) []string {

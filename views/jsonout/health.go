@@ -18,6 +18,8 @@ type HealthServer struct {
 type HealthReport struct {
 	backends.HealthReport
 	Servers []HealthServer
+	// Broker is nil unless the source is a message broker.
+	Broker *HealthBroker
 	// Missing says what no server tells, and why.
 	Missing []string
 }

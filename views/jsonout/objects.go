@@ -201,6 +201,9 @@ func Health(dst []byte, from Origin, h HealthReport) []byte {
 		return f.end()
 	})
 	rows(&o, "servers", h.Servers, healthServer)
+	if h.Broker != nil {
+		o.broker(h.Broker)
+	}
 	o.texts("missing", h.Missing)
 	return o.end()
 }
