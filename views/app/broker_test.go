@@ -146,8 +146,8 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 		c.see("3 ready")
 		c.capture("rabbit-tls-overview")
 		c.brokerHealth("rabbit-tls", map[string]string{
-			"Nodes": "answers us|memory|file descriptors", "Connections": "billing-7|running", "Channels": "billing-7|2|1",
-			"Vhosts": otherVhost + " ← this source|queues 50", "Policies": "expire|max-length = 100000|cap", "Links": "running|archive|broken",
+			"Nodes": "answers us|MiB of|file descriptors", "Connections": "billing-7|running", "Channels": "billing-7|2|1",
+			"Vhosts": otherVhost + " ← this source|queues 50", "Policies": "expire|max-length = 100000|cap", "Links": "running for ~|archive|broken",
 			"Rights": "✓ connect over AMQP|administrator", "Features": "quorum_queue|enabled", "Facts": "amqp/ssl",
 		})
 		if strings.Contains(c.text(), "wr0ng") {
@@ -180,7 +180,7 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 		c.press("1")
 		c.capture("rabbit-monitoring-overview")
 		c.brokerHealth("rabbit-monitoring", map[string]string{
-			"Nodes": "memory", "Connections": "billing-7", "Features": "lacks the tag administrator", "Rights": "✗|✓ nodes, everybody's connections",
+			"Nodes": "MiB of", "Connections": "billing-7", "Features": "lacks the tag administrator", "Rights": "✗|✓ nodes, everybody's connections|set_permissions -p 'shop/eu ü%' watch",
 		})
 	})
 	t.Run("read-only, tag management", func(t *testing.T) {
