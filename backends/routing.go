@@ -12,6 +12,14 @@ type Router interface {
 	Route(ctx context.Context, p Posting) (Route, error)
 }
 
+// WayMeter is a Router whose server may count what passes on the ways themselves.
+type WayMeter interface {
+	// MeasureWays puts on a topology what the server counted on ways and of consumers, and who publishes.
+	// It asks for no other places than those shown and the exchanges before them, and for a few of these
+	// at each call, in turn. What was not counted stays as it was.
+	MeasureWays(ctx context.Context, t Topology, shown []Target) Topology
+}
+
 // Way is the kind of a connection between two places.
 type Way string
 
@@ -37,7 +45,11 @@ type Topology struct {
 	// Edges are the ways, in the order of where they come from and lead to. The default exchange's are
 	// left out: it leads to every queue.
 	Edges []Edge
-	Flaws []Flaw
+	// Direct are the rates of the default exchange's ways by queue, where they were counted.
+	Direct map[string]Rate
+	// Publishers are those who publish to the exchanges that were measured.
+	Publishers []Publisher
+	Flaws      []Flaw
 	// Notes say what is missing.
 	Notes []string
 }
@@ -47,8 +59,8 @@ type Edge struct {
 	From, To Target
 	Way      Way
 	Bindings []Binding
-	// Rate is messages a second. Servers count at places; on an edge it is known only where that leaves
-	// no other way.
+	// Rate is messages a second over all bindings together. It is exact where the server counted it, and
+	// otherwise inferred from the counts of places where they leave no other way.
 	Rate Rate
 	// Broken says that it leads to what does not exist.
 	Broken bool
@@ -57,12 +69,22 @@ type Edge struct {
 // Subscriber takes messages out of a queue.
 type Subscriber struct {
 	Queue, Tag string
-	// Client is the address from which it connected.
+	// Client is the address from which it connected, Channel the number of its channel there, 0 when that
+	// is not known.
 	Client, User string
+	Channel      int64
 	// Waiting says that another one gets the messages as long as it is there.
 	Waiting bool
 	// Rate is messages a second, unknown where the server counts those of all together.
 	Rate Rate
+}
+
+// Publisher is a channel that publishes to an exchange.
+type Publisher struct {
+	Exchange string
+	// Client is the address from which it connected.
+	Client, User string
+	Rate         Rate
 }
 
 // Flaw is a place where messages are lost or pile up.

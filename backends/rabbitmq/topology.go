@@ -37,6 +37,8 @@ type topology struct {
 	policies cached[[]management.Policy]
 	// consumers are read only for the topology.
 	consumers cached[[]management.Attached]
+
+	meters meters
 }
 
 func newTopology(c *management.Client, vhost string) *topology {

@@ -162,7 +162,7 @@ func subscribersFrom(consumers []management.Attached, queues []backends.Queue) [
 			rate.Certainty = backends.About
 		}
 		out = append(out, backends.Subscriber{
-			Queue: c.Queue.Name, Tag: c.Tag, Client: c.Client(), User: string(c.Channel.Value.User),
+			Queue: c.Queue.Name, Tag: c.Tag, Client: c.Client(), User: string(c.Channel.Value.User), Channel: c.Channel.Value.Number.Count().Value,
 			Waiting: c.Activity == "waiting", Rate: rate,
 		})
 	}

@@ -92,6 +92,7 @@ func (n *node) serve() {
 		Handler: management.Handler(n.broker, management.Options{
 			Sampler:   n.sampler,
 			Listeners: func() []management.Listener { return n.listeners },
+			Detailed:  n.opt.DetailedRates,
 		}),
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0), // this runs behind a full-screen program

@@ -30,6 +30,9 @@ type Options struct {
 	Users []User
 	// StatisticsInterval is how often rates are taken; default 1 s.
 	StatisticsInterval time.Duration
+	// DetailedRates shows what each exchange counted with each channel and queue, as RabbitMQ does with
+	// management.rates_mode = detailed.
+	DetailedRates bool
 	// Broker are the options of the core.
 	Broker broker.Options
 	// Faults make the server misbehave, for tests.

@@ -7,12 +7,7 @@ type Attached struct {
 	Queue struct {
 		Name string `json:"name"`
 	} `json:"queue"`
-	Channel Maybe[struct {
-		Connection Word   `json:"connection_name"`
-		Host       Word   `json:"peer_host"`
-		Port       Number `json:"peer_port"`
-		User       Word   `json:"user"`
-	}] `json:"channel_details"`
+	Channel Maybe[AttachedChannel] `json:"channel_details"`
 	// Activity is "single_active", "up", "waiting" or "suspected_down".
 	Activity Word `json:"activity_status"`
 }
@@ -23,14 +18,25 @@ type QueueAttached struct {
 	Attached List[Attached] `json:"consumer_details"`
 }
 
+// AttachedChannel is a channel as what belongs to it names it.
+type AttachedChannel struct {
+	Connection Word   `json:"connection_name"`
+	Host       Word   `json:"peer_host"`
+	Port       Number `json:"peer_port"`
+	User       Word   `json:"user"`
+	Number     Number `json:"number"`
+}
+
 // Client is the address of the consumer's connection, "" when that is not told.
-func (a Attached) Client() string {
-	channel := a.Channel.Value
-	if channel.Host == "" {
-		return string(channel.Connection)
+func (a Attached) Client() string { return a.Channel.Value.Client() }
+
+// Client is the address of the channel's connection, "" when that is not told.
+func (c AttachedChannel) Client() string {
+	if c.Host == "" {
+		return string(c.Connection)
 	}
-	if port := channel.Port.Text(0); port != "" {
-		return string(channel.Host) + ":" + port
+	if port := c.Port.Text(0); port != "" {
+		return string(c.Host) + ":" + port
 	}
-	return string(channel.Host)
+	return string(c.Host)
 }

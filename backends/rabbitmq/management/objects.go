@@ -13,11 +13,14 @@ type Slope struct {
 type MessageStats struct {
 	Publish    Number       `json:"publish"`
 	Deliver    Number       `json:"deliver"`
+	NoAck      Number       `json:"deliver_no_ack"`
 	Get        Number       `json:"deliver_get"`
 	In         Number       `json:"publish_in"`
 	Out        Number       `json:"publish_out"`
 	Ack        Number       `json:"ack"`
 	PublishD   Maybe[Slope] `json:"publish_details"`
+	DeliverD   Maybe[Slope] `json:"deliver_details"`
+	NoAckD     Maybe[Slope] `json:"deliver_no_ack_details"`
 	GetD       Maybe[Slope] `json:"deliver_get_details"`
 	InD        Maybe[Slope] `json:"publish_in_details"`
 	OutD       Maybe[Slope] `json:"publish_out_details"`

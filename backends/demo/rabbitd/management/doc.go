@@ -10,8 +10,8 @@
 //     the counts of files, disk and database work are there and 0. memory of queues and nodes is what
 //     the messages take, proc_used is the number of goroutines.
 //   - Regular expressions are Go's: no look-around and no back-references.
-//   - Only what rates_mode basic shows is shown: incoming, outgoing, deliveries and publishes are
-//     empty, as in RabbitMQ's default.
+//   - Only what rates_mode basic shows is shown unless the options say otherwise: incoming, outgoing and
+//     deliveries are empty, as in RabbitMQ's default. A channel's publishes and deliveries always are.
 //   - The name of the cluster cannot be changed, definitions cannot be imported, runtime parameters
 //     cannot be set, and nothing can be reset or rebalanced: 405.
 //   - /cli/rabbitmqadmin, the web pages, OAuth and answers in BERT are not served.

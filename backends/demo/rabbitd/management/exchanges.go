@@ -48,7 +48,8 @@ func getExchange(c *call) any {
 	wanted := c.spans()
 	x, _ := c.exchange()
 	o := c.exchangeStats(&x, wanted)
-	o["incoming"], o["outgoing"] = []object{}, []object{}
+	o["incoming"] = c.flows(x.Incoming, wanted, c.byChannel, publishNumbers())
+	o["outgoing"] = c.flows(x.Outgoing, wanted, c.byQueue, []named{{"publish", publish}})
 	return o
 }
 

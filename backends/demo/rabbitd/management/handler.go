@@ -14,6 +14,8 @@ type Options struct {
 	Sampler *Sampler
 	// Listeners reports what accepts connections now.
 	Listeners func() []Listener
+	// Detailed shows what each exchange counted with each channel and queue, as rates_mode detailed does.
+	Detailed bool
 }
 
 // Listener is an address that accepts connections.

@@ -71,7 +71,7 @@ func (c *call) node() object {
 func (c *call) addLimits(o object, n *broker.Node) {
 	o["os_pid"], o["uptime"] = strconv.Itoa(os.Getpid()), time.Since(n.Started).Milliseconds()
 	o["processors"], o["run_queue"], o["net_ticktime"] = runtime.GOMAXPROCS(0), 0, 60
-	o["rates_mode"], o["mem_calculation_strategy"] = "basic", "rss"
+	o["rates_mode"], o["mem_calculation_strategy"] = c.api.ratesMode(), "rss"
 	o["fd_total"], o["sockets_total"], o["proc_total"] = filesTotal, socketsTotal, processesTotal
 	o["mem_limit"], o["mem_alarm"] = n.MemoryLimit, n.MemoryAlarm
 	o["disk_free_limit"], o["disk_free_alarm"] = diskLimit, n.DiskAlarm

@@ -30,7 +30,7 @@ func getOverview(c *call) any {
 	all := c.api.broker.Overview()
 	o := object{
 		"management_version": all.Version, "product_version": all.Version, "rabbitmq_version": all.Version,
-		"product_name": "RabbitMQ", "cluster_name": all.ClusterName, "rates_mode": "basic",
+		"product_name": "RabbitMQ", "cluster_name": all.ClusterName, "rates_mode": c.api.ratesMode(),
 		"erlang_version": erlangRelease, "erlang_full_version": erlangFull,
 		"release_series_support_status": "supported", "exchange_types": exchangeTypes(),
 		"sample_retention_policies": object{

@@ -187,7 +187,8 @@ func getQueue(c *call) any {
 		return c.queueBare(&q)
 	}
 	o := c.queueStats(&q, wanted)
-	o["incoming"], o["deliveries"] = []object{}, []object{}
+	o["incoming"] = c.flows(q.Incoming, wanted, c.byExchange, []named{{"publish", publish}})
+	o["deliveries"] = c.flows(q.Deliveries, wanted, c.byChannel, deliverNumbers())
 	if q.Owner.Name != "" {
 		o["owner_pid_details"] = connectionRef(q.Owner)
 	}
