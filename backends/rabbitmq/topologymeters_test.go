@@ -193,16 +193,16 @@ func TestRateOfAWay(t *testing.T) {
 		read  map[string]float64
 		want  backends.Rate // of the first
 	}{
-		"alone":               {[]backends.Edge{bind("a", q)}, map[string]float64{"a": 3}, backends.ExactRate(3)},
-		"none":                {[]backends.Edge{bind("a", q)}, map[string]float64{"a": 0}, backends.ExactRate(0)},
-		"not asked":           {[]backends.Edge{bind("a", q)}, nil, backends.Rate{}},
-		"passed on":           {[]backends.Edge{bind("b", q), bind("a", exchange("b"))}, map[string]float64{"a": 3, "b": 2}, backends.ExactRate(5)},
-		"before not asked":    {[]backends.Edge{bind("b", q), bind("a", exchange("b"))}, map[string]float64{"b": 2}, backends.Rate{Value: 2, Certainty: backends.AtLeast}},
-		"two ways":            {[]backends.Edge{bind("a", q), bind("b", q), bind("a", exchange("b"))}, map[string]float64{"a": 3, "b": 2}, backends.Rate{}},
-		"the second of two":   {[]backends.Edge{bind("b", q), bind("a", q), bind("a", exchange("b"))}, map[string]float64{"a": 3, "b": 2}, backends.Rate{Value: 2, Certainty: backends.AtLeast}},
-		"dead letters":        {[]backends.Edge{bind("b", q), death}, map[string]float64{"b": 2}, backends.Rate{Value: 2, Certainty: backends.AtLeast}},
-		"dead letters alone":  {[]backends.Edge{bind("b", q), death}, map[string]float64{"b": 0}, backends.Rate{}},
-		"in a circle":         {[]backends.Edge{bind("a", q), bind("a", exchange("b")), bind("b", exchange("a"))}, map[string]float64{"a": 3, "b": 2}, backends.ExactRate(5)},
+		"alone":                {[]backends.Edge{bind("a", q)}, map[string]float64{"a": 3}, backends.ExactRate(3)},
+		"none":                 {[]backends.Edge{bind("a", q)}, map[string]float64{"a": 0}, backends.ExactRate(0)},
+		"not asked":            {[]backends.Edge{bind("a", q)}, nil, backends.Rate{}},
+		"passed on":            {[]backends.Edge{bind("b", q), bind("a", exchange("b"))}, map[string]float64{"a": 3, "b": 2}, backends.ExactRate(5)},
+		"before not asked":     {[]backends.Edge{bind("b", q), bind("a", exchange("b"))}, map[string]float64{"b": 2}, backends.Rate{Value: 2, Certainty: backends.AtLeast}},
+		"two ways":             {[]backends.Edge{bind("a", q), bind("b", q), bind("a", exchange("b"))}, map[string]float64{"a": 3, "b": 2}, backends.Rate{}},
+		"the second of two":    {[]backends.Edge{bind("b", q), bind("a", q), bind("a", exchange("b"))}, map[string]float64{"a": 3, "b": 2}, backends.Rate{Value: 2, Certainty: backends.AtLeast}},
+		"dead letters":         {[]backends.Edge{bind("b", q), death}, map[string]float64{"b": 2}, backends.Rate{Value: 2, Certainty: backends.AtLeast}},
+		"dead letters alone":   {[]backends.Edge{bind("b", q), death}, map[string]float64{"b": 0}, backends.Rate{}},
+		"in a circle":          {[]backends.Edge{bind("a", q), bind("a", exchange("b")), bind("b", exchange("a"))}, map[string]float64{"a": 3, "b": 2}, backends.ExactRate(5)},
 		"two ways, no message": {[]backends.Edge{bind("b", q), bind("a", q), bind("a", exchange("b"))}, map[string]float64{"a": 0, "b": 2}, backends.ExactRate(2)},
 	} {
 		if got := metered(backends.Topology{Edges: c.edges}, reads(c.read)).Edges[0].Rate; got != c.want {

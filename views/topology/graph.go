@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -20,7 +21,9 @@ type graph struct {
 	queues    map[string]backends.Queue
 	consumers map[string][]backends.Subscriber
 	deaths    map[string]backends.Edge // by queue
-	flaws     map[backends.Target][]backends.Flaw
+	// publishers are by exchange, those who publish most first.
+	publishers map[string][]backends.Publisher
+	flaws      map[backends.Target][]backends.Flaw
 }
 
 // block is one exchange with the ways that leave it.
@@ -43,6 +46,13 @@ func newGraph(t backends.Topology, focus backends.Target, match func(string) boo
 	g := graph{
 		exchanges: map[string]backends.Channel{}, queues: map[string]backends.Queue{}, consumers: map[string][]backends.Subscriber{},
 		deaths: map[string]backends.Edge{}, flaws: map[backends.Target][]backends.Flaw{},
+		publishers: map[string][]backends.Publisher{},
+	}
+	for _, p := range t.Publishers {
+		g.publishers[p.Exchange] = append(g.publishers[p.Exchange], p)
+	}
+	for _, all := range g.publishers {
+		slices.SortStableFunc(all, func(a, b backends.Publisher) int { return cmp.Compare(b.Rate.Value, a.Rate.Value) })
 	}
 	for _, x := range t.Exchanges {
 		g.exchanges[x.Name] = x
@@ -82,7 +92,7 @@ func byName(t backends.Topology, focus backends.Target) []backends.Edge {
 	for _, q := range t.Queues {
 		to := queueNamed(q.Name)
 		if !bound[q.Name] || to == focus || focus == exchangeNamed(defaultExchange) {
-			edges = append(edges, backends.Edge{From: exchangeNamed(defaultExchange), To: to, Way: backends.ByName})
+			edges = append(edges, backends.Edge{From: exchangeNamed(defaultExchange), To: to, Way: backends.ByName, Rate: t.Direct[q.Name]})
 		}
 	}
 	return edges

@@ -222,7 +222,10 @@ func (b *pictureBuilder) consumers(queue string) []stroke {
 		}
 		out = append(out, stroke{who: text})
 	}
-	out[0].rate = b.g.queues[queue].OutRate // of all of them together
+	each := len(known) > 1 && !slices.ContainsFunc(known, func(c backends.Subscriber) bool { return !c.Rate.Known() })
+	if !each {
+		out[0].rate = b.g.queues[queue].OutRate // of all of them together
+	}
 	for i := range out {
 		out[i].join = fork(i == 0, true, i == len(out)-1)
 	}

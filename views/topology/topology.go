@@ -32,6 +32,7 @@ type screen struct {
 	now     time.Time
 	flaw    int // the one that was gone to last, counted from 1
 	arrived bool
+	sight   sight
 }
 
 // Router returns the part of a source that knows ways, nil when it knows none.
@@ -54,7 +55,11 @@ func New(d *views.Deps, source backends.Source, focus backends.Target) views.Scr
 	s.watch.Feed = backends.NewFeed(source.Pace(), func(ctx context.Context) (backends.Topology, error) {
 		ctx, span := spans.Root(ctx, d.Tracer, "refresh topology", spans.TriggerPoll)
 		defer span.End()
-		return router.ReadTopology(ctx, focus)
+		ways, err := router.ReadTopology(ctx, focus)
+		if meter, ok := router.(backends.WayMeter); ok && err == nil {
+			ways = meter.MeasureWays(ctx, ways, s.sight.get())
+		}
+		return ways, err
 	})
 	s.arrange()
 	return s
@@ -129,8 +134,10 @@ func (s *screen) Render(w, h int) []string {
 		lines = append(lines, ui.Pad([]string{"", "  " + t.Dim.Paint(s.nothing())}, w, room)...)
 	case s.asTree:
 		lines = append(lines, s.tree.Render(t, w, room, true)...)
+		s.sight.set(s.tree.near(room))
 	default:
 		lines = append(lines, s.picture.render(&s.graph, t, w, room)...)
+		s.sight.set(s.picture.inSight(room))
 	}
 	return ui.Pad(append(lines, below...), w, h)
 }
@@ -156,6 +163,7 @@ func (s *screen) nothing() string {
 // The lines under the drawing.
 const (
 	belowFrom = 10 // of height, from which there are any
+	wayFrom   = 16 // from which the way under the marker is among them
 	belowMost = 4
 )
 
@@ -170,6 +178,9 @@ func (s *screen) below(w, h int) []string {
 		for _, line := range s.graph.about(t, target) {
 			lines = append(lines, wrapped(line, w)...)
 		}
+	}
+	if text := s.wayText(); text != "" && h >= wayFrom {
+		lines = append(lines, wrapped(text, w)...)
 	}
 	if err := s.watch.Last.Err; err != nil && s.source.Status().State == backends.Live {
 		lines = append(lines, ui.Fit(" "+t.Warn.Paint("! "+views.ShortError(err)), w))

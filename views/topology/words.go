@@ -123,6 +123,7 @@ func (g *graph) about(t *ui.Theme, target backends.Target) []string {
 		add("in", views.Rate(x.InRate))
 		add("out", views.Rate(x.OutRate))
 		add("unmatched to", ui.Clean(x.Alternate))
+		add("from", publishersText(g.publishers[x.Name]))
 	}
 	lines := []string{strings.Join(parts, t.Dim.Paint(" · "))}
 	for _, f := range g.flaws[target] {
@@ -133,4 +134,45 @@ func (g *graph) about(t *ui.Theme, target backends.Target) []string {
 		lines = append(lines, style.Paint(f.Rule)+" "+ui.Clean(f.Text))
 	}
 	return lines
+}
+
+// mostPublishers are named of an exchange.
+const mostPublishers = 2
+
+// publishersText names those who publish to an exchange.
+func publishersText(all []backends.Publisher) string {
+	var parts []string
+	for i, p := range all {
+		if i == mostPublishers {
+			parts = append(parts, "+"+ui.Count(int64(len(all)-i)))
+			break
+		}
+		parts = append(parts, ui.Clean(p.Client)+" "+views.Rate(p.Rate))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// wayText is what there is to say of the way under the marker: all its keys, and of what its rate is.
+func (s *screen) wayText() string {
+	p, t := &s.picture, s.deps.Theme
+	if s.asTree || p.sel >= len(p.lines) || p.lines[p.sel].edge == nil || p.column != columnQueue {
+		return ""
+	}
+	l := p.lines[p.sel]
+	text := t.Dim.Paint("way from ") + ui.Clean(l.of) + t.Dim.Paint(" by ") + t.Accent.Paint(keysText(l.kind, *l.edge))
+	if !l.edge.Rate.Known() {
+		return text
+	}
+	text += t.Dim.Paint(" · ") + views.Rate(l.edge.Rate)
+	switch n := len(l.edge.Bindings); {
+	case l.edge.Rate.Certainty == backends.About:
+		text += t.Dim.Paint(", inferred from both ends")
+	case l.edge.Rate.Certainty == backends.AtLeast:
+		text += t.Dim.Paint(" counted; dead letters and what comes by other exchanges may be more")
+	case n > 1:
+		text += t.Dim.Paint(" over its " + ui.Count(int64(n)) + " bindings together, counted by the server")
+	default:
+		text += t.Dim.Paint(", counted by the server")
+	}
+	return text
 }
