@@ -100,7 +100,7 @@ func (s *Screen) used(name string, u backends.Usage, text func(backends.Count) s
 
 func (s *Screen) vhostLines(told []backends.BrokerVhost, w int) []string {
 	t := s.deps.Theme
-	heads := []head{{"VHOST", 0, false}, {"READY", 8, true}, {"UNACKED", 8, true}, {"IN/S", 7, true}, {"OUT/S", 7, true}, {"LIMITS", min(max(w-60, 16), 40), false}}
+	heads := []head{{"VHOST", 0, false}, {"READY", 8, true}, {"UNACKED", 8, true}, {"IN/S", 7, true}, {"OUT/S", 7, true}, {"LIMITS", min(max(w/5, 16), 40), false}}
 	var rows [][]string
 	var notes []string
 	for _, v := range told {
