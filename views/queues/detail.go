@@ -234,10 +234,27 @@ func (q *detail) renderAbout(w, h int) []string {
 		body := a.body(w, left)
 		lines = append(lines, body[:min(len(body), left)]...)
 	}
-	if more := q.invitation(w); a.part == partReaders && !q.taken && len(lines)+len(more) <= h {
-		lines = append(lines, more...)
+	if a.part == partReaders && !q.taken {
+		more := q.invitation(w)
+		if len(lines)+len(more) > h {
+			more = q.shortInvitation(w)
+		}
+		// The end of the part makes room: that a look can be had is known on every screen.
+		lines = append(lines[:max(min(len(lines), h-len(more)), 0)], more...)
 	}
 	return ui.Pad(lines, w, h)
+}
+
+// shortInvitation is the invitation where there is no room for what a look would do.
+func (q *detail) shortInvitation(w int) []string {
+	t := q.deps.Theme
+	switch {
+	case q.plan == nil:
+		return nil
+	case q.plan.Consent == backends.Refused:
+		return []string{ui.Fit("  "+t.Warn.Paint("bustop does not look into this queue; Messages says why."), w)}
+	}
+	return []string{ui.Fit("  "+t.Key.Paint("p")+" takes a look; Messages says what that does to them", w)}
 }
 
 // settings are what kind of queue it is and how it is set up.
