@@ -30,6 +30,7 @@ func (r *RabbitMQ) SetMemoryAlarm(on bool) error {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, ctl, "-n", r.Node(), "set_vm_memory_high_watermark", watermark)
 	cmd.Env = r.environment()
+	within(cmd)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("rabbitmqctl set_vm_memory_high_watermark: %w: %s", err, strings.TrimSpace(string(out)))
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
@@ -31,6 +30,7 @@ type process struct {
 // when the thread that forked ends, not the process. The thread lives until the child is gone.
 func spawn(cmd *exec.Cmd) (*process, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	within(cmd)
 	p := &process{cmd: cmd, exited: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
@@ -90,17 +90,4 @@ func accepts(ctx context.Context, port int) error {
 		return err
 	}
 	return conn.Close()
-}
-
-// lookup finds a server program in PATH and in the folders Debian keeps such programs in.
-func lookup(names ...string) (string, error) {
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-		if info, err := os.Stat(name); err == nil && !info.IsDir() {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("%s: %w", names[0], ErrNotInstalled)
 }

@@ -97,7 +97,7 @@ func (r *Redis) PortOf(directive string) int {
 
 // Start starts the server again after Kill, on the same port; its data are gone.
 func (r *Redis) Start(ctx context.Context) error {
-	path, err := lookup("redis-server")
+	path, err := lookup("redis-server", "valkey-server")
 	if err != nil {
 		return err
 	}
