@@ -20,6 +20,7 @@ import (
 	"bustop/views"
 	"bustop/views/app"
 	"bustop/views/cli"
+	"bustop/views/state"
 )
 
 // graceTime is how long a run may take to end after a signal.
@@ -37,6 +38,7 @@ func run() int {
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version(),
 		Drivers: backends.Drivers{redis.Driver(), rabbitmq.Driver()},
+		Ledger:  state.NewLedger(state.DefaultPath()),
 		Trace:   tracing.start,
 		Local:   []string{"redis://localhost:6379", "amqp://guest:guest@localhost:5672/"},
 		Supervise: func() (int, bool) {

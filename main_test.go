@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,9 +18,11 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	amqp "github.com/rabbitmq/amqp091-go"
 
 	"bustop/backends/demo/servers"
 	"bustop/backends/testkit"
+	"bustop/backends/testkit/each"
 )
 
 // canary is the password in every test that fails; nothing may show it.
@@ -265,6 +268,80 @@ func TestErrorsOfRabbitMQ(t *testing.T) {
 	} {
 		t.Run(tt.name, tt.run)
 	}
+}
+
+// TestLooksOfManyRuns: what one run uses up of a queue's delivery limit the next one knows, so that
+// no run is the one that loses messages.
+func TestLooksOfManyRuns(t *testing.T) {
+	each.OnRabbitMQ(t, func(t *testing.T, server each.RabbitMQ) {
+		conn, err := amqp.Dial(server.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		ch, err := conn.Channel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ch.QueueDeclare("q", true, false, false, false, amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": 3}); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"m1", "m2", "m3"}
+		for _, body := range want {
+			if err := ch.Publish("", "q", false, false, amqp.Publishing{Body: []byte(body)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		testkit.Eventually(t, "the messages are there", func() bool { return messages(t, ch) == len(want) })
+		args := []string{"peek", "queue/q", "--confirm", "q", "--url", server.URL() + "?management=" + server.ManagementURL(), "-o", "jsonl"}
+		env := []string{"XDG_STATE_HOME=" + t.TempDir()}
+		looks, refused := 0, 0
+		for range 30 {
+			status, stdout, stderr := bustop(t, env, args...)
+			switch {
+			case status == 0 && strings.Contains(stdout, `"m1"`):
+				looks++
+			case status == 1 && strings.Contains(stderr, "Refused: the first message has been delivered 2 times of at most 3") &&
+				strings.Contains(stderr, "On the server itself this looks without side effects: rabbitmq-queues peek --vhost / q 1") &&
+				strings.Contains(stderr, "not done; to agree to this add --confirm 'q again'"):
+				refused++
+			default:
+				t.Fatalf("status %d: %s%s", status, stdout, stderr)
+			}
+		}
+		if looks != 2 || refused != 28 {
+			t.Errorf("%d looks and %d refused, want 2 and 28", looks, refused)
+		}
+		// One look more by whoever says that the message is another, and it tells that it is not.
+		args[3] = "q again"
+		for i, want := range []int{0, 1, 1} {
+			if status, _, stderr := bustop(t, env, args...); status != want ||
+				status == 1 && !strings.Contains(stderr, "refused: The first message has been delivered 3 times of at most 3") {
+				t.Errorf("look %d all the same: status %d, %s", i, status, stderr)
+			}
+		}
+		var got []string
+		for range want {
+			d, _, err := ch.Get("q", true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(d.Body))
+		}
+		// Each is there; the first is last because of the look too many, as its plan said.
+		if !slices.Equal(got, []string{"m2", "m3", "m1"}) {
+			t.Errorf("after the looks: %q", got)
+		}
+	})
+}
+
+func messages(t *testing.T, ch *amqp.Channel) int {
+	t.Helper()
+	q, err := ch.QueueDeclarePassive("q", true, false, false, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q.Messages
 }
 
 // TestPipeThatCloses holds that a reader who has seen enough ends the program quietly.

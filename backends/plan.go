@@ -1,5 +1,7 @@
 package backends
 
+import "cmp"
+
 // Consent is what a person must do before a look that has side effects.
 type Consent uint8
 
@@ -7,7 +9,7 @@ type Consent uint8
 const (
 	// Refused: the look could lose messages or change routing; it is not offered.
 	Refused Consent = iota
-	// TypeName: the person types the object's name.
+	// TypeName: the person types the object's name, or the plan's phrase.
 	TypeName
 	// Confirm: the effects are shown and the person says yes.
 	Confirm
@@ -24,6 +26,9 @@ type Plan struct {
 	Effects []string
 	// Max is the most messages one look may take; 0 means no limit of the plan's own.
 	Max int
+	// Phrase is what is typed in place of the name where TypeName asks for more than that: the plan
+	// refuses unless the person knows what it cannot. "" means the name.
+	Phrase string
 	// Command is a shell command that a person may run instead, or that makes the look possible; it
 	// is offered for copying and never run. "" when there is none.
 	Command string
@@ -36,9 +41,12 @@ type Look struct {
 	N int
 	// Confirmed says that the person saw the effects and agreed.
 	Confirmed bool
-	// TypedName is what the person typed where the plan asked for the name.
+	// TypedName is what the person typed where the plan asked for the name or its phrase.
 	TypedName string
 }
+
+// Typed is what a person types where the plan's consent is TypeName.
+func (p Plan) Typed() string { return cmp.Or(p.Phrase, p.Target.Name) }
 
 // Allows reports whether the consent in the look is enough for the plan.
 func (p Plan) Allows(look Look) bool {
@@ -48,7 +56,7 @@ func (p Plan) Allows(look Look) bool {
 	case Confirm:
 		return look.Confirmed
 	case TypeName:
-		return look.TypedName == p.Target.Name
+		return look.TypedName == p.Typed()
 	case Refused:
 		return false
 	}

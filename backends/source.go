@@ -60,6 +60,8 @@ type Options struct {
 	TLS *tls.Config
 	// NoTaps forbids looks that declare something on the server, however short-lived.
 	NoTaps bool
+	// Ledger keeps what looks use up beyond the life of the source; nil keeps it as long as that.
+	Ledger Ledger
 	// Profiles are the person's own rules for what keys are.
 	Profiles []ProfileRule
 	// Dial connects instead of the network, to servers in this process for example. TLS and logging

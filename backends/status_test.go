@@ -81,6 +81,12 @@ func TestPlanAllows(t *testing.T) {
 			t.Errorf("consent %d, look %+v: %v", c.consent, c.look, got)
 		}
 	}
+	phrase := backends.Plan{Target: target, Consent: backends.TypeName, Phrase: "orders again"}
+	for typed, want := range map[string]bool{"orders": false, "orders again": true, "": false} {
+		if got := phrase.Allows(backends.Look{TypedName: typed, Confirmed: true}); got != want {
+			t.Errorf("phrase %q: %v", typed, got)
+		}
+	}
 }
 
 func TestOpenSaysWhatIsWrongAndNoSecret(t *testing.T) {

@@ -91,7 +91,7 @@ func FuzzQueueRow(f *testing.F) {
 			return
 		}
 		(&source{}).queueFrom(row)
-		planFor(row, management.Version{Major: 4}, "/", -1)
+		planFor(row, management.Version{Major: 4}, "/", spent{})
 		var got management.Got
 		if json.Unmarshal([]byte(text), &got) == nil {
 			_, _ = fromGot(backends.Target{}, got)

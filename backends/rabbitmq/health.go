@@ -21,6 +21,8 @@ type facts struct {
 	who cached[identityOf]
 	// zone is of the server's clock, nil where it does not tell.
 	zone cached[*time.Location]
+	// cluster is the name of the cluster as the management API last told it.
+	cluster string
 }
 
 // factsAge is how long the version is believed; nodes are upgraded while we look.
@@ -44,6 +46,7 @@ func (s *source) overview(ctx context.Context) (management.Overview, error) {
 	if err == nil {
 		s.facts.mu.Lock()
 		s.facts.ver = cached[management.Version]{o.BrokerVersion(), time.Now().Add(factsAge)}
+		s.facts.cluster = string(o.Cluster)
 		s.facts.mu.Unlock()
 	}
 	return o, err

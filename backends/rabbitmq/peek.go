@@ -3,9 +3,7 @@ package rabbitmq
 import (
 	"context"
 	"errors"
-	"math"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -13,10 +11,8 @@ import (
 
 	"bustop/backends"
 
-	amqp "github.com/rabbitmq/amqp091-go"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
-	"go.opentelemetry.io/otel/trace"
 )
 
 // The bounds of what a peek brings along.
@@ -26,9 +22,6 @@ const (
 	// maxPeekBytes ends a peek over AMQP, where bodies come whole.
 	maxPeekBytes = 4 << 20
 )
-
-// deliveryHeader counts a quorum queue's deliveries of a message before this one.
-const deliveryHeader = "x-delivery-count"
 
 // PlanPeek says what looking into a queue would do to it.
 func (s *source) PlanPeek(ctx context.Context, name string) (backends.Plan, error) {
@@ -63,12 +56,33 @@ func (s *source) planPeek(ctx context.Context, name string) (peekPlan, error) {
 		if live, _ := s.keeper.state(); live != nil {
 			v = live.version()
 		}
-		return planBlind(name, v, s.budgets.of(management.Queue{Name: name})), nil
+		key := s.budgetKey(name)
+		p := planBlind(name, v, s.budgets.of(key, management.Queue{Name: name}))
+		p.key = key
+		return p, nil
 	}
 	if err != nil {
 		return peekPlan{}, err
 	}
-	return planFor(row, v, s.address.vhost, s.budgets.of(row)), nil
+	key := s.budgetKey(name)
+	var used spent
+	if row.Kind() == management.TypeQuorum {
+		used = s.budgets.of(key, row)
+	}
+	p := planFor(row, v, s.address.vhost, used)
+	p.key = key
+	return p, nil
+}
+
+// budgetKey names what looks have used up of a queue.
+func (s *source) budgetKey(queue string) []string {
+	s.facts.mu.Lock()
+	cluster := s.facts.cluster
+	s.facts.mu.Unlock()
+	if live, _ := s.keeper.state(); live != nil && cluster == "" {
+		cluster, _ = live.conn.Properties["cluster_name"].(string)
+	}
+	return s.budgets.keyOf(cluster, s.address.vhost, queue)
 }
 
 func (s *source) queueRow(ctx context.Context, name string) (management.Queue, error) {
@@ -122,7 +136,7 @@ func (s *source) Peek(ctx context.Context, look backends.Look) ([]backends.Messa
 // consented reports whether a look has the consent that a plan asks for; the typed name is more
 // than a yes.
 func consented(p backends.Plan, look backends.Look) bool {
-	return p.Allows(look) || p.Consent == backends.Confirm && look.TypedName == p.Target.Name
+	return p.Allows(look) || p.Consent == backends.Confirm && look.TypedName == p.Typed()
 }
 
 func (s *source) refused(object, what, advice string) error {
@@ -175,134 +189,26 @@ func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []
 	}
 	defer sess.close()
 	defer context.AfterFunc(ctx, sess.kill)()
+	if p.counts() {
+		if err := s.budgets.begin(p); err != nil {
+			return nil, s.refused(p.Target.Name, err.Error(), "look again")
+		}
+	}
 	start := time.Now()
 	h := &held{session: sess, plan: p, span: span, hold: s.hold}
 	err = h.get(n)
+	unsure := h.unsure(err)
 	if ctx.Err() != nil {
 		err = s.dialer.unreachable(ctx.Err())
 	}
-	if h.deliveries >= 0 {
-		s.budgets.set(p.row, h.deliveries)
+	if p.counts() || h.deliveries >= 0 {
+		// What cannot be kept now was noted as begun before.
+		_ = s.budgets.end(p, h.deliveries, unsure)
 	}
 	if err != nil && len(h.messages) == 0 {
 		return nil, amqpFault(s.address.shown, p.Target.Name, err)
 	}
 	s.vitals.Answered(time.Since(start))
 	span.SetAttributes(attribute.Int("messaging.batch.message_count", len(h.messages)))
-	return h.messages, nil
-}
-
-// held is a peek over AMQP under way.
-type held struct {
-	session  *session
-	plan     peekPlan
-	span     trace.Span
-	hold     time.Duration
-	messages []backends.Message
-	links    int
-	// deliveries is what the first message's count will be after it was put back; -1 when the
-	// queue does not count.
-	deliveries int64
-}
-
-// get takes up to n messages and puts them back. From the first one on everything must be done
-// within hold; then the connection is closed whatever state it is in, and that puts them
-// back too.
-func (h *held) get(n int) error {
-	h.deliveries = -1
-	ch, err := h.session.conn.Channel()
-	if err != nil {
-		return err
-	}
-	var (
-		deadline *time.Timer
-		last     uint64
-		bytes    int
-	)
-	for len(h.messages) < max(n, maxQuorum) && bytes < maxPeekBytes {
-		d, ok, getErr := ch.Get(h.plan.Target.Name, false)
-		if err = getErr; err != nil || !ok {
-			break
-		}
-		if deadline == nil {
-			deadline = time.AfterFunc(h.hold, h.session.kill)
-			defer deadline.Stop()
-		}
-		last, bytes = d.DeliveryTag, bytes+len(d.Body)
-		if h.add(&d, n) {
-			break
-		}
-	}
-	if last == 0 {
-		return err
-	}
-	err = h.putBack(ch, last, err)
-	h.messages = h.messages[:min(n, len(h.messages))]
-	return err
-}
-
-// add keeps a message and reports whether it is the last one to take. A quorum queue keeps what
-// was put back in a line of its own before all other messages and puts a message back at the end
-// of that line. So that the order stays, a look takes the whole line as far as it may: it goes on
-// until a message comes that was never delivered before. A message near its limit ends it all the same, and so
-// does a count where no limit is known.
-func (h *held) add(d *amqp.Delivery, n int) bool {
-	m := fromDelivery(h.plan.Target, d)
-	m.Position = strconv.FormatUint(d.DeliveryTag, 10)
-	h.messages = append(h.messages, m)
-	if link, ok := linkTo(d.Headers); ok && link.SpanContext.IsSampled() && h.links < maxLinks {
-		h.span.AddLink(link)
-		h.links++
-	}
-	count, counted := deliveryCount(d.Headers[deliveryHeader])
-	if !counted {
-		return len(h.messages) >= n
-	}
-	if len(h.messages) == 1 {
-		h.deliveries = count + 1
-	}
-	if h.plan.unsure || h.plan.limited && count >= h.plan.limit-1 {
-		return true
-	}
-	return len(h.messages) >= n && count == 0
-}
-
-// putBack returns everything. Before 4.3 a nack moves a quorum queue's messages to its end, the
-// end of the channel does not; from 4.3 on a nack counts as no delivery, the end of the channel
-// does.
-func (h *held) putBack(ch *amqp.Channel, last uint64, err error) error {
-	if h.session.version().AtLeast(4, 3) {
-		if nackErr := ch.Nack(last, true, true); nackErr != nil && err == nil {
-			err = nackErr
-		}
-		if h.deliveries > 0 {
-			h.deliveries--
-		}
-	}
-	if closeErr := ch.Close(); closeErr != nil && err == nil {
-		err = closeErr
-	}
-	return err
-}
-
-// deliveryCount reads the header's value, which is an integer of some size.
-func deliveryCount(v any) (int64, bool) {
-	switch n := v.(type) {
-	case int64:
-		return n, true
-	case int32:
-		return int64(n), true
-	case int16:
-		return int64(n), true
-	case int8:
-		return int64(n), true
-	case uint8:
-		return int64(n), true
-	case int:
-		return int64(n), true
-	case string:
-		i, err := strconv.ParseInt(strings.TrimSpace(n), 10, 64)
-		return min(max(i, 0), math.MaxInt32), err == nil
-	}
-	return 0, false
+	return h.shown(n), nil
 }

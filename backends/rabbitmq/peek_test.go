@@ -295,7 +295,7 @@ func TestPeekProperty(t *testing.T) {
 		if len(args) > 0 {
 			row.Type = management.TypeQuorum
 		}
-		p := planFor(row, management.Version{Major: 3, Minor: 10}, w.vhost, -1)
+		p := planFor(row, management.Version{Major: 3, Minor: 10}, w.vhost, spent{})
 		for range rapid.IntRange(1, 4).Draw(rt, "looks") {
 			k := rapid.IntRange(1, p.Max).Draw(rt, "k")
 			peek := s.peekByManagement

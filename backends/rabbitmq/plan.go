@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"bustop/backends/rabbitmq/management"
@@ -48,9 +47,16 @@ type peekPlan struct {
 	// that nobody told us.
 	limit           int64
 	limited, unsure bool
-	// row is the queue as it was.
-	row management.Queue
+	// fate is what becomes of messages beyond the limit.
+	fate string
+	// row is the queue as it was, spent what looks had used up, key names that in the ledger.
+	row   management.Queue
+	spent spent
+	key   []string
 }
+
+// counts reports whether a look may use up a delivery of a limit.
+func (p peekPlan) counts() bool { return p.limited || p.unsure }
 
 // refuse makes the plan one that is not carried out.
 func (p peekPlan) refuse(why ...string) peekPlan {
@@ -67,8 +73,8 @@ func (p *peekPlan) ask(why string) {
 // planFor decides how a queue may be looked at: the rules of which queue types lose, reorder or
 // hand over messages when they are taken and put back. A row whose policy is unknown must have
 // been completed by assumePolicies.
-func planFor(q management.Queue, v management.Version, vhost string, spent int64) peekPlan {
-	p := peekPlan{row: q, Plan: backends.Plan{
+func planFor(q management.Queue, v management.Version, vhost string, used spent) peekPlan {
+	p := peekPlan{row: q, spent: used, Plan: backends.Plan{
 		Target: backends.Target{Kind: backends.KindQueue, Name: q.Name}, Consent: backends.Confirm,
 	}}
 	kind := q.Kind()
@@ -87,7 +93,7 @@ func planFor(q management.Queue, v management.Version, vhost string, spent int64
 	p.Effects = []string{standardEffect(p.way, p.Max)}
 	if kind == management.TypeQuorum {
 		p.Command = peekCommand(vhost, q.Name)
-		if p = planDeliveries(p, q, v, spent); p.Consent == backends.Refused {
+		if p = planDeliveries(p, q, v); p.Consent == backends.Refused {
 			return p
 		}
 	}
@@ -165,56 +171,121 @@ func refusal(q management.Queue, kind string) string {
 // countsNacks reports whether putting back by nack uses up the delivery limit: from 4.3 on it does not.
 func countsNacks(v management.Version) bool { return !v.AtLeast(4, 3) }
 
-// planDeliveries adds what a quorum queue's delivery limit means. Spent is how often the first
-// message has been delivered, as far as earlier looks told; -1 when none did.
-func planDeliveries(p peekPlan, q management.Queue, v management.Version, spent int64) peekPlan {
+// planDeliveries adds what a quorum queue's delivery limit means.
+func planDeliveries(p peekPlan, q management.Queue, v management.Version) peekPlan {
 	raises := "Each look raises x-delivery-count of the messages by one."
 	if !countsNacks(v) {
 		raises = "Putting back counts as no delivery on this server; if the connection breaks during the look, it does."
 	}
 	p.Effects = append(p.Effects, fmt.Sprintf("%s Messages that were put back "+
 		"before are taken too, to keep their order; if more than %d such wait, those looked at end up behind the others.", raises, maxQuorum))
-	p.limit, p.limited = q.Limit("delivery-limit")
-	if !p.limited && (!v.Known() || v.AtLeast(4, 0)) {
-		p.limit, p.limited = defaultDeliveryLimit, true
-	}
-	if p.limited && p.limit < 0 { // -1 switches the limit off
-		p.limited = false
-	}
+	p.limit, p.limited = deliveryLimit(q, v)
 	if !p.limited {
 		if !countsNacks(v) {
 			p.ask("The queue has no delivery limit: a nack may put the messages behind the others.")
 		}
 		return p
 	}
-	fate := "dead-lettered"
+	p.fate = "dead-lettered"
 	if exchange, ok := q.Setting("dead-letter-exchange"); !ok {
-		fate = "DROPPED, not dead-lettered"
+		p.fate = "DROPPED, not dead-lettered"
 	} else {
-		fate += " to " + exchangeName(exchange)
+		p.fate += " to " + exchangeName(exchange)
 	}
-	other := p.instead()
 	if p.limit < 1 {
-		return p.refuse(fmt.Sprintf("The queue's delivery limit is %d: the first look would get the message %s.", p.limit, fate), other)
+		return p.refuse(fmt.Sprintf("The queue's delivery limit is %d: the first look would get the message %s.", p.limit, p.fate), p.instead())
 	}
-	if spent >= p.limit-1 {
-		return p.refuse(fmt.Sprintf("The first message has been delivered %d times of at most %d: one more look could get it %s.",
-			spent, p.limit, fate), other)
+	if why := p.exhausted(); len(why) > 0 {
+		return p.refuse(append(why, p.instead())...)
 	}
-	if spent < 0 {
-		p.Max, p.Effects[0] = 1, standardEffect(p.way, 1)
-		p.ask(fmt.Sprintf("The queue has a delivery limit of %d and how much of it is used up is not known before the first look, "+
-			"which takes one message, unless it was put back before. If that was delivered %d times already, it is %s; if once less, it "+
-			"ends up behind the others that were put back. %s", p.limit, p.limit, fate, other))
-		return p
-	}
-	uses := "this look uses one"
-	if !countsNacks(v) {
-		uses = "this look uses none unless the connection breaks"
-	}
-	p.ask(fmt.Sprintf("The first message has been delivered %d times of at most %d; %s. Beyond the limit messages are %s. %s",
-		spent, p.limit, uses, fate, other))
+	p.askForDelivery(v)
 	return p
+}
+
+// deliveryLimit is how often a message of a quorum queue may come back: by argument, by policy, or by
+// what the version does by itself. False where there is none, which -1 says too.
+func deliveryLimit(q management.Queue, v management.Version) (int64, bool) {
+	limit, told := q.Limit("delivery-limit")
+	if !told && (!v.Known() || v.AtLeast(4, 0)) {
+		limit, told = defaultDeliveryLimit, true
+	}
+	return limit, told && limit >= 0
+}
+
+// exhausted says why no look is taken because of what looks have used up, nil when one may be.
+func (p *peekPlan) exhausted() []string {
+	switch s := p.spent; {
+	case s.err != nil:
+		return []string{fmt.Sprintf("The queue has a delivery limit of %d, beyond which messages are %s, and how much of it looks use up "+
+			"cannot be kept: %v. XDG_STATE_HOME names another folder for that.", p.limit, p.fate, s.err)}
+	case s.running():
+		return []string{underWay}
+	case s.known && s.Deliveries >= p.limit:
+		return []string{
+			fmt.Sprintf("The first message has been delivered %d times of at most %d%s: one more look would get it %s.",
+				s.Deliveries, p.limit, s.when(), p.fate),
+			"Once the queue was seen empty, or what was first in it acknowledged, a look is possible again.",
+		}
+	}
+	return nil
+}
+
+// underWay refuses a look beside another one.
+const underWay = "Another look at this queue is under way, here or in another process; its end tells how much of the delivery limit is left."
+
+// when says at what time a look told the count.
+func (s spent) when() string {
+	if s.Seen.IsZero() {
+		return ""
+	}
+	return " (" + s.Seen.UTC().Format("2006-01-02 15:04:05") + " UTC)"
+}
+
+// askForDelivery asks for the use of one delivery of a limit, by as much as is known of what is left.
+func (p *peekPlan) askForDelivery(v management.Version) {
+	s := p.spent
+	if s.known && s.Deliveries < p.limit-1 {
+		uses := "this look uses one"
+		if !countsNacks(v) {
+			uses = "this look uses none unless the connection breaks"
+		}
+		p.ask(fmt.Sprintf("The first message has been delivered %d times of at most %d%s; %s. Beyond the limit messages are %s. %s",
+			s.Deliveries, p.limit, s.when(), uses, p.fate, p.instead()))
+		return
+	}
+	p.Max, p.Effects[0] = 1, standardEffect(p.way, 1)
+	switch {
+	case s.known:
+		p.Phrase = again(p.Target.Name)
+		p.ask(fmt.Sprintf("Refused: the first message has been delivered %d times of at most %d%s, and a further look could be the last "+
+			"before it is %s. Only if you know that another message is first by now, after a purge for example, type %q: that allows "+
+			"one look, which tells; if it is not so, the message ends up behind the others that were put back. %s", s.Deliveries, p.limit, s.when(), p.fate, p.Phrase, p.instead()))
+	case s.cut():
+		p.Phrase = again(p.Target.Name)
+		p.ask(fmt.Sprintf("Refused: the look of %s UTC was cut off, and how much of the delivery limit of %d is used up is not known. If the "+
+			"first message was delivered that often, a look gets it %s. Only if you know that it was not, type %q: that allows "+
+			"one look, which tells. %s", s.Begun.UTC().Format("2006-01-02 15:04:05"), p.limit, p.fate, p.Phrase, p.instead()))
+	default:
+		p.askForFirst(v)
+	}
+}
+
+// again is what is typed for a look that is refused otherwise.
+func again(queue string) string { return queue + " again" }
+
+// askForFirst asks for the look that tells how much of the limit is used up.
+func (p *peekPlan) askForFirst(v management.Version) {
+	risk := fmt.Sprintf("If that was delivered %d times already, it is %s; if once less, it ends up behind the others that were put back.",
+		p.limit, p.fate)
+	if !countsNacks(v) {
+		risk = fmt.Sprintf("If that was delivered %d times already and the connection breaks during the look, it is %s.", p.limit, p.fate)
+	}
+	why := ""
+	if p.spent.lost != "" {
+		why = " What earlier looks told is lost: " + p.spent.lost + "."
+	}
+	p.ask(fmt.Sprintf("The queue has a delivery limit of %d and how much of it is used up is not known before the first look, "+
+		"which takes one message, unless it was put back before. %s%s %s", p.limit, risk, why, p.instead()))
 }
 
 // askForLimits asks for the name where holding messages back may make the server lose some.
@@ -251,18 +322,29 @@ func addConsumers(p *peekPlan, q management.Queue) {
 }
 
 // planBlind is the plan for a queue of which nothing is known but the name.
-func planBlind(name string, v management.Version, spent int64) peekPlan {
+func planBlind(name string, v management.Version, used spent) peekPlan {
 	p := peekPlan{Plan: backends.Plan{
 		Target: backends.Target{Kind: backends.KindQueue, Name: name}, Max: maxQuorum,
-	}, way: byAMQP, unsure: true, row: management.Queue{Name: name}}
+	}, way: byAMQP, unsure: true, fate: "DROPPED or dead-lettered", row: management.Queue{Name: name}, spent: used}
 	p.Effects = []string{standardEffect(p.way, p.Max)}
-	if spent > 0 {
-		return p.refuse("It is a quorum queue whose first message has been delivered before, and without the management API its " +
-			"delivery limit is not known: one more look could drop it.")
+	switch {
+	case used.err != nil:
+		return p.refuse(fmt.Sprintf("Without the management API it is not known whether the queue has a delivery limit, and how much of it "+
+			"looks use up cannot be kept: %v. XDG_STATE_HOME names another folder for that.", used.err))
+	case used.running():
+		return p.refuse(underWay)
+	case used.known && used.Deliveries > 0:
+		return p.refuse("It is a quorum queue whose first message has been delivered before" + used.when() + ", and without the management " +
+			"API its delivery limit is not known: one more look could drop it.")
 	}
 	p.ask("Without the management API neither type nor limits of the queue are known. If it is a quorum queue with a delivery limit " +
 		"that is used up, the first message is dropped or dead-lettered; if it has a single active or exclusive consumer, messages " +
 		"are taken past it; messages with a short time to live may expire.")
+	if used.cut() {
+		p.Phrase = again(name)
+		p.ask(fmt.Sprintf("Refused: the look of %s UTC was cut off and may have used up a part of such a limit. Only if you know that the "+
+			"queue has none, type %q.", used.Begun.UTC().Format("2006-01-02 15:04:05"), p.Phrase))
+	}
 	if !v.Known() || v.AtLeast(4, 0) {
 		p.Effects = append(p.Effects, "Quorum queues of this server have a delivery limit of 20 unless they are told otherwise.")
 	}
@@ -294,50 +376,6 @@ func assumePolicies(q *management.Queue, policies []management.Policy) {
 func mayMatch(pattern, name string) bool {
 	re, err := regexp.Compile(pattern)
 	return err != nil || re.MatchString(name)
-}
-
-// maxBudgets bounds how many queues are remembered.
-const maxBudgets = 10_000
-
-// budgets remembers how often the first messages of quorum queues have been delivered.
-type budgets struct {
-	mu    sync.Mutex
-	spent map[string]budget
-}
-
-type budget struct {
-	deliveries int64
-	// passed is the number of acknowledgements from which on the message is no longer there:
-	// all that were under way and it have been acknowledged. Unknown keeps it for good.
-	passed management.Number
-}
-
-// of returns the count, -1 when no look told it or the message is gone.
-func (b *budgets) of(q management.Queue) int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	entry, ok := b.spent[q.Name]
-	acked := q.Stats.Value.Ack
-	if !ok || entry.passed.Known && acked.Known && acked.Value >= entry.passed.Value {
-		delete(b.spent, q.Name)
-		return -1
-	}
-	return entry.deliveries
-}
-
-// set remembers the count that a look at the queue told; q is the queue before it.
-func (b *budgets) set(q management.Queue, deliveries int64) {
-	entry := budget{deliveries: deliveries}
-	if q.Unacked.Known {
-		// A queue without acknowledgements yet has no such counter.
-		entry.passed = management.Num(q.Stats.Value.Ack.Value + q.Unacked.Value + 1)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.spent == nil || len(b.spent) >= maxBudgets {
-		b.spent = map[string]budget{}
-	}
-	b.spent[q.Name] = entry
 }
 
 // sentences joins effects for an error.

@@ -56,7 +56,7 @@ type source struct {
 	hold time.Duration
 	// traceTime is how long a look at the firehose lasts: firehoseTime, shorter in tests.
 	traceTime time.Duration
-	budgets   budgets
+	budgets   *budgets
 	facts     facts
 	tempo     tempo
 	alarms    sinceBook
@@ -99,6 +99,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	}
 	s.topology = newTopology(s.client, a.vhost)
 	s.census = newCensus(s)
+	s.budgets = newBudgets(opt.Ledger, a.shown)
 	s.noteManagement(a.management[0], failover{})
 	return s, nil
 }

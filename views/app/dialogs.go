@@ -80,7 +80,7 @@ func (c *consent) key(m *model, key tea.KeyMsg) tea.Cmd {
 		if key.String() != "enter" {
 			c.wrong = false
 			c.input.Update(key)
-		} else if name := c.plan.Target.Name; c.input.Value() == name || c.input.Value() == ui.CleanPlain(name) {
+		} else if name := c.plan.Typed(); c.input.Value() == name || c.input.Value() == ui.CleanPlain(name) {
 			return c.agree(m, func(l *backends.Look) { l.TypedName, l.Confirmed = name, true })
 		} else {
 			c.wrong = true
@@ -134,9 +134,12 @@ func (c *consent) agreement(t *ui.Theme, inner int) []string {
 	case backends.Confirm:
 	case backends.TypeName:
 		keys = t.Key.Paint("enter") + " look   " + t.Key.Paint("esc") + " leave it"
-		title := "Type the name to go on:"
+		title, wrong := "Type the name to go on:", "That is not its name:"
+		if c.plan.Phrase != "" {
+			title, wrong = "Type "+ui.Clean(c.plan.Phrase)+" to go on:", "That is not it:"
+		}
 		if c.wrong {
-			title = t.Bad.Paint("That is not its name:")
+			title = t.Bad.Paint(wrong)
 		}
 		return []string{"", title, c.input.Render(t, inner), keys}
 	case backends.Refused, backends.Free:

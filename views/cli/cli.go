@@ -35,6 +35,8 @@ type Env struct {
 	Version        string
 
 	Drivers backends.Drivers
+	// Ledger keeps across runs what looks use up; nil keeps it for the run.
+	Ledger backends.Ledger
 	// Tracer records the spans of the sources; nil records none. Trace, when there is one, makes it once the
 	// config file is read.
 	Tracer trace.TracerProvider

@@ -95,6 +95,7 @@ func (a *app) demo(ctx context.Context, opt DemoOptions) error {
 	}
 	drawing.Store(true)
 	defer demo.End()
+	a.env.Ledger = nil // its queues end with it, and the next demo's have the same names
 	sel, err := a.openURLs(demo.URLs)
 	if err != nil {
 		return err

@@ -80,6 +80,14 @@ func TestPeekConsent(t *testing.T) {
 			look: &backends.Look{N: 10, Confirmed: true, TypedName: "it's"},
 		},
 		{
+			name: "phrase wanted", plan: backends.Plan{Consent: backends.TypeName, Phrase: "it's again"}, args: []string{"--confirm", "it's"},
+			status: 1, stderr: []string{`queue/it's: not done; to agree to this add --confirm 'it'\\''s again'`},
+		},
+		{
+			name: "phrase given", plan: backends.Plan{Consent: backends.TypeName, Phrase: "it's again"}, args: []string{"--confirm", "it's again"},
+			look: &backends.Look{N: 10, Confirmed: true, TypedName: "it's again"},
+		},
+		{
 			name: "refused", plan: backends.Plan{Consent: backends.Refused, Effects: []string{"It has a consumer.", "Stop it first."}},
 			args: []string{"--confirm", "it's"}, status: 1, stderr: []string{"queue/it's: refused: It has a consumer. Stop it first."},
 		},

@@ -188,8 +188,8 @@ func (a *app) consent(plan backends.Plan, o object, confirm string) (backends.Lo
 		for _, effect := range plan.Effects {
 			a.note("%s: %s", o.target, effect)
 		}
-		if confirm != o.target.Name {
-			return look, fmt.Errorf("%s: not done; to agree to this add --confirm %s", o.target, shellQuote(o.target.Name))
+		if confirm != plan.Typed() {
+			return look, fmt.Errorf("%s: not done; to agree to this add --confirm %s", o.target, shellQuote(plan.Typed()))
 		}
 	default:
 		for _, effect := range plan.Effects {

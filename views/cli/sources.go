@@ -119,6 +119,7 @@ func (a *app) loadConfig() error {
 func (a *app) options() backends.Options {
 	return backends.Options{
 		Namespace: a.flags.namespace, Timeout: a.flags.timeout, Tracer: a.env.Tracer, Profiles: a.file.Rules(),
+		Ledger: a.env.Ledger,
 	}
 }
 

@@ -1,0 +1,181 @@
+package rabbitmq
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"bustop/backends"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// deliveryHeader counts a quorum queue's deliveries of a message before this one.
+const deliveryHeader = "x-delivery-count"
+
+// held is a peek over AMQP under way.
+type held struct {
+	session  *session
+	plan     peekPlan
+	span     trace.Span
+	hold     time.Duration
+	messages []backends.Message
+	links    int
+	// asked says that a message was asked for, nacked that what came was put back by a nack and the
+	// server said so.
+	asked, nacked bool
+	// over are the counts of those of the messages that the queue does not keep when they come back, by
+	// their place.
+	over map[int]int64
+	// deliveries is what the first message's count will be after it was put back; -1 when the
+	// queue does not count.
+	deliveries int64
+}
+
+// get takes up to n messages and puts them back. From the first one on everything must be done
+// within hold; then the connection is closed whatever state it is in, and that puts them
+// back too.
+func (h *held) get(n int) error {
+	h.deliveries = -1
+	ch, err := h.session.conn.Channel()
+	if err != nil {
+		return err
+	}
+	var (
+		deadline *time.Timer
+		last     uint64
+		bytes    int
+	)
+	for len(h.messages) < max(n, maxQuorum) && bytes < maxPeekBytes {
+		h.asked = true
+		d, ok, getErr := ch.Get(h.plan.Target.Name, false)
+		if err = getErr; err != nil || !ok {
+			break
+		}
+		if deadline == nil {
+			deadline = time.AfterFunc(h.hold, h.session.kill)
+			defer deadline.Stop()
+		}
+		last, bytes = d.DeliveryTag, bytes+len(d.Body)
+		if h.add(&d, n) {
+			break
+		}
+	}
+	if last == 0 {
+		return err
+	}
+	return h.putBack(ch, last, err)
+}
+
+// unsure reports whether a message may have been taken that never came: the server said neither that
+// there is none nor that we may not.
+func (h *held) unsure(err error) bool {
+	var said *amqp.Error
+	return h.asked && len(h.messages) == 0 && err != nil && !(errors.As(err, &said) && said.Server)
+}
+
+// shown are the first n messages, and every one that the queue did not keep, each with what became of it.
+func (h *held) shown(n int) []backends.Message {
+	var out []backends.Message
+	for i, m := range h.messages {
+		count, over := h.over[i]
+		over = over && !h.nacked
+		if i < n || over {
+			out = append(out, m)
+		}
+		if over {
+			out = append(out, backends.Message{Target: m.Target, Time: time.Now(), TimeReceived: true, Gap: h.ending(count)})
+		}
+	}
+	return out
+}
+
+// ending says what became of a message that had been delivered so often. It was out when its count
+// could be read, and then every way on is a loss: an acknowledgement deletes it, to publish it anew is no
+// look any more, and to keep it out takes it from its consumers. So it goes the way that it goes with the
+// next consumer that fails, to the dead letters where there are any, and a copy of it is here.
+func (h *held) ending(count int64) string {
+	if h.plan.unsure {
+		return fmt.Sprintf("the message above had been delivered %d times before. If that is the queue's delivery limit, putting it back "+
+			"got it %s, and this copy may be the last one", count, h.plan.fate)
+	}
+	return fmt.Sprintf("the message above had been delivered %d times of at most %d before this look: putting it back got it %s. "+
+		"This is its copy", count, h.plan.limit, h.plan.fate)
+}
+
+// add keeps a message and reports whether it is the last one to take. A quorum queue keeps what
+// was put back in a line of its own before all other messages and puts a message back at the end
+// of that line. So that the order stays, a look takes the whole line as far as it may: it goes on
+// until a message comes that was never delivered before. A message near its limit ends it all the same, and so
+// does a count where no limit is known.
+func (h *held) add(d *amqp.Delivery, n int) bool {
+	m := fromDelivery(h.plan.Target, d)
+	m.Position = strconv.FormatUint(d.DeliveryTag, 10)
+	h.messages = append(h.messages, m)
+	if link, ok := linkTo(d.Headers); ok && link.SpanContext.IsSampled() && h.links < maxLinks {
+		h.span.AddLink(link)
+		h.links++
+	}
+	count, counted := deliveryCount(d.Headers[deliveryHeader])
+	if !counted {
+		return len(h.messages) >= n
+	}
+	if len(h.messages) == 1 {
+		h.deliveries = count + 1
+	}
+	if h.plan.unsure && count > 0 || h.plan.limited && count >= h.plan.limit {
+		if h.over == nil {
+			h.over = map[int]int64{}
+		}
+		h.over[len(h.messages)-1] = count
+	}
+	if h.plan.unsure || h.plan.limited && count >= h.plan.limit-1 {
+		return true
+	}
+	return len(h.messages) >= n && count == 0
+}
+
+// putBack returns everything. Before 4.3 a nack moves a quorum queue's messages to its end, the
+// end of the channel does not; from 4.3 on a nack counts as no delivery, the end of the channel
+// does. The documentation says so (rabbitmq.com/docs/4.3/nack), and the embedded broker does it by that;
+// it was not tried on a real 4.3.
+func (h *held) putBack(ch *amqp.Channel, last uint64, err error) error {
+	var nackErr error
+	nacks := !countsNacks(h.session.version())
+	if nacks {
+		nackErr = ch.Nack(last, true, true)
+	}
+	closeErr := ch.Close() // confirms what was sent before
+	h.nacked = nacks && nackErr == nil && closeErr == nil
+	if h.nacked && h.deliveries > 0 {
+		h.deliveries--
+	}
+	return cmp.Or(err, nackErr, closeErr)
+}
+
+// deliveryCount reads the header's value, which is an integer of some size.
+func deliveryCount(v any) (int64, bool) {
+	switch n := v.(type) {
+	case int64:
+		return n, true
+	case int32:
+		return int64(n), true
+	case int16:
+		return int64(n), true
+	case int8:
+		return int64(n), true
+	case uint8:
+		return int64(n), true
+	case int:
+		return int64(n), true
+	case string:
+		i, err := strconv.ParseInt(strings.TrimSpace(n), 10, 64)
+		return min(max(i, 0), math.MaxInt32), err == nil
+	}
+	return 0, false
+}
