@@ -100,10 +100,10 @@ func read(note backends.Note, q management.Queue) spent {
 	if s.Begun.After(last) {
 		last = s.Begun
 	}
-	switch print := fingerprint(q); {
+	switch declared := fingerprint(q); {
 	case s.Passed != nil && acked.Known && acked.Value >= *s.Passed,
 		q.Messages.Known && q.Messages.Value == 0 && time.Since(last) > emptyTime,
-		s.Queue != "" && print != "" && s.Queue != print:
+		s.Queue != "" && declared != "" && s.Queue != declared:
 		return spent{lost: note.Lost}
 	}
 	s.text = note.Text

@@ -76,7 +76,8 @@ func (h *held) get(n int) error {
 // there is none nor that we may not.
 func (h *held) unsure(err error) bool {
 	var said *amqp.Error
-	return h.asked && len(h.messages) == 0 && err != nil && !(errors.As(err, &said) && said.Server)
+	told := errors.As(err, &said) && said.Server
+	return h.asked && len(h.messages) == 0 && err != nil && !told
 }
 
 // shown are the first n messages, and every one that the queue did not keep, each with what became of it.
