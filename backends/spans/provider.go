@@ -19,14 +19,19 @@ const maxAttribute = 4 << 10
 // its own, whatever the OTEL_ environment variables say: they would blind the Traces pane. More
 // are options that come after its own, for an export beside the store.
 func Provider(store *Store, version string, more ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
+	return sdktrace.NewTracerProvider(append(append(rules(version), sdktrace.WithSpanProcessor(store)), more...)...)
+}
+
+// rules are what a provider does with spans before they reach the store.
+func rules(version string) []sdktrace.TracerProviderOption {
 	limits := sdktrace.SpanLimits{
 		AttributeValueLengthLimit: maxAttribute, AttributeCountLimit: 128,
 		EventCountLimit: 128, LinkCountLimit: 128, AttributePerEventCountLimit: 32, AttributePerLinkCountLimit: 32,
 	}
-	return sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
+	return []sdktrace.TracerProviderOption{
 		sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithRawSpanLimits(limits),
-		sdktrace.WithResource(About(version, NewInstance())), sdktrace.WithSpanProcessor(store),
-	}, more...)...)
+		sdktrace.WithResource(About(version, NewInstance())),
+	}
 }
 
 // About is what the spans of this program say of it.

@@ -23,25 +23,35 @@ func newestFirst(a, b place) int {
 	return cmp.Or(cmp.Compare(b.start, a.start), bytes.Compare(a.id[:], b.id[:]))
 }
 
+// newest returns the newest places in order, at most limit where that is positive.
+func newest(places []place, limit int) []place {
+	slices.SortFunc(places, newestFirst)
+	if limit > 0 && len(places) > limit {
+		return slices.Clone(places[:limit])
+	}
+	return places
+}
+
 // Search returns the ended spans that a query selects, newest first, and how many there are
 // beyond its limit too.
 func (s *Store) Search(q Query) (found []Span, total int) {
-	var places []place
-	s.scanAll(q, func(in *segment, at int, r *record, fits bool) {
-		if !fits {
-			return
-		}
-		total++
-		places = append(places, place{in, at, r.start, r.id})
-		if q.Limit > 0 && len(places) >= 2*q.Limit+512 {
-			slices.SortFunc(places, newestFirst)
-			places = places[:q.Limit]
-		}
-	})
-	slices.SortFunc(places, newestFirst)
-	if q.Limit > 0 {
-		places = places[:min(len(places), q.Limit)]
+	type part struct {
+		places []place
+		total  int
 	}
+	var places []place
+	for _, of := range perSegment(s, q, func(in *segment, each func(func(int, *record))) (of part) {
+		each(func(at int, r *record) {
+			of.total++
+			of.places = append(of.places, place{in, at, r.start, r.id})
+		})
+		of.places = newest(of.places, q.Limit)
+		return of
+	}) {
+		total += of.total
+		places = append(places, of.places...)
+	}
+	places = newest(places, q.Limit)
 	var about resources
 	var r record
 	for _, p := range places {
@@ -72,7 +82,7 @@ func (s *Store) Backlinks(traceID, spanID string) []Span {
 	if err != nil {
 		return nil
 	}
-	s.mu.Lock()
+	s.lock()
 	var lanes [laneCount]reading
 	var last [laneCount]uint64
 	for i := range lanes {

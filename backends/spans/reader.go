@@ -14,18 +14,25 @@ import (
 type reader []byte
 
 // uvarint reads a number. It is small enough to be inlined; most numbers are, too.
-func (r *reader) uvarint() uint64 {
-	if b := *r; b[0] < 0x80 {
-		*r = b[1:]
-		return uint64(b[0])
+func (r *reader) uvarint() (n uint64) {
+	if n = uint64((*r)[0]); n < 0x80 {
+		*r = (*r)[1:]
+		return n
 	}
 	return r.long()
 }
 
-// long reads a number of more than seven bits.
+// long reads a number of more than seven bits. Inlined, it would keep uvarint from being so.
+//
+//go:noinline
 func (r *reader) long() uint64 {
-	b, n := *r, uint64(0)
-	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {
+	b := *r
+	n := uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7
+	if b[1] < 0x80 {
+		*r = b[2:]
+		return n
+	}
+	for i, shift := 2, 14; ; i, shift = i+1, shift+7 {
 		c := b[i]
 		n |= uint64(c&0x7f) << shift
 		if c < 0x80 {
@@ -122,6 +129,19 @@ func (r *reader) value() value {
 		v.text = uint32(r.uvarint())
 	}
 	return v
+}
+
+// skip leaves out the value of a sort.
+func (r *reader) skip(sort uint64) {
+	switch sort {
+	case sortText, sortInt:
+		r.uvarint()
+	case sortFloat:
+		r.take(8)
+	case sortOther:
+		r.take(1)
+		r.uvarint()
+	}
 }
 
 // attr makes an Attr of a value.

@@ -3,6 +3,7 @@ package spans
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +33,9 @@ type scanned struct {
 	hit   []bool
 	// ints, floats and ids say that values of these sorts and the beginning of an id may fit.
 	ints, floats, ids bool
-	bools             [2]bool // whether "false" and "true" fit
+	// least is what an integer's amount is at least where it contains the value.
+	least uint64
+	bools [2]bool // whether "false" and "true" fit
 }
 
 // What scanned.texts holds.
@@ -94,8 +97,21 @@ func (c *scanned) readyAnywhere(in *segment) bool {
 // floating point numbers may have a point, an exponent, or be NaN and infinite.
 func (c *scanned) readyPlain(part string) {
 	c.ints = strings.Trim(strings.TrimPrefix(part, "-"), "0123456789") == ""
+	c.least = leastWith(part)
 	dash := strings.LastIndexByte(part, '-')
 	c.floats = strings.Trim(part, "0123456789.+-einfa") == "" && (dash <= 0 || part[dash-1] == 'e')
+}
+
+// leastWith is the least amount of an integer that a text of digits may be part of: it has as many digits.
+func leastWith(part string) uint64 {
+	least := uint64(1)
+	for range min(len(strings.TrimPrefix(part, "-")), 19) - 1 {
+		least *= 10
+	}
+	if least == 1 {
+		return 0
+	}
+	return least
 }
 
 func (c *scanned) readyField(in *segment) {
@@ -235,15 +251,19 @@ func (c *scanned) among(in *segment, list *reader) bool {
 		head := r.uvarint()
 		key := head >> sortBits
 		sort := head & (1<<sortBits - 1)
+		if c.op != 0 && !c.keys[key] {
+			r.skip(sort)
+			continue
+		}
 		if sort == sortOther {
 			r.take(1) // its type
 		}
 		fits := false
 		if sort == sortText || sort == sortOther {
 			text := r.uvarint()
-			fits = (c.op == 0 || c.keys[key]) && c.textFits(in, text)
+			fits = c.textFits(in, text)
 		} else {
-			fits = c.plainFits(sort, &r) && (c.op == 0 || c.keys[key])
+			fits = c.plainFits(sort, &r)
 		}
 		if fits || c.op == 0 && c.hit[key] {
 			return true
@@ -283,6 +303,9 @@ func (c *scanned) intFits(n int64) bool {
 	if c.op == '>' || c.op == '<' {
 		return c.compare(float64(n))
 	}
+	if amount := uint64(max(n, -n)); amount < c.least && n != math.MinInt64 {
+		return false
+	}
 	var room [20]byte
 	text := strconv.AppendInt(room[:0], n, 10)
 	if c.op == 0 {
@@ -314,51 +337,4 @@ func beginsWith(id []byte, digits string) bool {
 		}
 	}
 	return true
-}
-
-// scanAll calls visit for every record that is about q and tells it whether q.Where selects it.
-func (s *Store) scanAll(q Query, visit func(in *segment, at int, r *record, fits bool)) {
-	lanes, about := s.readings(q)
-	for i := range lanes {
-		for _, in := range lanes[i] {
-			look := newScan(in, q.Where)
-			in.each(func(at int, r *record) {
-				if about == nil || about[r.traceID] {
-					visit(in, at, r, !look.never && look.match(r))
-				}
-			})
-		}
-	}
-}
-
-// readings returns what a query is about: lanes to read, and the traces where not all count.
-func (s *Store) readings(q Query) (lanes [laneCount]reading, about map[trace.TraceID]bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range lanes {
-		if i != polls || !q.HidePolls {
-			lanes[i] = s.lanes[i].snapshot()
-		}
-	}
-	if q.Match != "" {
-		about = map[trace.TraceID]bool{}
-		s.index.newestFirst(func(e *entry) bool {
-			if s.listed(e, q) {
-				about[e.id] = true
-			}
-			return true
-		})
-	}
-	return lanes, about
-}
-
-// having returns the traces with a span that q.Where selects.
-func (s *Store) having(q Query) map[trace.TraceID]bool {
-	found := map[trace.TraceID]bool{}
-	s.scanAll(q, func(_ *segment, _ int, r *record, fits bool) {
-		if fits {
-			found[r.traceID] = true
-		}
-	})
-	return found
 }

@@ -1,6 +1,8 @@
 package spans
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -86,5 +88,20 @@ func TestSearchConditions(t *testing.T) {
 		if _, err := ParseSearch(text); err == nil {
 			t.Errorf("%q is understood", text)
 		}
+	}
+}
+
+// TestLeastWith holds the bound of integers against all small ones.
+func TestLeastWith(t *testing.T) {
+	for _, part := range []string{"", "0", "00", "7", "-7", "10", "01", "99", "-10", "123"} {
+		least := leastWith(part)
+		for n := int64(-2000); n <= 2000; n++ {
+			if strings.Contains(strconv.FormatInt(n, 10), part) && uint64(max(n, -n)) < least {
+				t.Errorf("%d holds %q, and is taken for too small", n, part)
+			}
+		}
+	}
+	if least := leastWith("99999999999999999999999999"); least != 1e18 {
+		t.Errorf("%d", least)
 	}
 }

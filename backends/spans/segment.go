@@ -31,9 +31,23 @@ type segment struct {
 	resources map[attribute.Distinct]uint32
 	// guesses gives for each operation the texts of the attributes of its last span, which are
 	// often those of the next; guess is the one that is in use.
-	guesses [][]uint32
-	guess   []uint32
+	guesses [][]guess
+	guess   []guess
 }
+
+// guess is a text that stood somewhere in the last span of an operation, with its number. Texts of a program's
+// own mostly are the same string again, so that comparing them takes no look at their bytes.
+type guess struct {
+	text   string
+	number uint32
+	known  bool
+}
+
+// The bounds of what guesses hold on to: the operations of a segment, and the length of a text.
+const (
+	maxGuessed = 64
+	maxGuess   = 128
+)
 
 // op is what the records of an operation have in common: numbers of texts, and the place of the
 // resource's attributes in about.
@@ -64,9 +78,20 @@ func newSegment(base uint64, like *segment) *segment {
 		s.texts = newTexts(0, 0)
 		return s
 	}
-	s.data = make([]byte, 0, len(like.data))
-	s.texts = newTexts(len(like.texts.bytes), len(like.texts.ends))
+	s.data = make([]byte, 0, withSpare(len(like.data)))
+	s.texts = newTexts(withSpare(len(like.texts.bytes)), withSpare(len(like.texts.ends)))
 	return s
+}
+
+// withSpare is a size with a little more, for what grows to about that size.
+func withSpare(size int) int { return size + size/32 }
+
+// trimmed is a slice with little room to spare. It is copied only where that saves enough.
+func trimmed[T any](s []T) []T {
+	if cap(s)-len(s) <= len(s)/16 {
+		return s
+	}
+	return append(make([]T, 0, len(s)), s...)
 }
 
 // cost is what the segment takes, in bytes.
@@ -77,10 +102,10 @@ func (s *segment) cost() int {
 // size is what the segment holds, in bytes.
 func (s *segment) size() int { return len(s.data) + len(s.texts.bytes) + 4*len(s.texts.ends) }
 
-// sealed returns the segment in as little memory as it takes, without a way to add.
+// sealed returns the segment in little more memory than it takes, without a way to add.
 func (s *segment) sealed() *segment {
 	return &segment{
-		base: s.base, data: exact(s.data), texts: s.texts.sealed(), ops: exact(s.ops), about: exact(s.about),
+		base: s.base, data: trimmed(s.data), texts: s.texts.sealed(), ops: trimmed(s.ops), about: trimmed(s.about),
 		first: s.first, spans: s.spans,
 	}
 }
@@ -144,18 +169,16 @@ func (s *segment) opOf(d *Data, from *source) uint32 {
 // add returns the number of a text, which is cut where it is longer than a span's may be.
 func (s *segment) add(text string) uint32 { return s.texts.add(text[:min(len(text), maxAttribute)]) }
 
-// addGuessed is add for the next text of an attribute.
-func (s *segment) addGuessed(text string) uint32 {
-	n := len(s.guess)
-	if n == cap(s.guess) {
-		s.guess = append(s.guess, s.add(text))
-		return s.guess[n]
+// addGuessed is add for the text at a place among the attributes of a span.
+func (s *segment) addGuessed(at int, text string) uint32 {
+	if at >= len(s.guess) || len(text) > maxGuess {
+		return s.add(text)
 	}
-	s.guess = s.guess[:n+1]
-	if last := s.guess[n]; int(last) >= len(s.texts.ends) || string(s.texts.get(last)) != text {
-		s.guess[n] = s.add(text)
+	last := &s.guess[at]
+	if !last.known || last.text != text {
+		*last = guess{text, s.add(text), true}
 	}
-	return s.guess[n]
+	return last.number
 }
 
 // linkPlaces returns the position of the last record with a link to a span, the place of a link
@@ -189,12 +212,14 @@ func (s *segment) writeRecord(out []byte, d *Data, from *source, pos, before uin
 	if d.StatusText != "" {
 		out = binary.AppendUvarint(out, uint64(s.add(d.StatusText)))
 	}
-	if int(operation) == len(s.guesses) {
-		s.guesses = append(s.guesses, make([]uint32, 0, 2*min(len(d.Attributes), maxParts)))
+	if int(operation) == len(s.guesses) && operation < maxGuessed {
+		s.guesses = append(s.guesses, make([]guess, 2*min(len(d.Attributes), maxParts)))
 	}
-	s.guess = s.guesses[operation][:0]
+	if int(operation) < len(s.guesses) {
+		s.guess = s.guesses[operation]
+	}
 	out = s.writeAttributes(out, d.Attributes)
-	s.guesses[operation], s.guess = s.guess, nil
+	s.guess = nil
 	if len(d.Events) > 0 {
 		out = s.writeEvents(out, d, start)
 	}
@@ -270,11 +295,15 @@ func (s *segment) writeAttributes(out []byte, list []attribute.KeyValue) []byte 
 	list = list[:min(len(list), maxParts)]
 	out = binary.AppendUvarint(out, uint64(len(list)))
 	for i := range list {
-		key, v := uint64(s.addGuessed(string(list[i].Key)))<<sortBits, &list[i].Value
+		key, v := uint64(s.addGuessed(2*i, string(list[i].Key)))<<sortBits, &list[i].Value
 		switch v.Type() {
 		case attribute.STRING:
-			out = binary.AppendUvarint(out, key) // sortText is 0
-			out = binary.AppendUvarint(out, uint64(s.addGuessed(v.AsString())))
+			text := uint64(s.addGuessed(2*i+1, v.AsString()))
+			if key < 0x80 && text < 0x80 { // sortText is 0
+				out = append(out, byte(key), byte(text))
+				continue
+			}
+			out = binary.AppendUvarint(binary.AppendUvarint(out, key), text)
 		case attribute.INT64:
 			out = binary.AppendUvarint(out, key|sortInt)
 			out = binary.AppendVarint(out, v.AsInt64())

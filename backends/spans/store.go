@@ -20,18 +20,35 @@ const DefaultBytes = 64 << 20
 // when they end, but not shown before.
 const maxRunning = 2_000
 
+// maxPending bounds the ended spans that wait to be kept.
+const maxPending = 32
+
 // Store keeps ended spans. Its methods may be called from several goroutines.
 type Store struct {
-	mu      sync.Mutex
-	lanes   [laneCount]lane
-	index   index
-	names   names
-	running map[trace.SpanID]sdktrace.ReadOnlySpan
+	mu    sync.Mutex
+	lanes [laneCount]lane
+	index index
+	names names
+	// running is the spans that have not ended, in the order of their starts: most that end are among the last.
+	running []runningSpan
+	// pending is the spans that ended last. They are kept together, which costs less than one by one, and
+	// before anybody reads.
+	pending []sdktrace.ReadOnlySpan
 	// known is the resources of our own spans: as many as there are providers.
-	known    map[attribute.Distinct]about
-	spans    int
-	dropped  uint64
-	revision uint64
+	known map[attribute.Distinct]about
+	// latest is the resource that was asked for last, latestKey its place in known.
+	latest    about
+	latestKey attribute.Distinct
+	spans     int
+	dropped   uint64
+	revision  uint64
+}
+
+// runningSpan is a span that has not ended, with its ids.
+type runningSpan struct {
+	id      trace.SpanID
+	traceID trace.TraceID
+	span    sdktrace.ReadOnlySpan
 }
 
 // about is the attributes of a resource, and its service.name.
@@ -58,7 +75,7 @@ func NewStore(maxBytes int) *Store {
 			foreign: newLane(maxBytes / allShares * foreignShare),
 		},
 		index: index{slots: map[trace.TraceID]uint32{}}, names: names{at: map[string]uint32{}},
-		running: map[trace.SpanID]sdktrace.ReadOnlySpan{}, known: map[attribute.Distinct]about{},
+		known: map[attribute.Distinct]about{},
 	}
 }
 
@@ -68,11 +85,11 @@ func (s *Store) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	defer s.mu.Unlock()
 	s.revision++
 	c := span.SpanContext()
-	if _, taken := s.running[c.SpanID()]; taken || len(s.running) >= maxRunning {
+	if len(s.running) >= maxRunning {
 		return
 	}
 	traceID := c.TraceID()
-	s.running[c.SpanID()] = span
+	s.running = append(s.running, runningSpan{c.SpanID(), traceID, span})
 	e := s.index.find(traceID)
 	if e == nil {
 		trigger := ""
@@ -87,29 +104,66 @@ func (s *Store) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 
 // OnEnd keeps an ended span and makes room for it.
 func (s *Store) OnEnd(span sdktrace.ReadOnlySpan) {
-	d, from := dataOf(span)
-	root := uint8(anySpan)
-	if !d.Parent.IsValid() {
-		root = trueRoot
-	} else if span.Parent().IsRemote() {
-		root = localRoot
-	}
+	c := span.SpanContext()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.revision++
-	if run, ok := s.running[d.ID]; ok && run.SpanContext().TraceID() == d.TraceID {
-		delete(s.running, d.ID)
-		s.index.find(d.TraceID).running--
+	s.ended(c.TraceID(), c.SpanID())
+	s.pending = append(s.pending, span)
+	if len(s.pending) >= maxPending {
+		s.settle()
 	}
-	resource := s.aboutOf(span.Resource())
-	from.resource, from.service = resource.attrs, resource.service
+}
+
+// lock takes mu for what reads: it finds every span that has ended.
+func (s *Store) lock() {
+	s.mu.Lock()
+	s.settle()
+}
+
+// settle keeps the spans that ended last. The caller holds mu.
+func (s *Store) settle() {
+	for i, span := range s.pending {
+		s.keepOwn(span)
+		s.pending[i] = nil
+	}
+	s.pending = s.pending[:0]
+}
+
+// keepOwn keeps an ended span of ours. The caller holds mu.
+func (s *Store) keepOwn(span sdktrace.ReadOnlySpan) {
+	var d Data
+	var from source
+	parent, resource := fill(&d, &from, span)
+	root := uint8(anySpan)
+	if !d.Parent.IsValid() {
+		root = trueRoot
+	} else if parent.IsRemote() {
+		root = localRoot
+	}
+	about := s.aboutOf(resource)
+	from.resource, from.service = about.attrs, about.service
 	s.keep(&d, &from, root)
+}
+
+// ended takes a span from those that run, if it is one of them. The caller holds mu.
+func (s *Store) ended(traceID trace.TraceID, id trace.SpanID) {
+	for i := len(s.running) - 1; i >= 0; i-- {
+		if run := &s.running[i]; run.id == id && run.traceID == traceID {
+			s.running = slices.Delete(s.running, i, i+1)
+			s.index.find(traceID).running--
+			return
+		}
+	}
 }
 
 // aboutOf returns what a resource of ours says, and remembers it: the SDK makes it anew each
 // time. The caller holds mu.
 func (s *Store) aboutOf(r *resource.Resource) about {
 	key := r.Equivalent()
+	if key == s.latestKey && key.Valid() {
+		return s.latest
+	}
 	known, ok := s.known[key]
 	if !ok {
 		if len(s.known) >= maxKnown {
@@ -119,13 +173,14 @@ func (s *Store) aboutOf(r *resource.Resource) about {
 		known = about{attrs, serviceOf(attrs)}
 		s.known[key] = known
 	}
+	s.latest, s.latestKey = known, key
 	return known
 }
 
 // AddReceived keeps spans that other programs sent, and returns how many it took: those without
 // a trace or span id are left out. What is longer than a span of ours may be is cut.
 func (s *Store) AddReceived(batches ...Batch) int {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	s.revision++
 	taken := 0
@@ -234,7 +289,7 @@ func (s *Store) ForceFlush(context.Context) error { return nil }
 
 // Stats returns how full the store is.
 func (s *Store) Stats() Stats {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	stats := Stats{Spans: s.spans, Traces: len(s.index.slots), Dropped: s.dropped, Revision: s.revision}
 	for i := range s.lanes {
@@ -254,17 +309,18 @@ func laneOf(trigger string) int {
 	return people
 }
 
-// dataOf returns what is kept of a span of ours, all but its resource. It shares the span's slices, which do not
-// change once it has ended.
-func dataOf(span sdktrace.ReadOnlySpan) (Data, source) {
-	scope, status := span.InstrumentationScope(), span.Status()
-	data := Data{
-		TraceID: span.SpanContext().TraceID(), ID: span.SpanContext().SpanID(), Parent: span.Parent().SpanID(),
-		Name: span.Name(), Kind: span.SpanKind(), Start: span.StartTime(), End: span.EndTime(),
-		Status: status.Code, StatusText: status.Description,
-		Attributes: span.Attributes(), Events: span.Events(), Links: span.Links(),
-	}
-	return data, source{distinct: span.Resource().Equivalent(), scope: scope.Name, version: scope.Version, origin: Own}
+// fill sets what is kept of a span of ours, all but its resource, and returns what else the store asks of it:
+// each question to an ended span of the SDK copies that span. It shares the span's slices, which do not change
+// once it has ended.
+func fill(d *Data, from *source, span sdktrace.ReadOnlySpan) (parent trace.SpanContext, about *resource.Resource) {
+	parent, about = span.Parent(), span.Resource()
+	scope, status, context := span.InstrumentationScope(), span.Status(), span.SpanContext()
+	d.TraceID, d.ID, d.Parent = context.TraceID(), context.SpanID(), parent.SpanID()
+	d.Name, d.Kind, d.Start, d.End = span.Name(), span.SpanKind(), span.StartTime(), span.EndTime()
+	d.Status, d.StatusText = status.Code, status.Description
+	d.Attributes, d.Events, d.Links = span.Attributes(), span.Events(), span.Links()
+	from.distinct, from.scope, from.version, from.origin = about.Equivalent(), scope.Name, scope.Version, Own
+	return parent, about
 }
 
 // isRoot reports whether a span is where a trace begins in this program.

@@ -70,15 +70,12 @@ func (t *texts) get(n uint32) []byte {
 
 func (t *texts) text(n uint32) string { return string(t.get(n)) }
 
-// sealed returns the same set in as little memory as it takes, without a way to add.
+// sealed returns the same set in little more memory than it takes, without a way to add.
 func (t *texts) sealed() texts {
-	return texts{bytes: exact(t.bytes), ends: exact(t.ends)}
+	return texts{bytes: trimmed(t.bytes), ends: trimmed(t.ends)}
 }
 
 func (t *texts) cost() int { return cap(t.bytes) + 4*cap(t.ends) + 4*len(t.index) }
-
-// exact copies a slice without spare room.
-func exact[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
 
 // containing marks the texts that contain a pattern in small letters, and reports whether there
 // are any. It goes over all texts at once (Horspool's algorithm, with the case of ASCII letters

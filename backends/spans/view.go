@@ -18,7 +18,7 @@ func (s *Store) Summaries(q Query) []Summary {
 	if !q.Where.Empty() {
 		having = s.having(q)
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	var list []Summary
 	s.index.newestFirst(func(e *entry) bool {
@@ -60,7 +60,7 @@ func (s *Store) Trace(id string) []Span {
 	if err != nil {
 		return nil
 	}
-	s.mu.Lock()
+	s.lock()
 	e := s.index.find(traceID)
 	if e == nil {
 		s.mu.Unlock()
@@ -68,9 +68,9 @@ func (s *Store) Trace(id string) []Span {
 	}
 	var live []sdktrace.ReadOnlySpan
 	if e.running > 0 {
-		for _, span := range s.running {
-			if span.SpanContext().TraceID() == traceID {
-				live = append(live, span)
+		for _, run := range s.running {
+			if run.traceID == traceID {
+				live = append(live, run.span)
 			}
 		}
 	}
@@ -120,8 +120,10 @@ func (known *resources) span(in *segment, r *record) Span {
 
 // spanOf makes a Span of one that has not ended, or only just.
 func spanOf(live sdktrace.ReadOnlySpan) Span {
-	d, from := dataOf(live)
-	from.resource = live.Resource().Attributes()
+	var d Data
+	var from source
+	_, about := fill(&d, &from, live)
+	from.resource = about.Attributes()
 	from.service = serviceOf(from.resource)
 	running := d.End.IsZero()
 	if running {
