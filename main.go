@@ -15,7 +15,6 @@ import (
 	"bustop/backends/rabbitmq"
 	"bustop/backends/redis"
 	"bustop/backends/spans"
-	"bustop/ui"
 	"bustop/ui/supervise"
 	"bustop/views"
 	"bustop/views/app"
@@ -33,7 +32,8 @@ func run() int {
 	ctx, signals := untilSignal()
 	store := spans.NewStore(0)
 	alerts := make(chan string, 1)
-	spans.Quiet(func(err error) { alert(alerts, err) })
+	alarm := alarm{to: alerts, now: time.Now}
+	spans.Quiet(alarm.raise)
 	tracing := &tracing{store: store}
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version(),
@@ -54,21 +54,13 @@ func run() int {
 			join[i] = views.Address(a)
 		}
 		return app.Run(ctx, app.Options{
-			Sources: opt.Sources, Spans: store, Tracer: tracing.Provider, Alerts: alerts,
+			Sources: opt.Sources, Spans: store, Tracer: tracing.Provider, Traffic: tracing.Traffic, Alerts: alerts,
 			Context: opt.Context, Colour: opt.Colour,
 			Mono: opt.Mono, In: opt.In, Out: opt.Out, Notes: opt.Notes, Join: join, Decoder: opt.Decoder,
 		})
 	}
 	env.Demo = tracing.startDemo
 	return cli.Main(ctx, os.Args[1:], env)
-}
-
-// alert hands an error to the console unless one is waiting to be shown already.
-func alert(to chan<- string, err error) {
-	select {
-	case to <- ui.CleanPlain(err.Error()):
-	default:
-	}
 }
 
 // untilSignal returns a context that ends with the first signal that asks the program to end. A

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"os"
+	"sync"
+	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -11,6 +13,7 @@ import (
 	"bustop/backends/demo/shop"
 	"bustop/backends/spans"
 	"bustop/backends/spans/otlp"
+	"bustop/ui"
 	"bustop/views/cli"
 )
 
@@ -66,4 +69,31 @@ func (t *tracing) startDemo(ctx context.Context, opt cli.DemoOptions) (*cli.Runn
 		running.Join = append(running.Join, cli.Address(a))
 	}
 	return running, nil
+}
+
+// alarmPause is how long after an error none is told any more: a collector that is away brings one every few
+// seconds, and each hides the keys for a while. The Traces pane counts them all.
+const alarmPause = time.Minute
+
+// alarm hands errors to the console.
+type alarm struct {
+	to   chan<- string
+	now  func() time.Time
+	mu   sync.Mutex
+	last time.Time
+}
+
+// raise tells an error unless one was told lately or still waits to be shown.
+func (a *alarm) raise(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if !a.last.IsZero() && now.Sub(a.last) < alarmPause {
+		return
+	}
+	select {
+	case a.to <- ui.CleanPlain(err.Error()):
+		a.last = now
+	default:
+	}
 }

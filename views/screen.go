@@ -47,6 +47,8 @@ type Deps struct {
 	Decoder *Decoder
 	// Now is the clock for everything shown.
 	Now func() time.Time
+	// Traffic tells of spans that come from other programs and go to them; nil where none can.
+	Traffic func() spans.Traffic
 	// Join are addresses that the person may give to other clients: those of the demo's servers.
 	Join []Address
 }
@@ -63,6 +65,14 @@ type SpanTarget struct {
 	Names []string
 	// Message is the id of the message there, "" for the place itself.
 	Message string
+	// Key says that the name is a key's, whatever is in it.
+	Key bool
+}
+
+// Holder is a Screen that holds messages. They are still there when another lies on top.
+type Holder interface {
+	// Held is the newest message that is wanted, false when there is none.
+	Held(wanted func(backends.Message) bool) (backends.Message, bool)
 }
 
 // Nav is how a screen reaches the rest of the console.

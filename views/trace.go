@@ -94,7 +94,7 @@ func carriers() []string {
 func (f *finder) see(where, name, value string) {
 	lower := strings.ToLower(name)
 	switch {
-	case strings.HasSuffix(lower, "traceparent"), lower == "mt-activity-id": // "ce-traceparent": CloudEvents
+	case isParent(lower):
 		sc, ok := parseTraceparent(value)
 		if !ok {
 			return
@@ -114,6 +114,11 @@ func (f *finder) see(where, name, value string) {
 		return
 	}
 	f.ref.IDs = append(f.ref.IDs, backends.Field{Name: name, Value: []byte(value)})
+}
+
+// isParent reports whether a value under a name is a traceparent. CloudEvents call it "ce-traceparent".
+func isParent(lower string) bool {
+	return strings.HasSuffix(lower, "traceparent") || lower == "mt-activity-id"
 }
 
 func isCarrier(lower string) bool {
@@ -144,13 +149,28 @@ func (f *finder) look(where string, r *decoders.Result, depth int) {
 		if f.opens == 0 {
 			return
 		}
-		if text, ok := r.Tree.Text(i); r.Tree.Branch(i) || ok && !mayCarry(text) {
+		text, ok := r.Tree.Text(i)
+		if ok && isParent(strings.ToLower(text)) {
+			f.pair(where, text, r.Tree, i+1)
+		}
+		if r.Tree.Branch(i) || ok && !mayCarry(text) {
 			continue
 		}
 		if in := r.Inside(i); in != nil {
 			f.opens--
 			f.look(where, in, depth-1)
 		}
+	}
+}
+
+// pair takes a value that stands beside its name, as in lists of headers and in maps of a protobuf whose schema is
+// not known.
+func (f *finder) pair(where, name string, t *decoders.Tree, at int) {
+	if at >= t.Len() {
+		return
+	}
+	if value, ok := t.Text(at); ok {
+		f.see(where, name, value)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"bustop/backends"
 	"bustop/views"
 )
@@ -27,6 +29,13 @@ func TestTracesOfMessages(t *testing.T) {
 		{name: "headers inside a body", body: `{"headers":{"traceparent":"` + parent + `"},"message":{}}`, where: "body", id: id, ids: []string{"traceparent"}},
 		{name: "options of BullMQ", headers: []backends.Field{field("name", "send"), field("opts", `{"attempts":3,"tm":"{\"traceparent\":\"`+parent+`\"}"}`)}, where: "header opts", id: id, ids: []string{"traceparent"}},
 		{name: "metadata of a stream entry", headers: []backends.Field{field("metadata", `{"traceparent":"`+parent+`"}`)}, where: "header metadata", id: id, ids: []string{"traceparent"}},
+		{name: "headers of Celery", body: `{"body":"W10=","headers":{"task":"mail.send","traceparent":"` + parent + `"},"properties":{"body_encoding":"base64"}}`, where: "body", id: id, ids: []string{"traceparent"}},
+		{name: "MassTransit in the envelope", body: `{"messageId":"7","headers":{"MT-Activity-Id":"` + parent + `"},"message":{}}`, where: "body", id: id, ids: []string{"mt-activity-id"}},
+		{name: "a header of NServiceBus", headers: []backends.Field{field("NServiceBus.MessageId", "7"), field("traceparent", parent)}, where: "header traceparent", id: id, ids: []string{"traceparent"}},
+		{name: "headers of a stream entry", headers: []backends.Field{field("headers", `{"traceparent":"`+parent+`"}`)}, where: "header headers", id: id, ids: []string{"traceparent"}},
+		{name: "headers of asynq, a protobuf", body: asynqTask(parent), where: "body", id: id, ids: []string{"traceparent"}},
+		{name: "a list of headers", body: `{"headers":[{"key":"traceparent","value":"` + parent + `"}]}`, where: "body", id: id, ids: []string{"traceparent"}},
+		{name: "a field of a hash", headers: []backends.Field{field("state", "done"), field("traceparent", parent)}, where: "header traceparent", id: id, ids: []string{"traceparent"}},
 		{name: "MessagePack", body: "\x81\xabtraceparent\xd9\x37" + parent, where: "body", id: id, ids: []string{"traceparent"}},
 		{name: "base64 of JSON", body: base64.StdEncoding.EncodeToString([]byte(`{"traceparent":"` + parent + `"}`)), where: "body", id: id, ids: []string{"traceparent"}},
 		{name: "the ids of the message too", headers: []backends.Field{field("traceparent", parent), field("correlation_id", "9")}, where: "header traceparent", id: id, ids: []string{"traceparent", "correlation_id"}},
@@ -57,4 +66,17 @@ func TestTracesOfMessages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// asynqTask is a TaskMessage of asynq with a header (github.com/hibiken/asynq, internal/proto/asynq.proto).
+func asynqTask(parent string) string {
+	text := func(b []byte, n protowire.Number, s string) []byte {
+		return protowire.AppendString(protowire.AppendTag(b, n, protowire.BytesType), s)
+	}
+	entry := text(text(nil, 1, "traceparent"), 2, parent)
+	task := text(nil, 1, "mail:send")
+	task = text(task, 2, `{"to":"a@example.org"}`)
+	task = text(task, 3, "1b671a64-40d5-491e-99b0-da01ff1f3341")
+	task = text(task, 4, "default")
+	return string(text(task, 15, string(entry)))
 }

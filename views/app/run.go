@@ -42,6 +42,8 @@ type Options struct {
 	Notes []string
 	// Alerts are clean texts that come later and stand in the last line for a while; it may be nil.
 	Alerts <-chan string
+	// Traffic tells of spans that come from other programs and go to them; nil where none can.
+	Traffic func() spans.Traffic
 	// Join are addresses for other clients, see views.Deps.
 	Join []views.Address
 	// Decoder opens payloads; nil means one that knows nothing but their bytes.
@@ -80,6 +82,7 @@ func newModel(opt Options, on terminal) *model {
 	m.deps = &views.Deps{
 		Sources: opt.Sources, Spans: opt.Spans, Tracer: opt.Tracer.Tracer("bustop/ui"),
 		Theme: ui.NewTheme(opt.Mono), Nav: m, Now: now, Join: opt.Join, Decoder: decoder,
+		Traffic: opt.Traffic,
 	}
 	for _, pane := range []struct {
 		short  string

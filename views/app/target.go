@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"bustop/ui"
 	"bustop/views"
 	"bustop/views/inspector"
+	"bustop/views/keys"
 	"bustop/views/queues"
 	"bustop/views/streams"
 	"bustop/views/topology"
@@ -26,6 +26,7 @@ type place struct {
 	stream  *backends.Stream
 	channel *backends.Channel
 	message *backends.Message
+	key     string
 }
 
 // OpenTarget implements views.Nav.
@@ -35,6 +36,10 @@ func (m *model) OpenTarget(target views.SpanTarget) {
 		m.Toast("no open source is the " + ui.CleanPlain(strings.TrimSpace(target.System+" "+target.Address)) + " of this span")
 		return
 	}
+	if held, ok := m.held(sources, target); ok {
+		m.Push(inspector.New(m.deps, held))
+		return
+	}
 	m.Run(views.Work(m.deps, "find "+ui.CleanPlain(target.Names[0]),
 		func(ctx context.Context) (*place, error) { return locate(ctx, sources, target) },
 		func(p *place, err error) {
@@ -42,11 +47,51 @@ func (m *model) OpenTarget(target views.SpanTarget) {
 			case err != nil:
 				m.Toast(views.ErrorText(err))
 			case p == nil:
-				m.Toast(fmt.Sprintf("no queue, stream or channel of the open sources is called %s", ui.CleanPlain(strings.Join(target.Names, " or "))))
+				m.Toast(missing(target))
 			default:
 				m.openPlace(p, target)
 			}
 		}))
+}
+
+// missing says that nothing is called as a span says.
+func missing(target views.SpanTarget) string {
+	names := ui.CleanPlain(strings.Join(target.Names, " or "))
+	if target.Key {
+		return "the key " + names + " is not there any more"
+	}
+	return "no queue, stream, channel or key of the open sources is called " + names
+}
+
+// held is the message that a span names among those that any screen holds: copies that were looked at, a tap's.
+func (m *model) held(sources []backends.Source, target views.SpanTarget) (backends.Message, bool) {
+	if target.Message == "" {
+		return backends.Message{}, false
+	}
+	wanted := func(msg backends.Message) bool {
+		return slices.ContainsFunc(sources, func(s backends.Source) bool { return s.Identity().Name == msg.Source }) && isMessage(msg, target)
+	}
+	for _, tab := range m.tabs {
+		for _, screen := range slices.Backward(tab.stack) {
+			if holder, ok := screen.(views.Holder); ok {
+				if msg, found := holder.Held(wanted); found {
+					return msg, true
+				}
+			}
+		}
+	}
+	return backends.Message{}, false
+}
+
+// isMessage reports whether a message has the id that a span names: in RabbitMQ the property that its publisher
+// set, in a stream the id of the entry.
+func isMessage(msg backends.Message, target views.SpanTarget) bool {
+	if msg.Target.Kind == backends.KindStream && msg.Position == target.Message {
+		return slices.Contains(target.Names, msg.Target.Name)
+	}
+	return slices.ContainsFunc(msg.Headers, func(h backends.Field) bool {
+		return h.Name == "message-id" && string(h.Value) == target.Message
+	})
 }
 
 // suited are the sources that a span may mean: those of its system, and of them the one at its address
@@ -85,8 +130,12 @@ func sameAddress(of, wanted string) bool {
 	return err == nil && host == wanted
 }
 
-// locate looks for the names in turn: as a queue, a stream, a channel or exchange.
+// locate looks for the names in turn: as a stream, a queue, a channel or exchange, at last as a key. What is said
+// to be a key is looked for as nothing else: that is one command, however many keys there are.
 func locate(ctx context.Context, sources []backends.Source, target views.SpanTarget) (*place, error) {
+	if target.Key {
+		return locateKey(ctx, sources, target.Names)
+	}
 	for _, name := range target.Names {
 		for _, s := range sources {
 			p, err := locateIn(ctx, s, name)
@@ -100,6 +149,26 @@ func locate(ctx context.Context, sources []backends.Source, target views.SpanTar
 				p.message = messageAt(ctx, s, name, target.Message)
 			}
 			return p, nil
+		}
+	}
+	return locateKey(ctx, sources, target.Names)
+}
+
+// locateKey looks for the names as those of keys.
+func locateKey(ctx context.Context, sources []backends.Source, names []string) (*place, error) {
+	for _, name := range names {
+		for _, s := range sources {
+			browser, ok := s.Roles().Keys.(backends.KeyBrowser)
+			if !ok {
+				continue
+			}
+			_, err := browser.PlanOpen(ctx, name)
+			if err == nil {
+				return &place{source: s, key: name}, nil
+			}
+			if backends.ReasonOf(err) != backends.NotFound {
+				return nil, err
+			}
 		}
 	}
 	return nil, nil
@@ -157,6 +226,8 @@ func (m *model) openPlace(p *place, target views.SpanTarget) {
 	case p.message != nil:
 		m.Push(inspector.New(m.deps, *p.message))
 		return
+	case p.key != "":
+		m.Push(keys.Open(m.deps, p.source, p.key))
 	case p.stream != nil:
 		m.Push(streams.Detail(m.deps, views.Item[backends.Stream]{Source: p.source, At: now, Value: *p.stream}))
 	case p.queue != nil:
@@ -167,6 +238,6 @@ func (m *model) openPlace(p *place, target views.SpanTarget) {
 		m.Toast("the channel " + ui.CleanPlain(p.channel.Name) + " keeps no messages; the Channels pane watches it")
 	}
 	if target.Message != "" {
-		m.Toast("message " + ui.CleanPlain(target.Message) + " was sent here; it may have been taken since")
+		m.Toast("message " + ui.CleanPlain(target.Message) + " was sent here; it is not among the messages looked at so far, and may have been taken since")
 	}
 }

@@ -96,6 +96,10 @@ func travel(t *testing.T, s *shop, redis *goredis.Client, receiver string) journ
 	add.SetAttributes(attribute.String("messaging.system", "redis"), attribute.String("messaging.destination.name", "shipments"),
 		attribute.String("messaging.message.id", entry))
 	add.End()
+	_, save := packing.Start(ctx, "HSET", trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String("db.system.name", "redis"), attribute.String("db.query.text", "HSET order:17 state ? traceparent ?")))
+	must(t, redis.HSet(ctx, "order:17", "state", "packed", "traceparent", fields["traceparent"]).Err())
+	save.End()
 	pack.End()
 	// The order stands again in the queue, for the person to find.
 	must(t, s.ch.PublishWithContext(ctx, "", "orders", false, false, amqp.Publishing{
@@ -148,16 +152,23 @@ func TestFromAMessageToItsTraceAndBack(t *testing.T) {
 		c.see("Before you look", "leave it")
 		c.until([]string{"1 message", "copies as of"}, "y")
 		c.press("t") // right from the list
-		c.see("▸ trace "+id[:8], id, "5 spans", "POST /orders", "publish orders", "process orders", "xadd shipments")
+		c.see("▸ trace "+id[:8], id, "6 spans", "POST /orders", "publish orders", "process orders", "xadd shipments", "HSET")
 		c.capture("trace-waterfall")
 		c.press("esc", "enter", "t") // from the inspector
 		c.see("▸ trace "+id[:8], "▌    ▾ publish orders")
 		c.press("enter")
 		c.until([]string{"▌  messaging.message.id order-17"}, "n")
 		c.press("enter")
-		c.see("▸ queue orders", "message order-17 was sent here")
+		c.see("span publish orders ▸ message", "order: 17", "message-id order-17") // the copy that was looked at
 		c.press("esc", "esc")
 		exported(c, id)
+		c.press("/", "name=HSET", "enter", "enter")
+		c.until([]string{"▌  db.query.text HSET order:17"}, "n")
+		c.press("enter")
+		c.see("▸ key order:17", "hash", "packed", "traceparent")
+		c.press("t") // from the fields of a hash
+		c.see("▸ key order:17 ▸ tr", id, "▌        xadd shipments")
+		c.press("esc", "esc", "esc", "esc") // the search is still in force
 		c.press("esc", "esc", "esc", "3")
 		c.row("shipments", "1")
 		c.press("enter")
@@ -175,6 +186,15 @@ func TestFromAMessageToItsTraceAndBack(t *testing.T) {
 		c.until([]string{"▌  messaging.message.id " + gone.entry}, "n")
 		c.press("enter")
 		c.see("stream/shipments · made", "order 17")
+		c.home()
+		c.press("2")
+		c.home()
+		c.press("8", "/", "name=publish service=shop", "enter")
+		c.see("1 trace of ", "POST /orders")
+		c.press("enter", "/", "name=publish", "enter", "enter")
+		c.until([]string{"▌  messaging.message.id order-17"}, "n")
+		c.press("enter") // no screen has the copy any more
+		c.see("▸ queue orders", "message order-17 was sent here; it is not among the messages looked at so far")
 		c.home()
 		c.press("8", "/", "status=error service=mailer", "enter")
 		c.see("1 trace of ", "process shipments")

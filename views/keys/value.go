@@ -41,6 +41,11 @@ type element struct {
 	at time.Time // when it was asked for
 }
 
+// Open returns the screen of one key; its type is found out.
+func Open(d *views.Deps, src backends.Source, name string) views.Screen {
+	return newValue(d, src, loadedKey{Key: backends.Key{Name: name}, at: d.Now()})
+}
+
 func newValue(d *views.Deps, src backends.Source, k loadedKey) *valueScreen {
 	s := &valueScreen{deps: d, source: src, key: k.Key, at: k.at, now: d.Now()}
 	s.table = ui.NewTable(func(e element) string { return strconv.Itoa(e.n) }, s.columns()...)

@@ -5,6 +5,7 @@ package messages
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -261,6 +262,16 @@ func (s *Screen) Ends() (oldest, newest backends.Message, ok bool) {
 
 // Last moves the marker to the newest message.
 func (s *Screen) Last() { s.end() }
+
+// Held implements views.Holder, whatever is filtered.
+func (s *Screen) Held(wanted func(backends.Message) bool) (backends.Message, bool) {
+	for _, e := range slices.Backward(s.log.entries[s.log.head:]) {
+		if e.msg.Gap == "" && wanted(e.msg) {
+			return e.msg, true
+		}
+	}
+	return backends.Message{}, false
+}
 
 // Selected returns the message under the marker; gaps cannot be selected.
 func (s *Screen) Selected() (backends.Message, bool) {

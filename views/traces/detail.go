@@ -163,13 +163,20 @@ func targetOf(s *spans.Span, key string) (views.SpanTarget, bool) {
 		t.Message = get("messaging.message.id")
 	case is("messaging.destination.name"), is("messaging.consumer.group.name"), is("messaging.rabbitmq.destination.routing_key"):
 	case is("bustop.redis.key"):
-		t.System, t.Names = cmp.Or(t.System, "redis"), []string{get("bustop.redis.key")}
-		return t, true
+		return onKey(t, get("bustop.redis.key"))
+	case is("db.query.text") && t.System == "redis":
+		return onKey(t, keyOf(get("db.query.text")))
 	default:
 		return t, false
 	}
 	t.Names = names(destination, get("messaging.rabbitmq.destination.routing_key"))
 	return t, len(t.Names) > 0
+}
+
+// onKey is a target that is a key of Redis, false when it has no name.
+func onKey(t views.SpanTarget, key string) (views.SpanTarget, bool) {
+	t.System, t.Names, t.Key = cmp.Or(t.System, "redis"), []string{key}, true
+	return t, key != ""
 }
 
 // names are what a destination may be called on the server. The conventions write "exchange:key:queue" for

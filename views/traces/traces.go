@@ -154,6 +154,9 @@ const histogramHeight = 16
 // Render implements views.Screen.
 func (p *Pane) Render(w, h int) []string {
 	lines := []string{ui.Fit(" "+p.facts(w), w)}
+	if p.deps.Traffic != nil && h >= trafficHeight {
+		lines = append(lines, p.traffic(w))
+	}
 	if rows := p.table.Rows(); h >= histogramHeight && len(rows) > 1 {
 		selected, _ := p.table.Selected()
 		lines = append(lines, histogram(p.deps.Theme, rows, selected, w)...)

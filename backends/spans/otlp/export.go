@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -22,6 +23,15 @@ type Exporter struct {
 	keys   bool
 	sent   atomic.Uint64
 	failed atomic.Uint64
+	last   atomic.Pointer[failure]
+	// failing says that no export has gone well since the last failure.
+	failing atomic.Bool
+}
+
+// failure is an export that failed.
+type failure struct {
+	err error
+	at  time.Time
 }
 
 var _ sdktrace.SpanExporter = (*Exporter)(nil)
@@ -37,6 +47,15 @@ func (e *Exporter) ExportSpans(ctx context.Context, list []sdktrace.ReadOnlySpan
 	if len(list) == 0 {
 		return nil
 	}
+	err := e.export(ctx, list)
+	if err != nil {
+		e.last.Store(&failure{err, time.Now()})
+	}
+	e.failing.Store(err != nil)
+	return err
+}
+
+func (e *Exporter) export(ctx context.Context, list []sdktrace.ReadOnlySpan) error {
 	rejected, err := e.client.send(ctx, e.pack(list))
 	if err != nil {
 		e.failed.Add(uint64(len(list)))

@@ -72,9 +72,45 @@ func damaged(random *rand.Rand, body []byte, in encoding) ([]byte, bool) {
 	return b, err != nil && !strings.Contains(err.Error(), "UTF-8") // which is cut out when it is shown
 }
 
-// TestMalformedBodies sends ten thousand bodies that are spoilt, over each form of the protocol.
+// spoilt is a body in a form of the protocol that is spoilt: what it says, its frame or its compression.
+func spoilt(random *rand.Rand, body []byte, kind string, in encoding, compressed bool, n int) []byte {
+	bad := false
+	for whole := body; !bad; {
+		body, bad = damaged(random, whole, in)
+	}
+	if compressed {
+		body = gzipped(body)
+		if n%5 == 1 { // the compression ends early, or its checksum is wrong
+			body = body[:random.IntN(len(body))]
+		} else if n%5 == 2 {
+			body[len(body)-8+random.IntN(8)] ^= 1 << random.IntN(8)
+		}
+	}
+	if kind == contentTypeGRPC {
+		body = framed(body)
+		if compressed {
+			body[0] = 1
+		}
+		if n%5 == 0 {
+			body = body[:random.IntN(len(body))] // within the frame
+		}
+	}
+	return body
+}
+
+// inUse is the memory that is held once garbage is gone, in bytes.
+func inUse() uint64 {
+	runtime.GC()
+	runtime.GC() // what finalizers held
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// TestMalformedBodies sends more than ten thousand bodies that are spoilt, over each form of the protocol, plain
+// and compressed.
 func TestMalformedBodies(t *testing.T) {
-	const each, seed = 3400, 7
+	const each, seed, forms = 1700, 7, 6
 	r, store, addr := listening(t, Options{})
 	binary, text := sample(t, 3)
 	transport := &http.Transport{}
@@ -86,42 +122,39 @@ func TestMalformedBodies(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	defer callTransport.CloseIdleConnections()
 	random := rand.New(rand.NewPCG(seed, seed))
-	before := runtime.NumGoroutine()
+	before, held := runtime.NumGoroutine(), inUse()
 	for _, c := range []struct {
 		kind, path string
 		in         encoding
+		whole      []byte
 		by         *http.Client
 	}{
-		{contentTypeProtobuf, pathHTTP, protobuf, client},
-		{contentTypeJSON, pathHTTP, jsonText, client},
-		{contentTypeGRPC, pathGRPC, protobuf, caller},
+		{contentTypeProtobuf, pathHTTP, protobuf, binary, client},
+		{contentTypeJSON, pathHTTP, jsonText, text, client},
+		{contentTypeGRPC, pathGRPC, protobuf, binary, caller},
 	} {
-		for n := 0; n < each; {
-			whole := binary
-			if c.in == jsonText {
-				whole = text
-			}
-			body, bad := damaged(random, whole, c.in)
-			if !bad {
-				continue
-			}
-			n++
-			if c.kind == contentTypeGRPC {
-				body = framed(body)
-				if n%5 == 0 {
-					body = body[:random.IntN(len(body))] // within the frame
-				}
-			}
+		for n := range 2 * each {
+			compressed := n >= each
+			body := spoilt(random, c.whole, c.kind, c.in, compressed, n)
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+c.path, bytes.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
 			req.Header.Set("Content-Type", c.kind)
+			switch {
+			case compressed && c.kind == contentTypeGRPC:
+				req.Header.Set("Grpc-Encoding", encodingGzip)
+			case compressed:
+				req.Header.Set(headerContentEncoding, encodingGzip)
+			}
 			refusedRightly(t, c.by, req, body)
 		}
 	}
-	if got := r.Stats(); len(store.all()) != 0 || got != (Stats{Refused: 3 * each}) {
+	if got := r.Stats(); len(store.all()) != 0 || got != (Stats{Refused: forms * each}) {
 		t.Fatalf("%d spans stored, %+v", len(store.all()), got)
+	}
+	if now := inUse(); now > held+8<<20 { // a body kept of each would be ten times as much
+		t.Errorf("%d bytes held, %d before", now, held)
 	}
 	if status, _, _ := post(t, http.MethodPost, "http://"+addr+pathHTTP, contentTypeProtobuf, binary); status != http.StatusOK || len(store.all()) != 3 {
 		t.Fatalf("afterwards: status %d, %d spans", status, len(store.all()))

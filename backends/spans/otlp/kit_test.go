@@ -39,7 +39,8 @@ func (k *kept) AddReceived(batches ...spans.Batch) (n int) {
 	return n
 }
 
-// all returns every span, oldest first.
+// all returns every span, oldest first; of those that start together, as clocks of milliseconds have them, the one
+// that ends last.
 func (k *kept) all() []spans.Data {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -47,7 +48,7 @@ func (k *kept) all() []spans.Data {
 	for _, b := range k.batches {
 		list = append(list, b.Spans...)
 	}
-	slices.SortStableFunc(list, func(a, b spans.Data) int { return a.Start.Compare(b.Start) })
+	slices.SortStableFunc(list, func(a, b spans.Data) int { return cmp.Or(a.Start.Compare(b.Start), b.End.Compare(a.End)) })
 	return list
 }
 

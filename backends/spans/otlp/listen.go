@@ -34,6 +34,7 @@ func usualPorts() []string { return []string{"4318", "4317"} }
 type Server struct {
 	http  *http.Server
 	addrs []string
+	open  bool // other machines reach it
 	done  sync.WaitGroup
 	once  sync.Once
 }
@@ -49,7 +50,7 @@ func Listen(ctx context.Context, r *Receiver, addr string) (*Server, error) {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	s := &Server{http: &http.Server{
+	s := &Server{open: !loopback, http: &http.Server{
 		Handler: guard{r, loopback}, Protocols: &protocols, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		MaxHeaderBytes: maxHeader, ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: requestTime,
 		IdleTimeout: idleTime, ErrorLog: log.New(io.Discard, "", 0),

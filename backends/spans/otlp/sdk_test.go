@@ -81,7 +81,9 @@ const byHand = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.nam
 "spanId":"EEE19B7EC3C1B174","parentSpanId":"EEE19B7EC3C1B173","name":"I'm a server span","startTimeUnixNano":"1544712660000000000",
 "endTimeUnixNano":"1544712661000000000","kind":2,"attributes":[{"key":"my.span.attr","value":{"stringValue":"some value"}},
 {"key":"list","value":{"arrayValue":{"values":[{"intValue":"1"},{"kvlistValue":{"values":[{"key":"a","value":{"boolValue":true}}]}}]}}}],
-"futureField":{"x":[1]}}]}]}]}`
+"events":[{"timeUnixNano":"1544712660500000000","name":"retry","attributes":[{"key":"attempt","value":{"intValue":2}}]}],
+"links":[{"traceId":"01000000000000000000000000000000","spanId":"0200000000000000","attributes":[{"key":"why","value":{"stringValue":"batch"}}]}],
+"status":{"code":2,"message":"no route"},"futureField":{"x":[1]}}]}]}]}`
 
 // TestByHand posts JSON as a person does.
 func TestByHand(t *testing.T) {
@@ -104,6 +106,20 @@ func TestByHand(t *testing.T) {
 	s := list[0]
 	got := fmt.Sprint(s.TraceID, " ", s.ID, " ", s.Parent, " ", s.Name, " ", s.Kind, " ", s.End.Sub(s.Start), " ", sorted(values(s.Attributes)))
 	want := `5b8efff798038103d269b633813fc60c eee19b7ec3c1b174 eee19b7ec3c1b173 I'm a server span server 1s [list=[1,{"a":true}] my.span.attr=some value]`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	b := store.batches[0]
+	if got := fmt.Sprint(sorted(values(b.Resource)), " ", b.Scope, " ", b.ScopeVersion); got != "[service.name=by.hand] my.library 1.0.0" {
+		t.Errorf("resource and scope %s", got)
+	}
+	if len(s.Events) != 1 || len(s.Links) != 1 {
+		t.Fatalf("events %+v, links %+v", s.Events, s.Links)
+	}
+	event, link := s.Events[0], s.Links[0]
+	got = fmt.Sprint(event.Name, " ", event.Time.Sub(s.Start), " ", sorted(values(event.Attributes)), " ", link.SpanContext.TraceID(), " ",
+		link.SpanContext.SpanID(), " ", sorted(values(link.Attributes)), " ", s.Status, " ", s.StatusText)
+	want = "retry 500ms [attempt=2] 01000000000000000000000000000000 0200000000000000 [why=batch] Error no route"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

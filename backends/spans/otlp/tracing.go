@@ -33,7 +33,7 @@ type Config struct {
 type Tracing struct {
 	Provider *sdktrace.TracerProvider
 	Receiver *Receiver
-	// Notes are what the person should know: where spans come from and go to, and why not.
+	// Notes are what the person should know: why spans do not come and go as asked.
 	Notes []string
 	// Listening are the addresses of the receiver, as host:port.
 	Listening []string
@@ -55,7 +55,9 @@ func Start(ctx context.Context, c Config) (*Tracing, error) {
 			return nil, err
 		}
 		t.Listening = t.server.Addresses()
-		t.note("spans are taken on " + strings.Join(t.Listening, " and "))
+		if c.Listen == "" && len(t.Listening) < len(usualPorts()) {
+			t.note("other programs have the usual ports of OTLP: spans are taken on " + strings.Join(t.Listening, " and ") + " only")
+		}
 	}
 	more := []sdktrace.TracerProviderOption{sdktrace.WithResource(spans.About(c.Version, instance))}
 	more = append(more, t.export(c, instance)...)
@@ -83,7 +85,6 @@ func (t *Tracing) export(c Config, instance string) []sdktrace.TracerProviderOpt
 		t.note(err.Error())
 	}
 	t.settings, t.exporter = set, NewExporter(set)
-	t.note("spans are exported to " + set.URL.Scheme + "://" + set.URL.Host)
 	return []sdktrace.TracerProviderOption{
 		sdktrace.WithSampler(sampler), sdktrace.WithBatcher(t.exporter), sdktrace.WithResource(about(c.Version, instance)),
 	}
@@ -102,6 +103,25 @@ func about(version, instance string) *sdkresource.Resource {
 		return own
 	}
 	return merged
+}
+
+// Traffic is what came in and went out so far.
+func (t *Tracing) Traffic() spans.Traffic {
+	in := t.Receiver.Stats()
+	out := spans.Traffic{
+		Listening: t.Listening, Open: t.server != nil && t.server.open,
+		Accepted: in.Spans, Refused: in.Refused, Dropped: in.Dropped, Rejected: in.Rejected, Own: in.Own,
+	}
+	if t.exporter == nil {
+		return out
+	}
+	out.Endpoint = t.settings.URL.Scheme + "://" + t.settings.URL.Host
+	out.Sent, out.Failed = t.exporter.Counts()
+	out.Failing = t.exporter.failing.Load()
+	if last := t.exporter.last.Load(); last != nil {
+		out.Failure, out.FailedAt = last.err.Error(), last.at
+	}
+	return out
 }
 
 // Exports reports whether spans leave the program.

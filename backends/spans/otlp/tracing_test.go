@@ -1,8 +1,13 @@
 package otlp
 
 import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -63,8 +68,16 @@ func TestOneSeesTheSpansOfAnother(t *testing.T) {
 			if got := names(seen); got != "bustop user" || names(own) != "bustop poll, bustop user" {
 				t.Errorf("the second sees %q, the first %q", got, names(own))
 			}
-			if got := strings.Join(first.Notes, "; "); got != "spans are exported to http://"+second.Listening[0] {
-				t.Errorf("notes %q", got)
+			if len(first.Notes) > 0 {
+				t.Errorf("notes %q", first.Notes)
+			}
+			want := spans.Traffic{Endpoint: "http://" + second.Listening[0], Sent: 2}
+			if got := first.Traffic(); !reflect.DeepEqual(got, want) {
+				t.Errorf("traffic of the first %+v, want %+v", got, want)
+			}
+			want = spans.Traffic{Listening: second.Listening, Accepted: 2}
+			if got := second.Traffic(); !reflect.DeepEqual(got, want) {
+				t.Errorf("traffic of the second %+v, want %+v", got, want)
 			}
 		})
 	}
@@ -97,7 +110,7 @@ func TestNotes(t *testing.T) {
 		{Config{}, ""},
 		{Config{Getenv: env("OTEL_TRACES_EXPORTER=console")}, "spans are not exported: OTEL_TRACES_EXPORTER: console"},
 		{Config{Getenv: env("OTEL_TRACES_EXPORTER=otlp", "OTEL_TRACES_SAMPLER=x")}, "OTEL_TRACES_SAMPLER: this sampler is not known"},
-		{Config{Listens: true, Listen: "127.0.0.1:0"}, "spans are taken on 127.0.0.1:"},
+		{Config{Listens: true, Listen: "127.0.0.1:0"}, ""},
 	} {
 		tr := begun(t, c.config)
 		if got := strings.Join(tr.Notes, "; "); !strings.HasPrefix(got, c.want) || (c.want == "" && got != "") {
@@ -108,6 +121,48 @@ func TestNotes(t *testing.T) {
 	set, err := ExportSettings(env("OTEL_EXPORTER_OTLP_ENDPOINT=http://"+tr.Listening[0]), Asked{})
 	if err != nil || !set.Reaches(tr.Listening) {
 		t.Errorf("%v: its own receiver is not known", err)
+	}
+}
+
+// TestOtherProgramsHaveTheUsualPorts holds that a person is told when applications that are told no address
+// reach another program.
+func TestOtherProgramsHaveTheUsualPorts(t *testing.T) {
+	for _, port := range usualPorts() {
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			defer l.Close()
+		}
+	}
+	tr := begun(t, Config{Listens: true})
+	if got := strings.Join(tr.Notes, "; "); !strings.HasPrefix(got, "other programs have the usual ports of OTLP: spans are taken on 127.0.0.1:") {
+		t.Errorf("notes %q", got)
+	}
+}
+
+// TestTraffic holds what is told of a receiver that other machines reach, and of an export that fails and
+// then does not.
+func TestTraffic(t *testing.T) {
+	var status atomic.Int32
+	status.Store(http.StatusBadRequest)
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) }))
+	defer collector.Close()
+	tr := begun(t, Config{Listens: true, Listen: "0.0.0.0:0", Token: "s3cret", Getenv: env("OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL)})
+	if got := tr.Traffic(); !got.Open || len(got.Listening) != 1 || got.Endpoint != collector.URL || got.Failure != "" || got.Failing {
+		t.Errorf("at first %+v", got)
+	}
+	ended := func(name string) {
+		ctx, root := spans.Root(t.Context(), tr.Provider.Tracer("t"), name, spans.TriggerUser)
+		root.End()
+		_ = tr.Provider.ForceFlush(ctx) // the traffic tells its error
+	}
+	ended("lost")
+	failed := tr.Traffic()
+	if failed.Sent != 0 || failed.Failed != 1 || !failed.Failing || !strings.Contains(failed.Failure, "answered 400") || failed.FailedAt.IsZero() {
+		t.Errorf("after a failure %+v", failed)
+	}
+	status.Store(http.StatusOK)
+	ended("sent")
+	if got := tr.Traffic(); got.Sent != 1 || got.Failed != 1 || got.Failing || got.Failure != failed.Failure || !got.FailedAt.Equal(failed.FailedAt) {
+		t.Errorf("afterwards %+v", got)
 	}
 }
 
