@@ -189,9 +189,9 @@ func TestFromAMessageToItsTraceAndBack(t *testing.T) {
 		c.home()
 		c.press("2")
 		c.home()
-		c.press("8", "/", "name=publish service=shop", "enter")
+		c.press("8", "/", "name=publish* service=shop", "enter")
 		c.see("1 trace of ", "POST /orders")
-		c.press("enter", "/", "name=publish", "enter", "enter")
+		c.press("enter", "/", "name=publish*", "enter", "enter")
 		c.until([]string{"▌  messaging.message.id order-17"}, "n")
 		c.press("enter") // no screen has the copy any more
 		c.see("▸ queue orders", "message order-17 was sent here; it is not among the messages looked at so far")
