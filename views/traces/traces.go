@@ -57,12 +57,12 @@ func (p *Pane) columns() []ui.Column[spans.Summary] {
 			Less: func(a, b spans.Summary) bool { return a.Start.Before(b.Start) },
 		},
 		{
-			Title: "NAME", Width: 10, Flex: 1, Most: 80,
+			Title: "NAME", Width: 10, Flex: 4, Most: 80,
 			Cell: func(s spans.Summary) string { return ui.Clean(s.Name) },
 			Less: func(a, b spans.Summary) bool { return a.Name < b.Name },
 		},
 		{
-			Title: "SERVICE", Width: 10, Hide: 3,
+			Title: "SERVICE", Width: 10, Flex: 1, Most: 20, Hide: 3,
 			Cell: func(s spans.Summary) string { return t.Dim.Paint(ui.Clean(s.Service)) },
 		},
 		{

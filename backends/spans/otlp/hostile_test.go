@@ -80,9 +80,10 @@ func spoilt(random *rand.Rand, body []byte, kind string, in encoding, compressed
 	}
 	if compressed {
 		body = gzipped(body)
-		if n%5 == 1 { // the compression ends early, or its checksum is wrong
+		switch n % 5 {
+		case 1: // it ends early
 			body = body[:random.IntN(len(body))]
-		} else if n%5 == 2 {
+		case 2: // its checksum or length is wrong
 			body[len(body)-8+random.IntN(8)] ^= 1 << random.IntN(8)
 		}
 	}
