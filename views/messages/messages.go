@@ -69,7 +69,7 @@ type Screen struct {
 	height   int
 	stats    backends.RingStats
 	drawn    string // what the facts line showed last
-	calls    backends.Calls
+	pairs    pairs
 
 	closing sync.Mutex // guards closed, and opt.Tail against Close, which is called beside the event loop
 	closed  bool
@@ -96,7 +96,7 @@ func (s *Screen) Restart(opt Options) {
 	}
 	s.closing.Unlock()
 	s.log = log{source: opt.Source, max: s.log.max, match: s.log.match}
-	s.calls = backends.Calls{}
+	s.pairs = pairs{}
 	s.rows.forget()
 	s.rows.routes, s.routes = nil, routes{}
 	s.follow, s.next, s.skipped, s.frozen = opt.Tail != nil, 1, 0, time.Time{}
@@ -104,7 +104,7 @@ func (s *Screen) Restart(opt Options) {
 	for _, m := range opt.History {
 		s.known[m.Position] = true
 	}
-	s.log.add(opt.History...)
+	s.take(opt.History)
 	s.selected = s.log.first()
 	if s.follow {
 		s.selected = s.log.last
@@ -157,10 +157,7 @@ func (s *Screen) pull() {
 	if lost := s.skipped - before; lost > 0 {
 		s.log.add(backends.Message{Time: s.now, TimeReceived: true, Gap: views.Exactly(lost) + " came too fast to be kept"})
 	}
-	s.log.add(msgs...)
-	for _, m := range msgs {
-		s.calls.See(m)
-	}
+	s.take(msgs)
 	if s.opt.Colours {
 		s.routes.meet(msgs)
 		if s.rows.routes == nil && len(s.routes.counts) > 1 {
@@ -172,6 +169,15 @@ func (s *Screen) pull() {
 		s.selected = s.log.last
 	}
 	s.selected = max(s.selected, s.log.first())
+}
+
+// take adds messages and pairs requests with replies.
+func (s *Screen) take(msgs []backends.Message) {
+	n := s.log.last
+	s.log.add(msgs...)
+	for i, m := range msgs {
+		s.pairs.see(n+uint64(i)+1, s.log.first(), m) //nolint:gosec // an index is not negative
+	}
 }
 
 // withoutKnown drops what the history had already: a tail starts before the history is read, so
@@ -309,6 +315,9 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"/"}, Help: "filter (! inverts)", Hint: "filter", Category: "Messages", Do: views.Do(s.filter.Begin)},
 		{Keys: []string{"t"}, Help: "its trace", Category: "Messages", Do: views.Do(s.openTrace), Disabled: s.needsMessage},
 		{Keys: []string{"y"}, Help: "copy the body as shown", Hint: "copy", Category: "Messages", Do: views.Do(s.copyBody), Disabled: s.needsMessage},
+	}
+	if len(s.pairs.of) > 0 {
+		bs = append(bs, ui.Binding{Keys: []string{"m"}, Help: "from a request to its reply and back", Hint: "reply", Category: "Messages", Do: views.Do(s.jump), Disabled: s.needsCall})
 	}
 	if s.opt.Tail != nil {
 		bs = append(bs, ui.Binding{Keys: []string{" "}, Help: "freeze", Category: "Messages", Do: views.Do(s.freeze)})

@@ -21,8 +21,13 @@ func (s *Screen) Render(w, h int) []string {
 	if s.follow {
 		from = max(total-visible, 0)
 	}
-	cols := s.rows.layout(w, s.fieldNames(from, min(from+visible, total), w))
-	lines = append(lines, t.Header.Line("  "+cols.titles(), w))
+	call := s.callColumn(w)
+	cols := s.rows.layout(w-call, s.fieldNames(from, min(from+visible, total), w-call))
+	title := "  " + cols.titles()
+	if call > 0 {
+		title += " REPLY"
+	}
+	lines = append(lines, t.Header.Line(title, w))
 	for i := from; i < min(from+visible, total); i++ {
 		lines = append(lines, s.line(s.log.at(i), cols, w))
 	}
@@ -42,6 +47,9 @@ func (s *Screen) line(e entry, cols columns, w int) string {
 		return t.Warn.Line(mark+"┄┄ "+e.msg.Time.Local().Format("15:04:05")+" gap: "+ui.Clean(e.msg.Gap), w)
 	}
 	text := s.rows.text(e, cols)
+	if s.callColumn(w) > 0 {
+		text += " " + s.callCell(e)
+	}
 	if e.n == s.selected {
 		return t.Selected.Line("▌ "+text, w)
 	}
@@ -90,6 +98,9 @@ func (s *Screen) copyFacts() []string {
 	if !s.opt.Taken.IsZero() {
 		parts = append(parts, t.Dim.Paint("copies as of "+s.opt.Taken.Local().Format("15:04:05")))
 	}
+	if calls := s.callFacts(); calls != "" {
+		parts = append(parts, calls)
+	}
 	return parts
 }
 
@@ -125,8 +136,8 @@ func (s *Screen) flowFacts() []string {
 
 // callFacts are the requests and replies of the flow, once both were seen: "12 calls answered in 4ms, 1 open".
 func (s *Screen) callFacts() string {
-	stats := s.calls.Stats()
-	if stats.Answered == 0 {
+	stats := s.pairs.calls.Stats()
+	if stats.Answered == 0 { // replies may go where nobody looks
 		return ""
 	}
 	text := views.Things(backends.ExactCount(int64(stats.Answered)), "call", "calls") + " answered"
