@@ -61,6 +61,13 @@ func TestBrokerClients(t *testing.T) {
 			return i >= 0 && page.Items[i].Unacked.Value == 2 && page.Items[i].Prefetch.Value+page.Items[i].GlobalPrefetch.Value >= 0 &&
 				page.Items[i].Consumers.Value == 1 && page.Items[i].ClientName == mine.ClientName && page.Items[i].Peer == mine.Peer
 		})
+		other := w.open() // which has not read the connections
+		testkit.Eventually(t, "who holds messages is known by name", func() bool {
+			page, err := other.ReadSessions(ctxFor(t), backends.Query{})
+			w.must(err)
+			i := slices.IndexFunc(page.Items, func(c backends.BrokerSession) bool { return c.Connection == mine.Name })
+			return i >= 0 && page.Items[i].ClientName == mine.ClientName
+		})
 		page, err := s.ReadConnections(ctxFor(t), backends.Query{Match: mine.Peer, Limit: 1})
 		if err != nil || len(page.Items) != 1 || page.Items[0].Name != mine.Name || page.Total.Value != 1 {
 			t.Errorf("by its address: %+v, %v", page, err)
@@ -163,6 +170,8 @@ func TestBrokerRights(t *testing.T) {
 			}
 			if err != nil || rights.User != name || !slices.Equal(got, c.want) {
 				t.Errorf("%s: %v, want %v (%q, %v)", c.name, got, c.want, rights.User, err)
+			} else if c.name == "outside" && rights.Abilities[1].Advice != management.GrantCommand(w.vhost, name) {
+				t.Errorf("%s: what lets it list queues: %s", c.name, rights.Abilities[1].Advice)
 			}
 			if _, err := s.ReadNodes(ctxFor(t)); (err == nil) != c.nodes {
 				t.Errorf("%s: nodes: %v", c.name, err)

@@ -35,12 +35,9 @@ func (s *source) ReadConnections(ctx context.Context, q backends.Query) (backend
 	}
 	page := backends.Page[backends.BrokerConnection]{Total: rows.total, Notes: s.onlyOwn(ctx, "connections")}
 	s.mu.Lock()
-	if len(s.clients) > maxClientNames || s.clients == nil {
-		s.clients = clientNames{}
-	}
 	for i := range rows.items {
 		c := connectionFrom(&rows.items[i])
-		s.clients[c.Name] = c.ClientName
+		s.remember(c.Name, c.ClientName)
 		page.Items = append(page.Items, c)
 	}
 	s.mu.Unlock()
@@ -76,17 +73,53 @@ func (s *source) ReadSessions(ctx context.Context, q backends.Query) (backends.P
 		return backends.Page[backends.BrokerSession]{}, err
 	}
 	page := backends.Page[backends.BrokerSession]{Total: rows.total, Notes: s.onlyOwn(ctx, "channels")}
-	s.mu.Lock()
 	for i := range rows.items {
-		c := sessionFrom(&rows.items[i])
-		c.ClientName = s.clients[c.Connection]
-		page.Items = append(page.Items, c)
+		page.Items = append(page.Items, sessionFrom(&rows.items[i]))
+	}
+	s.nameHolders(ctx, page.Items)
+	s.mu.Lock()
+	for i := range page.Items {
+		page.Items[i].ClientName = s.clients[page.Items[i].Connection]
 	}
 	s.mu.Unlock()
 	slices.SortStableFunc(page.Items, func(a, b backends.BrokerSession) int {
 		return cmp.Or(cmp.Compare(b.Unacked.Value, a.Unacked.Value), cmp.Compare(hurt(a.State), hurt(b.State)), cmp.Compare(b.Unconfirmed.Value, a.Unconfirmed.Value))
 	})
 	return page, nil
+}
+
+// namesAtOnce is how many connections are asked for their names in one reading of channels.
+const namesAtOnce = 4
+
+// nameHolders learns what the clients call themselves that hold messages, a few at a time: the listing of
+// channels tells the address only, and that of connections need not have been read.
+func (s *source) nameHolders(ctx context.Context, sessions []backends.BrokerSession) {
+	var unknown []string
+	s.mu.Lock()
+	for _, c := range sessions {
+		if _, known := s.clients[c.Connection]; c.Unacked.Value > 0 && c.Connection != "" && !known && !slices.Contains(unknown, c.Connection) {
+			unknown = append(unknown, c.Connection)
+		}
+	}
+	s.mu.Unlock()
+	for _, name := range unknown[:min(namesAtOnce, len(unknown))] {
+		var told management.BrokerConnection
+		err := s.client.Get(ctx, management.To("/api/connections/{connection}", name), url.Values{"columns": {"name,user_provided_name,client_properties"}}, &told)
+		if err != nil && backends.ReasonOf(err) != backends.NotFound && backends.ReasonOf(err) != backends.Denied {
+			return
+		}
+		s.mu.Lock()
+		s.remember(name, connectionFrom(&told).ClientName)
+		s.mu.Unlock()
+	}
+}
+
+// remember keeps what the client of a connection calls itself; the caller holds mu.
+func (s *source) remember(connection, client string) {
+	if len(s.clients) >= maxClientNames || s.clients == nil {
+		s.clients = clientNames{}
+	}
+	s.clients[connection] = client
 }
 
 // CountStates counts the connections that are held up. A page is read in the server's order of states: what

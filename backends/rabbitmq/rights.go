@@ -131,9 +131,13 @@ func (s *source) abilities(r *backends.BrokerRights, who identityOf, missing err
 	enter := s.enters(r)
 	grant := management.GrantCommand(s.address.vhost, s.address.user)
 	tag := management.Command("rabbitmqctl", "set_user_tags", s.address.managementUser, monitoring)
+	list := tag
+	if anyTag == backends.Granted {
+		list = grant
+	}
 	return []backends.BrokerAbility{
 		{What: "connect over AMQP", Verdict: enter, Right: "any permission in the vhost", Advice: grant},
-		{What: "list queues, exchanges, bindings and their rates", Verdict: both(anyTag, enter), Right: "the management plugin, a tag, and a permission in the vhost", Advice: tag},
+		{What: "list queues, exchanges, bindings and their rates", Verdict: both(anyTag, enter), Right: "the management plugin, a tag, and a permission in the vhost", Advice: list},
 		{What: "nodes, everybody's connections and channels, shovels", Verdict: tagged(monitoring), Right: "the tag monitoring", Advice: tag},
 		{What: "look into queues, read streams", Verdict: s.permits(r, enter, func(p backends.BrokerPermission) []string { return []string{p.Read} }, ""), Right: "read on the queue", Advice: grant},
 		{What: "tap exchanges", Verdict: s.permits(r, enter, func(p backends.BrokerPermission) []string { return []string{p.Configure, p.Write} }, tapNames), Right: "configure and write on amq.gen-*, read on the exchange", Advice: grant},
