@@ -295,12 +295,37 @@ func testOnRabbitMQ(t *testing.T, server each.RabbitMQ) {
 	has(t, got, "queue orders", map[string]any{"total": 0.0, "dead_letter_exchange": "lost"})
 	has(t, got, "stream log", map[string]any{"type": "stream"})
 	has(t, got, "channel shop", map[string]any{"type": "topic"})
+	brokerTold(t, got)
 	if bindings, _ := got["channel shop"]["bindings"].([]any); len(bindings) != 1 {
 		t.Errorf("bindings: %v", got["channel shop"])
 	} else if b, _ := bindings[0].(map[string]any); b["destination"] != "queue/work" || b["routing_key"] != "orders.*" {
 		t.Errorf("binding: %v", b)
 	}
 	testRabbitMessages(t, r, ch, publish)
+}
+
+// brokerTold holds the health of a broker to what a script on call asks for.
+func brokerTold(t *testing.T, got map[string]map[string]any) {
+	t.Helper()
+	for what, o := range got {
+		if !strings.HasPrefix(what, "health ") {
+			continue
+		}
+		nodes, _ := o["nodes"].([]any)
+		states, _ := o["connection_states"].(map[string]any)
+		rights, _ := o["rights"].(map[string]any)
+		if len(nodes) != 1 || states["blocked"] != 0.0 || states["blocking"] != 0.0 || states["flow"] != 0.0 || rights["user"] != "guest" || o["shovels"] != nil {
+			t.Errorf("%v", o)
+			return
+		}
+		node, _ := nodes[0].(map[string]any)
+		has(t, map[string]map[string]any{"node": node}, "node", map[string]any{"running": true, "memory_alarm": false, "disk_alarm": false, "partitions": []any{}})
+		if used, _ := node["memory_used"].(float64); used <= 0 {
+			t.Errorf("%v", node)
+		}
+		return
+	}
+	t.Error("there is no health")
 }
 
 func testRabbitMessages(t *testing.T, r actual, ch *amqp.Channel, publish func(exchange, key string, body []byte)) {
