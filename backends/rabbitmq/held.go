@@ -138,7 +138,8 @@ func (h *held) add(d *amqp.Delivery, n int) bool {
 	if h.plan.unsure || h.plan.limited && count >= h.plan.limit-1 {
 		return true
 	}
-	return len(h.messages) >= n && count == 0
+	// From 4.3 on one that was put back by a nack counts no delivery and is in the line all the same.
+	return len(h.messages) >= n && count == 0 && !d.Redelivered
 }
 
 // putBack returns everything. Before 4.3 a nack moves a quorum queue's messages to its end, the

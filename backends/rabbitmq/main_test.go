@@ -86,7 +86,13 @@ func newWorld(t testing.TB) *world {
 	if t, ok := t.(*testing.T); ok {
 		t.Parallel() // the server takes seconds until it shows a new queue
 	}
-	w := &world{t: t, server: shared, vhost: strings.ReplaceAll(t.Name(), "/", ".")}
+	return worldOn(t, shared)
+}
+
+// worldOn makes a vhost on a server that goes with the test.
+func worldOn(t testing.TB, s server) *world {
+	t.Helper()
+	w := &world{t: t, server: s, vhost: strings.ReplaceAll(t.Name(), "/", ".")}
 	w.manage(http.MethodPut, "/api/vhosts/"+url.PathEscape(w.vhost), nil, nil)
 	w.connect()
 	t.Cleanup(func() {

@@ -20,11 +20,20 @@ func (ch *Channel) Nack(tag uint64, multiple, requeue bool) *Error {
 	if !ch.begin() {
 		return nil
 	}
-	return ch.end(ch.answer(tag, multiple, rejection(requeue)))
+	o := rejection(requeue)
+	if o == opRequeue && ch.broker.nacksFree {
+		o = opReturn
+	}
+	return ch.end(ch.answer(tag, multiple, o))
 }
 
 // Reject is basic.reject.
-func (ch *Channel) Reject(tag uint64, requeue bool) *Error { return ch.Nack(tag, false, requeue) }
+func (ch *Channel) Reject(tag uint64, requeue bool) *Error {
+	if !ch.begin() {
+		return nil
+	}
+	return ch.end(ch.answer(tag, false, rejection(requeue)))
+}
 
 // op is what a client does with a delivery.
 type op uint8
@@ -33,6 +42,8 @@ const (
 	opAck op = iota
 	opRequeue
 	opDiscard
+	// opReturn is a requeue that a quorum queue counts as no delivery, and that keeps the order.
+	opReturn
 )
 
 func rejection(requeue bool) op {
@@ -96,7 +107,9 @@ func (ch *Channel) applyTo(q *queue, o op, list []held) *Error {
 	}
 	switch o {
 	case opRequeue:
-		q.takeBack(list, false)
+		q.takeBack(list, requeued)
+	case opReturn:
+		q.takeBack(list, returned)
 	default:
 		for _, h := range list {
 			if h.entry != nil {
@@ -120,9 +133,18 @@ func (q *queue) forget(h held, dead bool) {
 	}
 }
 
-// takeBack puts deliveries back into the queue. A quorum queue counts that, drops what came back too
-// often, and puts the rest at its end when it has no delivery limit and the channel lives.
-func (q *queue) takeBack(list []held, closing bool) {
+// homecoming is how a delivery comes back to its queue.
+type homecoming uint8
+
+const (
+	requeued   homecoming = iota // by a client that lives
+	returned                     // by one that says it did not fail with it
+	leftBehind                   // by the end of its channel
+)
+
+// takeBack puts deliveries back into the queue. A quorum queue counts what was not just returned, drops
+// what came back too often, and puts what was requeued at its end when it has no delivery limit.
+func (q *queue) takeBack(list []held, how homecoming) {
 	back := make([]*entry, 0, len(list))
 	for _, h := range list {
 		if h.entry == nil {
@@ -135,7 +157,7 @@ func (q *queue) takeBack(list []held, closing bool) {
 			continue
 		}
 		e.redelivered = true
-		if q.kind == Quorum {
+		if q.kind == Quorum && how != returned {
 			e.deliveries++
 			if limit := q.limits.deliveryLimit; limit != unlimited && e.deliveries > limit {
 				q.bin(e, reasonDeliveryLimit)
@@ -143,7 +165,7 @@ func (q *queue) takeBack(list []held, closing bool) {
 			}
 		}
 		q.readyLoad.add(e.msg, 1)
-		if q.kind == Quorum && !closing && q.limits.deliveryLimit == unlimited {
+		if q.kind == Quorum && how == requeued && q.limits.deliveryLimit == unlimited {
 			q.store.push(e)
 		} else {
 			back = append(back, e)

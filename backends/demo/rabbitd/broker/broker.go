@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,10 @@ import (
 type Broker struct {
 	opt     Options
 	started time.Time
+	// defaultLimit is the delivery limit of quorum queues that have none of their own; nacksFree says
+	// that a nack uses none of it up.
+	defaultLimit int64
+	nacksFree    bool
 
 	// alarmed is set while an alarm is on; it is read without the lock.
 	alarmed atomic.Bool
@@ -77,12 +82,26 @@ func New(opt Options) *Broker {
 		conns:   map[string]*Connection{},
 		replies: map[string]*Channel{},
 	}
+	b.follow(opt.Version)
 	b.lock()
 	defer b.unlock()
 	b.addVHost("/", internalUser).description = "Default virtual host"
 	b.users[opt.User] = newUser(opt.User, opt.Password, []string{"administrator"})
 	b.grant(opt.User, "/", allowAll())
 	return b
+}
+
+// follow takes over what later versions do otherwise with what comes back to quorum queues. The
+// documentation says so (rabbitmq.com/docs/quorum-queues#repeated-requeues, rabbitmq.com/docs/4.3/nack);
+// no later version than 3.10.8 was there to be compared with.
+func (b *Broker) follow(version string) {
+	var major, minor int
+	_, _ = fmt.Sscanf(version, "%d.%d", &major, &minor) // another text is none of them
+	b.defaultLimit = unlimited
+	if major >= 4 {
+		b.defaultLimit = 20
+	}
+	b.nacksFree = major > 4 || major == 4 && minor >= 3
 }
 
 // Close closes all connections with 320 CONNECTION_FORCED and stops every timer. Nothing can connect

@@ -151,7 +151,7 @@ func (ch *Channel) giveBack(back []held) {
 			// each get was a consumer: what ten gets took comes back as 1 10 2 3 …
 			slices.SortStableFunc(list, func(a, b held) int { return strings.Compare(a.owner(), b.owner()) })
 		}
-		q.takeBack(list, true)
+		q.takeBack(list, leftBehind)
 	}
 }
 

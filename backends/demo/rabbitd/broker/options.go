@@ -10,9 +10,11 @@ import (
 type Options struct {
 	Node        string // name of the node, default rabbit@localhost
 	ClusterName string // default Node
-	Version     string // default 3.10.8
-	User        string // first administrator, default guest
-	Password    string // default guest
+	// Version is what the broker says that it is, default 3.10.8. With 4.0 or later quorum queues have a
+	// delivery limit of 20 by themselves, and from 4.3 on a nack is no failed delivery.
+	Version  string
+	User     string // first administrator, default guest
+	Password string // default guest
 
 	// MemoryLimit is the bound in bytes of all messages with their overhead: the memory alarm goes
 	// on above it and off below it. Default 256 MiB.

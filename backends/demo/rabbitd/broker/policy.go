@@ -238,7 +238,9 @@ func (q *queue) computeLimits(policy map[string]any) limits {
 	switch q.kind {
 	case Quorum:
 		l.expires = s.policyFirst("expires")
-		l.deliveryLimit = s.lower("delivery-limit")
+		if l.deliveryLimit = s.lower("delivery-limit"); l.deliveryLimit == unlimited {
+			l.deliveryLimit = q.broker.defaultLimit
+		}
 	case Stream:
 		l.bytes = s.policyFirst("max-length-bytes")
 		l.segment = s.policyFirst("stream-max-segment-size-bytes")
