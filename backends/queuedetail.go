@@ -21,6 +21,11 @@ type QueueDetail struct {
 	Traits []string
 	// Settings are its arguments and policies in words.
 	Settings []QueueSetting
+	// ReadyAt is when Ready and the other counts were taken; zero for just now.
+	ReadyAt time.Time
+	// Blind says that there was no way to read consumers, settings and other queues: that Readers, Settings
+	// and Company are empty says nothing.
+	Blind bool
 	// AckRate is how many messages a second are done with, RedeliverRate how many come again.
 	AckRate, RedeliverRate Rate
 	// HeadWhy says why HeadTime is not known.

@@ -50,4 +50,6 @@ type Page[T any] struct {
 type Survey struct {
 	From string
 	At   time.Time
+	// Only says that nothing but these counts can be had: no row is read in full.
+	Only bool
 }

@@ -58,6 +58,8 @@ type Options struct {
 	Sentinel *url.Userinfo
 	// TLS is the base of the TLS configuration; nil means the system's roots.
 	TLS *tls.Config
+	// Queues are names of queues to show where a server that has queues cannot list them.
+	Queues []string
 	// NoTaps forbids looks that declare something on the server, however short-lived.
 	NoTaps bool
 	// Ledger keeps what looks use up beyond the life of the source; nil keeps it as long as that.

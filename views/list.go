@@ -56,6 +56,8 @@ type ListSpec[T any] struct {
 	More []ui.Binding
 	// Absent is what to say when no source has the role.
 	Absent string
+	// Barred, when set, says what can be done where no source may be asked for the listing.
+	Barred string
 	// Hint, when set, says below the table how what it lacks can be had; "" for nothing.
 	Hint func([]Item[T]) string
 	// Survey asks sources with very many objects for all of them, with the rows in sight in full.

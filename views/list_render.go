@@ -10,6 +10,9 @@ import (
 	"bustop/ui"
 )
 
+// barredLines bounds the lines that tell why there is no listing and how to get one.
+const barredLines = 6
+
 // notesMax bounds the lines under a table that tell what is missing.
 const notesMax = 2
 
@@ -28,13 +31,23 @@ func (l *List[T]) Render(w, h int) []string {
 		lines[3] = ui.Fit("  "+l.deps.Theme.Dim.Paint(l.nothing(all)), w)
 		if err := l.barred(); err != nil && h > 8 {
 			// That there is nothing cannot be said: the whole table is greyed, with the reason in full.
-			for i, line := range ui.CleanText(ErrorText(err), max(w-2, 1), errorLines) {
-				lines[3+i] = ui.Fit("  "+l.deps.Theme.Dim.Paint(line), w)
-			}
-			notes = nil
+			lines, notes = append(lines[:3], l.whyBarred(err, w, h-3)...), nil
 		}
 	}
 	return ui.Pad(append(lines, notes...), w, h)
+}
+
+// whyBarred is the reason in up to h lines, and what can be done all the same.
+func (l *List[T]) whyBarred(err error, w, h int) []string {
+	t := l.deps.Theme
+	var lines []string
+	for _, line := range ui.CleanText(ErrorText(err), max(w-2, 1), min(barredLines, h)) {
+		lines = append(lines, ui.Fit("  "+t.Dim.Paint(line), w))
+	}
+	if l.spec.Barred != "" && len(lines)+2 <= h {
+		lines = append(lines, "", ui.Fit("  "+l.spec.Barred, w))
+	}
+	return lines
 }
 
 // barred is why no source may be asked for the listing, nil while one may.
@@ -150,8 +163,11 @@ func (l *List[T]) notes(w int) []string {
 				" of "+Count(f.last.Value.Total)+", / filters all of them"))
 		}
 		if from := f.last.Value.Survey.From; from != "" {
-			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": counts of all by "+ui.Clean(from)+", "+
-				Ago(f.last.Value.Survey.At, l.now)+" old; rows in sight by the server itself"))
+			what, more := "counts of all by ", "; rows in sight by the server itself"
+			if f.last.Value.Survey.Only {
+				what, more = "counts by ", "; no management API"
+			}
+			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": "+what+ui.Clean(from)+", "+Ago(f.last.Value.Survey.At, l.now)+" old"+more))
 		}
 		for _, n := range f.last.Value.Notes {
 			lines = append(lines, t.Dim.Paint(" "+SourceName(f.source)+": "+ui.Clean(n)))

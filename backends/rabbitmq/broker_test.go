@@ -143,8 +143,8 @@ func TestBrokerRights(t *testing.T) {
 		const y, n, u = backends.Granted, backends.Missing, backends.Undecided
 		for _, c := range []struct {
 			name, tags string
-			permission []string // configure, write, read; nil for none
-			want       []backends.Verdict
+			permission []string           // configure, write, read; nil for none
+			want       []backends.Verdict // without the management API one more, for counts by Prometheus
 			nodes      bool
 		}{
 			{"boss", "administrator", []string{".*", ".*", ".*"}, []backends.Verdict{y, y, y, y, y, y}, true},
@@ -153,7 +153,7 @@ func TestBrokerRights(t *testing.T) {
 			{"watch", "monitoring", []string{"", "", ".*"}, []backends.Verdict{y, y, y, u, u, n}, true},
 			{"own", "management", []string{"", "", ".*"}, []backends.Verdict{y, y, n, u, u, n}, false},
 			{"outside", "monitoring", nil, []backends.Verdict{n, n, y, n, n, n}, true},
-			{"untagged", "", []string{"", "", ".*"}, []backends.Verdict{y, n, n, u, u, n}, false},
+			{"untagged", "", []string{"", "", ".*"}, []backends.Verdict{y, n, n, u, u, n, n}, false},
 		} {
 			name := c.name + "." + w.vhost
 			w.manage(http.MethodPut, "/api/users/"+url.PathEscape(name), map[string]any{"password": "pw", "tags": c.tags}, nil)

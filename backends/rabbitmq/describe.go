@@ -63,7 +63,10 @@ func (s *source) DescribeQueue(ctx context.Context, name string) (backends.Queue
 		s.addCompany(ctx, &row, &d)
 		return ctx.Err()
 	})
-	return d, err
+	if err != nil {
+		return s.describeAlone(ctx, name, err)
+	}
+	return d, nil
 }
 
 // detailOf converts what the queue's own row tells.

@@ -72,7 +72,7 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 		s.alarms.date(report.Alarms, time.Now())
 	}
 	if errors.Is(err, management.ErrMissing) && backends.ReasonOf(err) == backends.Unsupported {
-		return s.healthByAMQP(err)
+		return s.healthByAMQP(ctx, err)
 	}
 	return report, err
 }
@@ -291,8 +291,8 @@ func addAlarm(r *backends.HealthReport, severity backends.Severity, text string)
 	r.Alarms = append(r.Alarms, backends.Alarm{Severity: severity, Text: text})
 }
 
-// healthByAMQP is what the server said of itself at the login.
-func (s *source) healthByAMQP(missing error) (backends.HealthReport, error) {
+// healthByAMQP is what the server said of itself at the login, and Prometheus where it answers.
+func (s *source) healthByAMQP(ctx context.Context, missing error) (backends.HealthReport, error) {
 	live, _ := s.keeper.state()
 	if live == nil {
 		return backends.HealthReport{}, missing
@@ -304,6 +304,8 @@ func (s *source) healthByAMQP(missing error) (backends.HealthReport, error) {
 	if cluster != "" {
 		report.Facts = append(report.Facts, backends.Fact{Group: "cluster", Name: "name", Value: cluster})
 	}
+	s.addFigures(ctx, &report)
+	s.alarms.date(report.Alarms, time.Now())
 	var ours *backends.Error
 	if errors.As(missing, &ours) {
 		report.Alarms = append(report.Alarms, backends.Alarm{Severity: backends.Info, Text: ours.What + ": " + ours.Advice})

@@ -35,13 +35,15 @@ type held struct {
 	// deliveries is what the first message's count will be after it was put back; -1 when the
 	// queue does not count.
 	deliveries int64
+	// ready is how many messages were there to be taken, -1 where that was not told.
+	ready int64
 }
 
 // get takes up to n messages and puts them back. From the first one on everything must be done
 // within hold; then the connection is closed whatever state it is in, and that puts them
 // back too.
 func (h *held) get(n int) error {
-	h.deliveries = -1
+	h.deliveries, h.ready = -1, -1
 	ch, err := h.session.conn.Channel()
 	if err != nil {
 		return err
@@ -57,6 +59,9 @@ func (h *held) get(n int) error {
 		if err = getErr; err != nil || !ok {
 			break
 		}
+		if h.ready < 0 { // basic.get-ok counts those that are left
+			h.ready = int64(d.MessageCount) + 1
+		}
 		if deadline == nil {
 			deadline = time.AfterFunc(h.hold, h.session.kill)
 			defer deadline.Stop()
@@ -67,6 +72,9 @@ func (h *held) get(n int) error {
 		}
 	}
 	if last == 0 {
+		if err == nil {
+			h.ready = 0
+		}
 		return err
 	}
 	return h.putBack(ch, last, err)

@@ -54,6 +54,8 @@ type census struct {
 	scrapeAfter time.Time
 	at          *url.URL // where Prometheus was found
 	scrapeNote  string   // why it is of no use
+
+	figures cached[nodeFigures]
 }
 
 // tally is one count of all queues.
@@ -63,6 +65,7 @@ type tally struct {
 	from string
 	next time.Time
 	note string
+	wide bool // with memory and bodies
 }
 
 // counted is what a count tells of a queue, and how fast it grows since the count before.
@@ -135,7 +138,7 @@ func (c *census) count(ctx context.Context, total int64, facts bool) (tally, boo
 		soon, err := c.learn(ctx)
 		return t, soon, err
 	}
-	if c.walk.page == 0 && c.scrape(ctx, total) {
+	if c.walk.page == 0 && c.scrape(ctx, total, false) {
 		return c.latest(), !c.learned(), nil
 	}
 	if ctx.Err() != nil {
@@ -156,34 +159,31 @@ func (c *census) count(ctx context.Context, total int64, facts bool) (tally, boo
 }
 
 // scrape takes the count from Prometheus and reports whether that told of all queues.
-func (c *census) scrape(ctx context.Context, total int64) bool {
+func (c *census) scrape(ctx context.Context, total int64, wide bool) bool {
 	if time.Now().Before(c.scrapeAfter) {
 		return false
 	}
 	start := time.Now()
-	found, at, note := c.locate(ctx, total)
+	found, at, note := c.locate(ctx, total, wide)
 	if c.scrapeNote = note; note != "" {
-		c.scrapeAfter = time.Now().Add(scrapeAgain)
+		if ctx.Err() == nil {
+			c.scrapeAfter = time.Now().Add(scrapeAgain)
+		}
 		return false
 	}
 	c.at = at
 	took := time.Since(start)
-	c.publish(found.Queues, "Prometheus "+at.Host, max(censusAge, censusShare*took))
+	c.publish(found.Queues, "Prometheus "+at.Host, max(censusAge, censusShare*took), wide)
 	return true
 }
 
 // locate scrapes where Prometheus was found before, else at the places where it may be.
-func (c *census) locate(ctx context.Context, total int64) (found management.Coarse, at *url.URL, note string) {
-	places, cluster := []url.URL{}, ""
-	if c.at != nil {
-		places = append(places, *c.at)
-	} else {
-		places, cluster = c.places(ctx)
-	}
+func (c *census) locate(ctx context.Context, total int64, wide bool) (found management.Coarse, at *url.URL, note string) {
+	places, cluster := c.candidates(ctx)
 	note = "no Prometheus port is known (?prometheus=http://host:15692 names it)"
 	for _, place := range places {
 		var err error
-		found, err = c.scraper.Read(ctx, place, c.source.address.vhost)
+		found, err = c.scraper.Read(ctx, place, c.source.address.vhost, wide)
 		switch {
 		case err != nil:
 			note = shortFault(err)
@@ -197,6 +197,14 @@ func (c *census) locate(ctx context.Context, total int64) (found management.Coar
 		}
 	}
 	return found, nil, note
+}
+
+// candidates are where Prometheus was found before, else the places where it may be.
+func (c *census) candidates(ctx context.Context) (places []url.URL, cluster string) {
+	if c.at != nil {
+		return []url.URL{*c.at}, ""
+	}
+	return c.places(ctx)
 }
 
 // places are the addresses where Prometheus may listen: the one that was given, else the port that the
@@ -235,16 +243,19 @@ func (c *census) usualPlace() (places []url.URL, cluster string) {
 	if cluster == "" {
 		return nil, ""
 	}
-	node := c.source.dialer.present()
-	return []url.URL{{Scheme: "http", Host: endpoint{node.host, management.PrometheusPort}.String()}}, cluster
+	host := c.source.dialer.present().host
+	if c.source.address.tls != nil {
+		places = append(places, url.URL{Scheme: "https", Host: endpoint{host, management.PrometheusPortTLS}.String()})
+	}
+	return append(places, url.URL{Scheme: "http", Host: endpoint{host, management.PrometheusPort}.String()}), cluster
 }
 
 // publish makes a count the latest.
-func (c *census) publish(rows map[string]management.QueueCounts, from string, good time.Duration) {
+func (c *census) publish(rows map[string]management.QueueCounts, from string, good time.Duration, wide bool) {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.taken = tally{rows: growth(rows, c.taken, now), at: now, from: from, next: now.Add(good), note: c.scrapeNote}
+	c.taken = tally{rows: growth(rows, c.taken, now), at: now, from: from, next: now.Add(good), note: c.scrapeNote, wide: wide}
 }
 
 // growth compares a count with the one before.

@@ -26,7 +26,7 @@ func (c *census) foresee(ctx context.Context) int64 {
 	c.foreseen = true
 	// Of several vhosts, or nodes, the totals are of all of them; then the listing has to say how many.
 	if total := int64(overview.Objects.Value.Queues.Value); total > management.PageMost {
-		c.scrape(ctx, total)
+		c.scrape(ctx, total, false)
 		c.scrapeAfter, c.scrapeNote = time.Time{}, ""
 	}
 	if n := int64(len(c.latest().rows)); n > management.PageMost {

@@ -104,7 +104,7 @@ func (c *census) finish() {
 	c.facts = w.facts
 	c.mu.Unlock()
 	if w.totals {
-		c.publish(w.rows, c.walkName(), max(walkAge, censusShare*w.took))
+		c.publish(w.rows, c.walkName(), max(walkAge, censusShare*w.took), false)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"bustop/backends"
 
+	amqp "github.com/rabbitmq/amqp091-go"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
@@ -205,10 +206,32 @@ func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []
 		// What cannot be kept now was noted as begun before.
 		_ = s.budgets.end(p, h.deliveries, unsure)
 	}
+	s.sighted(p.Target.Name, h.ready, err)
 	if err != nil && len(h.messages) == 0 {
-		return nil, amqpFault(s.address.shown, p.Target.Name, err)
+		return nil, peekFault(s.address.shown, p.Target.Name, err)
 	}
 	s.vitals.Answered(time.Since(start))
 	span.SetAttributes(attribute.Int("messaging.batch.message_count", len(h.messages)))
 	return h.shown(n), nil
+}
+
+// sighted keeps what a look over AMQP told of a queue beside its messages.
+func (s *source) sighted(name string, ready int64, err error) {
+	switch fault := amqpFault("", "", err); {
+	case ready >= 0:
+		s.sightings.note(name, ready)
+	case fault != nil && backends.ReasonOf(fault) == backends.NotFound:
+		s.sightings.forget(name)
+	}
+}
+
+// peekFault says of a stream, which basic.get refuses, what it is.
+func peekFault(source, name string, err error) error {
+	fault := amqpFault(source, name, err)
+	var reply *amqp.Error
+	var ours *backends.Error
+	if errors.As(err, &reply) && reply.Code == amqp.NotImplemented && errors.As(fault, &ours) {
+		ours.Reason, ours.Advice = backends.Unsupported, "it is a stream; it is read without effects where the management API tells so"
+	}
+	return fault
 }

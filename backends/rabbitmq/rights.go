@@ -85,6 +85,9 @@ func (s *source) ReadAccess(ctx context.Context) (backends.BrokerRights, error) 
 	}
 	s.tryAMQP(ctx)
 	rights.Abilities = s.abilities(&rights, who, err)
+	if err != nil {
+		rights.Abilities = append(rights.Abilities, s.countingAbility(ctx))
+	}
 	return rights, nil
 }
 
@@ -143,6 +146,20 @@ func (s *source) abilities(r *backends.BrokerRights, who identityOf, missing err
 		{What: "tap exchanges", Verdict: s.permits(r, enter, func(p backends.BrokerPermission) []string { return []string{p.Configure, p.Write} }, tapNames), Right: "configure and write on amq.gen-*, read on the exchange", Advice: grant},
 		{What: "permissions of users, feature flags", Verdict: tagged(administrator), Right: "the tag administrator", Advice: "bustop does without"},
 	}
+}
+
+// countingAbility is what Prometheus tells where there is no management API.
+func (s *source) countingAbility(ctx context.Context) backends.BrokerAbility {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	a := backends.BrokerAbility{
+		What: "count messages by queue, without the management API", Verdict: backends.Granted, Right: "the plugin rabbitmq_prometheus, no user",
+		Advice: "rabbitmq-plugins enable rabbitmq_prometheus; ?prometheus=http://host:15692 says where",
+	}
+	if _, why := s.census.alone(ctx); why != "" {
+		a.Verdict = backends.Missing
+	}
+	return a
 }
 
 // enters reports whether the user may enter the source's vhost.

@@ -57,6 +57,7 @@ type source struct {
 	// traceTime is how long a look at the firehose lasts: firehoseTime, shorter in tests.
 	traceTime time.Duration
 	budgets   *budgets
+	sightings sightings
 	facts     facts
 	tempo     tempo
 	alarms    sinceBook
@@ -100,6 +101,7 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	s.topology = newTopology(s.client, a.vhost)
 	s.census = newCensus(s)
 	s.budgets = newBudgets(opt.Ledger, a.shown)
+	s.sightings.named = opt.Queues
 	s.noteManagement(a.management[0], failover{})
 	return s, nil
 }

@@ -108,10 +108,10 @@ func TestForeignPrometheus(t *testing.T) {
 	s := w.open()
 	w.must(s.Ping(ctxFor(t)))
 	c := s.census
-	if _, _, note := c.locate(ctxFor(t), 10*manyThere); !strings.Contains(note, "queues only") {
+	if _, _, note := c.locate(ctxFor(t), 10*manyThere, false); !strings.Contains(note, "queues only") {
 		t.Errorf("of a tenth of the queues: %q", note)
 	}
-	found, at, note := c.locate(ctxFor(t), manyThere)
+	found, at, note := c.locate(ctxFor(t), manyThere, false)
 	if note != "" || at == nil || len(found.Queues) != manyThere+1 {
 		t.Errorf("of all: %q, %v, %d", note, at, len(found.Queues))
 	}
@@ -138,30 +138,5 @@ func TestPrometheusParameter(t *testing.T) {
 		case want != "" && (err != nil || a.prometheus.String() != want):
 			t.Errorf("%s: %v, %v", raw, a.prometheus, err)
 		}
-	}
-}
-
-// TestQueuesWithoutManagement: Prometheus alone tells how many messages wait where; without it the error
-// says how to get more.
-func TestQueuesWithoutManagement(t *testing.T) {
-	w := manyQueues(t)
-	away := w.server.URL() + "?management=http://127.0.0.1:1&prometheus="
-	s := openURL(t, away+w.server.ManagementURL(), backends.Options{})
-	page, err := s.ListQueues(ctxFor(t), backends.Query{Survey: true, Limit: 10})
-	w.must(err)
-	i := slices.IndexFunc(page.Items, func(q backends.Queue) bool { return q.Name == "zz deep" })
-	if i < 0 || page.Items[i].Ready != backends.ExactCount(7) || page.Items[i].Consumers != backends.ExactCount(0) || page.Items[i].InRate.Known() {
-		t.Errorf("%d rows: %+v", len(page.Items), page.Items[max(i, 0)])
-	}
-	if len(page.Notes) != 1 || !strings.Contains(page.Notes[0], "no management API") {
-		t.Errorf("notes: %q", page.Notes)
-	}
-	if page, err = s.ListQueues(ctxFor(t), backends.Query{Offset: 2, Limit: 3}); err != nil || len(page.Items) != 3 || page.Items[0].Name != "q0002" {
-		t.Errorf("a part: %+v, %v", page.Items, err)
-	}
-	s = openURL(t, away+"http://127.0.0.1:1", backends.Options{})
-	_, err = s.ListQueues(ctxFor(t), backends.Query{})
-	if backends.ReasonOf(err) != backends.Unsupported || !strings.Contains(err.Error(), "rabbitmq_prometheus") || !strings.Contains(err.Error(), "rabbitmq_management") {
-		t.Errorf("with neither: %v", err)
 	}
 }

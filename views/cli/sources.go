@@ -162,6 +162,7 @@ func (a *app) openConfigured(ctx context.Context, s *config.Source) (backends.So
 	}
 	opt := a.options()
 	opt.Name, opt.Management, opt.TLS, opt.NoTaps, opt.Sentinel = r.Name, r.Management, r.TLS, r.NoTaps, r.Sentinel
+	opt.Queues = r.Queues
 	source, err := a.env.Drivers.Open(r.URL, opt)
 	if err != nil {
 		return nil, a.file.Locate(s, err)

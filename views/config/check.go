@@ -111,8 +111,26 @@ func (f *File) checkSources(context string, c *Context, mode fs.FileMode) error 
 		if err := f.checkSecrets(s, mode); err != nil {
 			return err
 		}
+		if err := f.checkQueues(s); err != nil {
+			return err
+		}
 		if t := s.TLS; t != nil && (t.Cert.Value == "") != (t.Key.Value == "") {
 			return f.fault(s.URL.at, "tls: cert and key go together")
+		}
+	}
+	return nil
+}
+
+// checkQueues finds names that no queue can have.
+func (f *File) checkQueues(s *Source) error {
+	for _, name := range s.Queues {
+		switch {
+		case name.Value == "":
+			return f.fault(s.URL.at, "queues: one has no name")
+		case len(name.Value) > 255: // a short string of AMQP 0-9-1
+			return f.fault(name.at, "queues: a name has at most 255 bytes")
+		case !strings.HasPrefix(s.URL.Value, "amqp"):
+			return f.fault(name.at, "queues: only of amqp and amqps URLs; other servers list theirs")
 		}
 	}
 	return nil

@@ -88,6 +88,8 @@ type Source struct {
 	TLS        *TLS     `yaml:"tls"`
 	// Sentinel is who we are at the sentinels of redis+sentinel URLs, which have users of their own.
 	Sentinel *Sentinel `yaml:"sentinel"`
+	// Queues are names to show where the server lists no queues: RabbitMQ without its management API.
+	Queues []Text `yaml:"queues"`
 	// Taps false forbids looks that declare something on the server; absent means true.
 	Taps *bool `yaml:"taps"`
 }

@@ -69,6 +69,9 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if names := prod.Sources[1].Queues; len(names) != 2 || names[0].Value != "orders" || names[1].Value != "payments" {
+		t.Errorf("queues %+v", names)
+	}
 	if !prod.ReadOnly || prod.Colour.Value != "red" || *prod.Sources[1].Taps {
 		t.Errorf("prod: %+v", prod)
 	}
@@ -112,6 +115,9 @@ func TestFaults(t *testing.T) {
 		{"unknown profile off", "profiles:\n  - off: rails\n", `:2:10: profiles: no profile "rails"`},
 		{"unknown key of a profile", "profiles:\n  - {match: a, kind: lock, sort: b}\n", `:2:28: unknown field "sort"`},
 		{"unknown key of a pin", "decode:\n  pins:\n    - match: queue/a\n      to: json\n", `:4:7: unknown field "to"`},
+		{"queues of Redis", source("queues: [jobs]"), ":5:18: queues: only of amqp"},
+		{"a queue without a name", source("queues: [\"\"]"), ":4:14: queues: one has no name"},
+		{"a name that is too long", source("queues: [" + strings.Repeat("n", 256) + "]"), ":5:18: queues: a name has at most"},
 		{"certificate without key", source("tls: {cert: x}"), ":4:14: tls: cert and key go together"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -29,11 +29,15 @@ type Resolved struct {
 	Sentinel *url.Userinfo
 	TLS      *tls.Config
 	NoTaps   bool
+	Queues   []string
 }
 
 // Resolve fetches a source's variables, password and certificates.
 func (f *File) Resolve(ctx context.Context, s *Source, getenv func(string) string) (Resolved, error) {
 	r := Resolved{Name: s.Name.Value, NoTaps: s.Taps != nil && !*s.Taps}
+	for _, name := range s.Queues {
+		r.Queues = append(r.Queues, name.Value)
+	}
 	var err error
 	if r.URL, err = f.expandURL(s.URL, getenv); err != nil {
 		return Resolved{}, err

@@ -97,6 +97,7 @@ func (q *detail) looked(msgs []backends.Message, err error) {
 	q.taken = true
 	if q.about != nil {
 		q.about.part = partMessages
+		q.about.feed.Refresh() // a look may tell what nobody else does
 	}
 	q.Restart(messages.Options{
 		Title: q.Title(), Source: q.item.Source.Identity().Name,
@@ -228,7 +229,7 @@ func (q *detail) renderAbout(w, h int) []string {
 		return ui.Pad(append(lines, q.Screen.Render(w, left)...), w, h)
 	case a.part == partMessages:
 		return ui.Pad(append(lines, q.invitation(w)...), w, h)
-	case w >= spacious && h >= spaciousLines:
+	case w >= spacious && h >= spaciousLines && !a.last.Value.Blind:
 		lines = append(lines, a.together(w, left)...)
 	default:
 		body := a.body(w, left)

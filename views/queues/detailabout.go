@@ -2,7 +2,6 @@ package queues
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"bustop/backends"
@@ -271,11 +270,11 @@ func (a *about) tally(p part) string {
 	d := a.last.Value
 	switch p {
 	case partReaders:
-		return "Consumers " + strconv.Itoa(len(d.Readers))
+		return "Consumers " + a.number(len(d.Readers))
 	case partSettings:
-		return "Settings " + strconv.Itoa(len(d.Settings))
+		return "Settings " + a.number(len(d.Settings))
 	case partOthers:
-		return "Other queues " + strconv.Itoa(len(d.Company))
+		return "Other queues " + a.number(len(d.Company))
 	case partMessages, parts:
 	}
 	return "Messages"

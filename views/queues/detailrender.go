@@ -27,7 +27,7 @@ func (a *about) facts(w, h int) []string {
 	}
 	lines := views.Flow(t, w-2, most,
 		t.Bold.Paint(views.Count(d.Ready))+" ready", views.Count(d.Unacked)+" unacked", views.Things(d.Consumers, "consumer", "consumers"),
-		"in "+views.Rate(d.InRate), "done "+views.Rate(d.AckRate), "net "+views.SignedRate(d.NetRate), drainWords(d.Drain),
+		a.asOf(), "in "+views.Rate(d.InRate), "done "+views.Rate(d.AckRate), "net "+views.SignedRate(d.NetRate), drainWords(d.Drain),
 	)
 	lines = append(lines, views.Flow(t, w-2, most, a.nature()...)...)
 	for i, l := range lines {
@@ -151,7 +151,7 @@ func wrong(d backends.QueueDetail) string {
 		return "Nobody reads it"
 	case !idle && d.Drain.Outlook == backends.NeverDrained:
 		return "More comes than is done with"
-	case !idle:
+	case !idle || d.Blind:
 		return ""
 	}
 	return why(d.Readers)
@@ -268,69 +268,12 @@ func (a *about) body(w, h int) []string {
 	return a.readerLines(w, h)
 }
 
-// readerLines are the consumers and more of the one that is marked.
-func (a *about) readerLines(w, h int) []string {
-	t, d := a.deps.Theme, a.last.Value
-	if len(d.Readers) == 0 {
-		return []string{"", "  " + t.Dim.Paint("no consumer reads this queue")}
-	}
-	below := a.selected(w)
-	for i, n := range d.Notes {
-		if i == 0 {
-			below = append(below, "")
-		}
-		below = append(below, ui.Fit(" "+t.Dim.Paint(ui.Clean(n)), w))
-	}
-	room := max(h-len(below), min(leastTable, h))
-	lines := a.readers.Render(t, w, min(len(d.Readers)+1, room), true)
-	return append(lines, below[:min(len(below), max(h-len(lines), 0))]...)
-}
-
-// selected is what is known of the marked consumer beyond its row.
-func (a *about) selected(w int) []string {
-	t := a.deps.Theme
-	r, ok := a.readers.Selected()
-	if !ok {
-		return nil
-	}
-	acks := "acknowledges"
-	if !r.Acks {
-		acks = "does not acknowledge: a message is gone once it is sent"
-	}
-	if r.Exclusive {
-		acks += ", has the queue to itself"
-	}
-	idle := ""
-	if !r.ChannelIdle.IsZero() {
-		idle = "its channel does nothing for " + views.Ago(r.ChannelIdle, a.now)
-	}
-	activity := ""
-	if r.Activity != "" && r.Activity != "up" {
-		activity = "the server says " + ui.Clean(r.Activity)
-	}
-	lines := views.Flow(t, w-4, 3,
-		t.Bold.Paint(ui.Clean(clientOf(r))), ui.Clean(r.Address), "tag "+ui.Clean(r.Tag), ui.Clean(r.Product), ui.Clean(r.Platform), acks, idle, activity,
-	)
-	if full(r) {
-		lines = append(lines, t.Warn.Paint("it holds all it may and gets nothing more until it acknowledges"))
-	}
-	if len(r.Others) > 0 {
-		others := make([]string, len(r.Others))
-		for i, name := range r.Others {
-			others[i] = ui.Clean(name)
-		}
-		lines = append(lines, "its connection reads "+strings.Join(others, ", ")+" too")
-	}
-	out := []string{""}
-	for _, l := range lines {
-		out = append(out, ui.Fit("  "+l, w))
-	}
-	return out
-}
-
 // settingLines are the settings, each with its source.
 func (a *about) settingLines(w int) []string {
 	t, d := a.deps.Theme, a.last.Value
+	if d.Blind {
+		return a.blindLines(w)
+	}
 	if len(d.Settings) == 0 {
 		return []string{"", "  " + t.Dim.Paint("neither arguments nor policies")}
 	}
@@ -355,6 +298,9 @@ func (a *about) settingLines(w int) []string {
 // otherLines are the other queues in trouble.
 func (a *about) otherLines(w, h int) []string {
 	t, d := a.deps.Theme, a.last.Value
+	if d.Blind {
+		return a.blindLines(w)
+	}
 	if d.Sharing == 0 {
 		return []string{"", "  " + t.Dim.Paint("no other queue shares a consumer's connection or the policy")}
 	}

@@ -43,6 +43,10 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 		},
 		More: []ui.Binding{
 			deadletters.Key(d, opener(d)),
+			{
+				Keys: []string{"o"}, Help: "open a queue by its name", Category: "Here", Hidden: true,
+				Do: views.Do(func() { askName(d, list) }),
+			},
 			topology.Binding(d, func() (backends.Source, backends.Target, bool) {
 				it, ok := list.Selected()
 				return it.Source, backends.Target{Kind: backends.KindQueue, Name: it.Value.Name}, ok
@@ -50,6 +54,7 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 		},
 		Rule:    ruleOf,
 		Survey:  true,
+		Barred:  d.Theme.Key.Paint("o") + " opens a queue of which you know the name.",
 		Absent:  "No open source has queues.",
 		Arrived: trend.add,
 	})

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"bustop/backends"
@@ -27,8 +28,12 @@ const (
 	maxLine   = 64 << 10
 )
 
-// PrometheusPort is where the plugin rabbitmq_prometheus listens unless it is told otherwise.
-const PrometheusPort = 15692
+// Where the plugin rabbitmq_prometheus listens unless it is told otherwise; its documentation puts TLS on the
+// second.
+const (
+	PrometheusPort    = 15692
+	PrometheusPortTLS = 15691
+)
 
 // Scraper reads the counts of all queues from the plugin rabbitmq_prometheus, which has them at hand: with
 // many queues that costs the server a small part of what the management API does for the same
@@ -37,6 +42,10 @@ type Scraper struct {
 	opt  Options
 	http *http.Client
 	idle func()
+
+	mu sync.Mutex
+	// older are the hosts that are known not to have /metrics/detailed.
+	older map[string]bool
 }
 
 // NewScraper returns a scraper; of the options it takes those of the network. It sends user and password
@@ -52,7 +61,7 @@ func NewScraper(opt Options) *Scraper {
 		},
 		TLSClientConfig: opt.TLS, TLSHandshakeTimeout: opt.Timeout, MaxConnsPerHost: 1, IdleConnTimeout: time.Minute,
 	}
-	return &Scraper{opt: opt, idle: transport.CloseIdleConnections, http: &http.Client{
+	return &Scraper{opt: opt, idle: transport.CloseIdleConnections, older: map[string]bool{}, http: &http.Client{
 		Transport:     gate.HTTP(transport),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -69,31 +78,74 @@ type Coarse struct {
 	Queues map[string]QueueCounts
 }
 
-// QueueCounts are the counts of one queue.
-type QueueCounts struct{ Ready, Unacked, Consumers Number }
+// QueueCounts are the counts of one queue. What comes after Consumers is known only where it was asked for.
+type QueueCounts struct {
+	Ready, Unacked, Consumers Number
+	// Memory is what the queue's process takes, Bytes what the bodies have, Head the second of the Unix epoch
+	// at which the oldest message was published.
+	Memory, Bytes, Capacity, Head Number
+}
 
-// Read scrapes the queues of a vhost from the node that listens at base.
-func (s *Scraper) Read(ctx context.Context, base url.URL, vhost string) (Coarse, error) {
+// The paths of the plugin: a choice of every object's figures, which older servers do not have, all of them,
+// and sums.
+const (
+	pathDetailed  = "/metrics/detailed"
+	pathPerObject = "/metrics/per-object"
+	pathMetrics   = "/metrics"
+)
+
+// Read scrapes the queues of a vhost from the node that listens at base. Wide asks for memory and bodies too,
+// which makes the answer some five times as long. An older server answers all that it has, asked or not.
+func (s *Scraper) Read(ctx context.Context, base url.URL, vhost string, wide bool) (Coarse, error) {
+	query := url.Values{"family": {"queue_coarse_metrics", "queue_consumer_count"}, "vhost": {vhost}}
+	if wide {
+		query["family"] = []string{"queue_coarse_metrics", "queue_metrics"}
+	}
+	var found Coarse
+	read := func(r io.Reader) (err error) {
+		found, err = ReadCoarse(r, vhost)
+		return err
+	}
+	s.mu.Lock()
+	older := s.older[base.Host]
+	s.mu.Unlock()
+	if !older {
+		err := s.get(ctx, base, pathDetailed, query, read)
+		if !noSuchPath(err) {
+			return found, err
+		}
+	}
+	err := s.get(ctx, base, pathPerObject, nil, read)
+	s.mu.Lock()
+	s.older[base.Host] = err == nil
+	s.mu.Unlock()
+	return found, err
+}
+
+// noSuchPath reports whether a server answered that it has no such path.
+func noSuchPath(err error) bool { return backends.ReasonOf(err) == backends.NotFound && err != nil }
+
+// get asks for a path and has the answer read.
+func (s *Scraper) get(ctx context.Context, base url.URL, path string, query url.Values, read func(io.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
 	defer cancel()
-	ctx, end := s.opt.Span(ctx, "GET /metrics/detailed", semconv.HTTPRequestMethodKey.String(http.MethodGet),
-		semconv.URLTemplate("/metrics/detailed"), attribute.String("url.scheme", base.Scheme))
+	ctx, end := s.opt.Span(ctx, "GET "+path, semconv.HTTPRequestMethodKey.String(http.MethodGet),
+		semconv.URLTemplate(path), attribute.String("url.scheme", base.Scheme))
 	start := time.Now()
-	found, err := s.scrape(ctx, base, vhost)
+	err := s.scrape(ctx, base, path, query, read)
 	end(err)
 	if err == nil {
 		s.opt.Vitals.Answered(time.Since(start))
 	}
-	return found, err
+	return err
 }
 
-func (s *Scraper) scrape(ctx context.Context, base url.URL, vhost string) (Coarse, error) {
+func (s *Scraper) scrape(ctx context.Context, base url.URL, path string, query url.Values, read func(io.Reader) error) error {
 	user := base.User
-	base.User, base.Path = nil, strings.TrimSuffix(base.Path, "/")+"/metrics/detailed"
-	base.RawQuery = url.Values{"family": {"queue_coarse_metrics", "queue_consumer_count"}, "vhost": {vhost}}.Encode()
+	base.User, base.Path, base.RawQuery = nil, strings.TrimSuffix(base.Path, "/")+path, query.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base.String(), http.NoBody)
 	if err != nil {
-		return Coarse{}, s.fault(backends.BadUsage, base, "the address cannot be used", nil)
+		return s.fault(backends.BadUsage, base, "the address cannot be used", nil)
 	}
 	if password, ok := user.Password(); ok {
 		request.SetBasicAuth(user.Username(), password)
@@ -102,18 +154,21 @@ func (s *Scraper) scrape(ctx context.Context, base url.URL, vhost string) (Coars
 	answer, err := s.http.Do(request)
 	if err != nil {
 		what, _ := NetworkFault(err)
-		return Coarse{}, s.fault(backends.Unreachable, base, what, plainCause(err))
+		return s.fault(backends.Unreachable, base, what, plainCause(err))
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		_, _ = io.CopyN(io.Discard, answer.Body, maxLine)
-		return Coarse{}, s.fault(backends.Unsupported, base, "answered "+answer.Status, nil)
+		reason := backends.Unsupported
+		if answer.StatusCode == http.StatusNotFound {
+			reason = backends.NotFound
+		}
+		return s.fault(reason, base, "answered "+answer.Status, nil)
 	}
-	found, err := ReadCoarse(io.LimitReader(answer.Body, maxScrape), vhost)
-	if err != nil {
-		return Coarse{}, s.fault(backends.ServerError, base, "cannot be read", err)
+	if err := read(io.LimitReader(answer.Body, maxScrape)); err != nil {
+		return s.fault(backends.ServerError, base, "cannot be read", err)
 	}
-	return found, nil
+	return nil
 }
 
 func (s *Scraper) fault(reason backends.Reason, base url.URL, what string, err error) error {
@@ -132,17 +187,19 @@ func ReadCoarse(r io.Reader, vhost string) (Coarse, error) {
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
-		switch metric {
-		case "rabbitmq_identity_info":
+		if metric == metricIdentity {
 			labels, _ := readLabels(rest)
 			found.Node, found.Cluster = labels["rabbitmq_node"], labels["rabbitmq_cluster"]
-		case metricReady, metricUnacked, metricConsumers:
-			labels, value := readLabels(rest)
-			if name, ok := labels["queue"]; ok && labels["vhost"] == vhost {
-				counts := found.Queues[name]
-				counts.set(metric, value)
-				found.Queues[name] = counts
-			}
+			continue
+		}
+		if !isQueueMetric(metric) {
+			continue
+		}
+		labels, value := readLabels(rest)
+		if name, ok := labels["queue"]; ok && labels["vhost"] == vhost {
+			counts := found.Queues[name]
+			counts.set(metric, value)
+			found.Queues[name] = counts
 		}
 	}
 	if err := lines.Err(); err != nil && !errors.Is(err, io.EOF) {
@@ -151,22 +208,47 @@ func ReadCoarse(r io.Reader, vhost string) (Coarse, error) {
 	return found, nil
 }
 
-// The metrics of the families queue_coarse_metrics and queue_consumer_count that are read.
-const (
-	metricReady     = "rabbitmq_detailed_queue_messages_ready"
-	metricUnacked   = "rabbitmq_detailed_queue_messages_unacked"
-	metricConsumers = "rabbitmq_detailed_queue_consumers"
-)
+// metricIdentity names node and cluster in its labels.
+const metricIdentity = "rabbitmq_identity_info"
+
+// isQueueMetric reports whether QueueCounts has a field for a metric.
+func isQueueMetric(metric string) bool {
+	var none QueueCounts
+	return none.field(metric) != nil
+}
 
 func (q *QueueCounts) set(metric string, value Number) {
-	switch metric {
-	case metricReady:
-		q.Ready = value
-	case metricUnacked:
-		q.Unacked = value
-	case metricConsumers:
-		q.Consumers = value
+	if field := q.field(metric); field != nil {
+		*field = value
 	}
+}
+
+// field is where a metric belongs, nil for one that is not read. Only /metrics/detailed has "detailed" in
+// the names.
+func (q *QueueCounts) field(metric string) *Number {
+	name, ok := strings.CutPrefix(metric, "rabbitmq_detailed_queue_")
+	if !ok {
+		if name, ok = strings.CutPrefix(metric, "rabbitmq_queue_"); !ok {
+			return nil
+		}
+	}
+	switch name {
+	case "messages_ready":
+		return &q.Ready
+	case "messages_unacked":
+		return &q.Unacked
+	case "consumers":
+		return &q.Consumers
+	case "process_memory_bytes":
+		return &q.Memory
+	case "messages_bytes":
+		return &q.Bytes
+	case "consumer_capacity":
+		return &q.Capacity
+	case "head_message_timestamp":
+		return &q.Head
+	}
+	return nil
 }
 
 // readLabels reads `name="value",…} number`, in which values escape backslash, quote and line feed.
