@@ -176,32 +176,3 @@ func (s *Store) Rank(span Span) (percent float64, of int) {
 	}
 	return 100 * float64(atMost) / float64(max(of, 1)), of
 }
-
-// NextError returns the failed span that follows the given one: the next in the order of the
-// trace's waterfall, else the first of the next older trace that q selects and that has one,
-// round the end. An empty spanID stands before the trace's first span. It is false when no span
-// failed.
-func (s *Store) NextError(traceID, spanID string, q Query) (Span, bool) {
-	past := spanID == ""
-	for _, span := range s.Trace(traceID) {
-		if past && span.Status == "Error" {
-			return span, true
-		}
-		past = past || span.ID == spanID
-	}
-	q.Limit = 0
-	list := s.Summaries(q)
-	at := slices.IndexFunc(list, func(t Summary) bool { return t.TraceID == traceID })
-	for i := range list {
-		next := list[(at+1+i)%len(list)]
-		if next.Errors == 0 {
-			continue
-		}
-		for _, span := range s.Trace(next.TraceID) {
-			if span.Status == "Error" {
-				return span, true
-			}
-		}
-	}
-	return Span{}, false
-}

@@ -48,7 +48,7 @@ func (w *waterfall) Render(width, h int) []string {
 	cols := w.columns(width)
 	lines := []string{ui.Fit(" "+w.facts(width), width)}
 	if h >= legendHeight {
-		lines = append(lines, ui.Fit(" "+w.legend(), width), w.ruler(cols, width))
+		lines = append(lines, ui.Fit(" "+w.legend(width-1), width), w.ruler(cols, width))
 	}
 	head := len(lines)
 	detail := w.brief(width)
@@ -97,8 +97,9 @@ func (w *waterfall) errors() int {
 	return n
 }
 
-// legend tells the services with their share of the critical path, and what the glyphs of the bars mean.
-func (w *waterfall) legend() string {
+// legend tells the services with their share of the critical path, and what the glyphs of the bars mean. Where it is
+// narrow the glyphs go first.
+func (w *waterfall) legend(width int) string {
 	t := w.deps.Theme
 	critical := make([]time.Duration, len(w.services))
 	for i, parts := range w.shape.critical {
@@ -115,9 +116,14 @@ func (w *waterfall) legend() string {
 		}
 		parts = append(parts, w.colour(i).Paint("■ "+ui.Clean(name))+t.Dim.Paint(fmt.Sprintf(" %.0f%%", share)))
 	}
-	parts = append(parts, t.Dim.Paint("█ critical path  ▄ beside it"))
 	if len(w.shape.gaps) > 0 {
-		parts = append(parts, t.Dim.Paint("╌ in queue"))
+		share := 100 * float64(w.shape.queued()) / float64(w.shape.took())
+		parts = append(parts, t.Warn.Paint(fmt.Sprintf("╌ in queue %.0f%%", share)))
+	}
+	for _, glyphs := range []string{"█ critical path  ▄ beside it", "█ critical"} {
+		if text := strings.Join(append(parts, t.Dim.Paint(glyphs)), "  "); ui.Width(text) <= width {
+			return text
+		}
 	}
 	return strings.Join(parts, "  ")
 }
@@ -300,13 +306,7 @@ func (w *waterfall) elsewhere(width int) []string {
 	add := func(name, value string) {
 		lines = append(lines, "  "+t.Key.Paint(ui.Fit(ui.Clean(name), max(min(ui.Width(name), 24), 16)))+" "+ui.Clean(value))
 	}
-	if w.ref.Trace.IsValid() {
-		add("trace id", w.id)
-	}
-	if w.ref.Span.IsValid() {
-		add("span id", w.ref.Span.String())
-	}
-	for _, id := range w.ref.IDs {
+	for _, id := range w.ids() {
 		add(id.Name, string(id.Value))
 	}
 	if w.ref.Where != "" {

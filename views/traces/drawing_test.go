@@ -3,6 +3,8 @@ package traces_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,6 +151,34 @@ func TestWaysLeadFromSpans(t *testing.T) {
 		}
 		if got := nav.Targets[1].Message; got != "order-17" {
 			t.Errorf("message %q", got)
+		}
+		viewtest.Press(t, nav, traces.Open(d, refTo(7)), "enter")
+		viewtest.Press(t, nav, nav.Pushed[1], "n", "enter")
+		if got := nav.Targets[2]; !got.Key || got.System != "redis" || !slices.Equal(got.Names, []string{"stock:17"}) {
+			t.Errorf("target %+v, want the key", got)
+		}
+	})
+}
+
+// TestIDsOfATraceThatIsElsewhere holds that each id that was found can be copied.
+func TestIDsOfATraceThatIsElsewhere(t *testing.T) {
+	inFlow(t, func(t *testing.T, d *views.Deps, nav *viewtest.Nav) {
+		datadog := backends.Field{Name: "x-datadog-trace-id", Value: []byte("1234567890")}
+		foreign := traces.Open(d, views.TraceRef{Where: "header x-datadog-trace-id", IDs: []backends.Field{datadog}})
+		viewtest.Shows(t, foreign, "x-datadog-trace-id", "1234567890")
+		viewtest.Press(t, nav, foreign, "y") // there is but one
+		away := refTo(0)
+		away.Trace[0], away.Span, away.IDs = 0x77, trace.SpanID{5}, []backends.Field{{Name: "correlation-id", Value: []byte("c-9")}}
+		for nav.Choice = range 3 {
+			viewtest.Press(t, nav, traces.Open(d, away), "y")
+		}
+		viewtest.Press(t, nav, traces.Open(d, refTo(3)), "y") // it is here
+		want := []string{"1234567890", away.Trace.String(), "0500000000000000", "c-9", flowID}
+		if !slices.Equal(nav.Copied, want) {
+			t.Errorf("copied %q, want %q", nav.Copied, want)
+		}
+		if got := strings.Join(nav.Options, "; "); got != "trace id  "+away.Trace.String()+"; span id  0500000000000000; correlation-id  c-9" {
+			t.Errorf("options %q", got)
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package traces
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -72,6 +74,29 @@ func (s *shape) relate(list []spans.Span, at map[string]int) {
 
 // took is how long the trace lasts, at least a nanosecond.
 func (s *shape) took() time.Duration { return max(s.end.Sub(s.start), time.Nanosecond) }
+
+// queued is how long the trace waited for nothing but messages in queues.
+func (s *shape) queued() time.Duration {
+	waits := make([]interval, 0, len(s.gaps))
+	for _, g := range s.gaps {
+		waits = append(waits, g.interval)
+	}
+	critical := slices.Concat(s.critical...)
+	return covered(slices.Concat(waits, critical)) - covered(critical)
+}
+
+// covered is how long at least one of the intervals lasts. It puts them in order.
+func covered(list []interval) time.Duration {
+	slices.SortFunc(list, func(a, b interval) int { return cmp.Compare(a.from, b.from) })
+	sum, done := time.Duration(0), time.Duration(math.MinInt64)
+	for _, iv := range list {
+		if from := max(iv.from, done); iv.to > from {
+			sum += iv.to - from
+			done = iv.to
+		}
+	}
+	return sum
+}
 
 // selfTimes takes from each span the time that its children cover within it.
 func selfTimes(own []interval, children [][]int) []time.Duration {

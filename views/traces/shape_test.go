@@ -97,6 +97,26 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// TestTimeInQueue holds that only the time in which nothing else was waited for counts.
+func TestTimeInQueue(t *testing.T) {
+	const in, out, taker = "internal", "producer", "consumer"
+	link := spans.Link{TraceID: span("", "", 0, 0, in).TraceID, SpanID: "b"}
+	for _, tc := range []struct {
+		name string
+		list []spans.Span
+		want int // milliseconds
+	}{
+		{"none", []spans.Span{span("a", "", 0, 10, in)}, 0},
+		{"the whole gap", []spans.Span{span("b", "", 0, 2, out), span("c", "b", 10, 15, taker)}, 8},
+		{"two takers of one message", []spans.Span{span("b", "", 0, 2, out), span("c", "b", 6, 15, taker), span("d", "b", 10, 12, taker)}, 4},
+		{"beside work", []spans.Span{span("a", "", 0, 20, in), span("b", "a", 1, 2, out), span("c", "a", 9, 12, taker, link)}, 0},
+	} {
+		if got := int(shapeOf(tc.list).queued() / time.Millisecond); got != tc.want {
+			t.Errorf("%s: %d ms, want %d", tc.name, got, tc.want)
+		}
+	}
+}
+
 func words(list []interval) string {
 	text := ""
 	for _, iv := range list {

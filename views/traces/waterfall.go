@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"go.opentelemetry.io/otel/trace"
 
+	"bustop/backends"
 	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
@@ -233,6 +234,39 @@ func (w *waterfall) freeze() {
 	}
 }
 
+// copyID copies the trace id. While the trace is not here a person searches elsewhere, maybe by another id of those
+// that were found.
+func (w *waterfall) copyID() {
+	ids := w.ids()
+	if w.absent() == "" || len(ids) == 1 {
+		w.deps.Nav.Copy(string(ids[0].Value))
+		return
+	}
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = ui.Clean(id.Name) + "  " + ui.Clean(string(id.Value))
+	}
+	w.deps.Nav.Choose("Copy which id?", names, func(i int) tea.Cmd {
+		w.deps.Nav.Copy(ui.CleanPlain(string(ids[i].Value)))
+		return nil
+	})
+}
+
+// ids are all by which the trace can be searched for elsewhere, the trace's own first.
+func (w *waterfall) ids() []backends.Field {
+	var list []backends.Field
+	if w.ref.Trace.IsValid() {
+		list = append(list, backends.Field{Name: "trace id", Value: []byte(w.id)})
+	}
+	if w.ref.Span.IsValid() {
+		list = append(list, backends.Field{Name: "span id", Value: []byte(w.ref.Span.String())})
+	}
+	if list = append(list, w.ref.IDs...); len(list) == 0 {
+		list = append(list, backends.Field{Name: "trace id", Value: []byte(w.id)})
+	}
+	return list
+}
+
 func (w *waterfall) open() {
 	w.deps.Nav.Push(newDetail(w.deps, w.spans[w.selected()], w.shape, w.selected()))
 }
@@ -253,7 +287,7 @@ func (w *waterfall) Bindings() []ui.Binding {
 		{Keys: []string{"z"}, Help: "fold or unfold all", Hint: "fold", Category: "Trace", Do: views.Do(w.foldAll), Disabled: w.absent},
 		{Keys: []string{" "}, Help: "freeze", Category: "Trace", Do: views.Do(w.freeze)},
 		{Keys: []string{"e"}, Help: "export as OTLP/JSON to a file here", Hint: "export", Category: "Trace", Do: func() tea.Cmd { return export(w.deps, w.id) }, Disabled: w.absent},
-		{Keys: []string{"y"}, Help: "copy the trace id", Hint: "copy", Category: "Trace", Do: views.Do(func() { w.deps.Nav.Copy(w.id) })},
+		{Keys: []string{"y"}, Help: "copy the trace id", Hint: "copy", Category: "Trace", Do: views.Do(w.copyID)},
 	}
 	if w.finding.active() {
 		bs = append(bs, ui.Binding{Keys: []string{"esc"}, Help: "end the search", Category: "Trace", Do: views.Do(func() { w.finding.end(w.spans) })})
