@@ -34,6 +34,8 @@ const (
 type DeadLetterPlace struct {
 	Target  Target
 	Purpose Purpose
+	// Perhaps: it is probable only, because nothing but its name or its messages' ages speaks for it.
+	Perhaps bool
 	// Ready and Total are messages; for an exchange those that it holds back.
 	Ready, Total Count
 	Consumers    Count
@@ -52,7 +54,8 @@ type DeadLetterOrigin struct {
 	// Exchange and Key are those of the dead letter; KeyKept says that it keeps its own keys.
 	Exchange, Key string
 	KeyKept       bool
-	// By is what says so: "argument" or "policy NAME".
+	// By is what says so: "argument", "policy NAME", or "x-death: REASON" of messages that were looked at,
+	// which tell no Exchange and Key.
 	By string
 	// Perhaps: it depends on the message's own routing key or headers whether it comes here.
 	Perhaps bool

@@ -28,6 +28,8 @@ const (
 type letters struct {
 	mu   sync.Mutex
 	kept cached[letterScene]
+	// looks are what looks have told, by queue.
+	looks map[string]letterEvidence
 }
 
 // letterScene is what decides where dead letters go.
@@ -49,7 +51,7 @@ func (s *source) ListDeadLetters(ctx context.Context, q backends.Query) (backend
 			return err
 		}
 		page.Notes = scene.notes
-		for _, place := range deadLetterPlaces(scene, s.ownQueues()) {
+		for _, place := range deadLetterPlaces(scene, s.letters.looked(), s.ownQueues()) {
 			if strings.Contains(place.Target.Name, q.Match) {
 				page.Items = append(page.Items, place)
 			}

@@ -57,6 +57,9 @@ func placesText(places []backends.DeadLetterPlace) []string {
 	var out []string
 	for _, p := range places {
 		line := fmt.Sprintf("%s %s", p.Target.Name, p.Purpose)
+		if p.Perhaps {
+			line += "?"
+		}
 		if p.Wait.Known() {
 			line += " " + p.Wait.Value.String()
 		}
@@ -102,7 +105,7 @@ func TestDeadLetterPlaces(t *testing.T) {
 		{
 			"by key", `[{"name":"a","arguments":{"x-dead-letter-exchange":"by.key","x-dead-letter-routing-key":"k"}},{"name":"b","arguments":{"x-dead-letter-exchange":"by.key"}},{"name":"one"},{"name":"two"}]`,
 			[]management.Binding{bind("by.key", "one", "k"), bind("by.key", "two", "other")},
-			[]string{"one dead <a by argument <b? by argument", "two dead <b? by argument"},
+			[]string{"one dead <a by argument <b? by argument", "two dead? <b? by argument"},
 		},
 		{
 			"by topic", `[{"name":"a","arguments":{"x-dead-letter-exchange":"by.topic","x-dead-letter-routing-key":"x.y.z"}},{"name":"one"},{"name":"two"},{"name":"all"}]`,
@@ -124,15 +127,15 @@ func TestDeadLetterPlaces(t *testing.T) {
 			[]string{"nsb.v2.delay-level-05 delay 32s >nsb.v2.delay-level-04"},
 		},
 		{
-			"names", `[{"name":"a_error"},{"name":"a_skipped"},{"name":"a.dlq"},{"name":"a-dead-letter-queue"},{"name":"failed"},{"name":"mail.XQ"},{"name":"EasyNetQ_Default_Error_Queue"},{"name":"orders.dead"},{"name":"a-error"},{"name":"x.parking-lot"}]`, nil,
+			"names", `[{"name":"a_error"},{"name":"a_skipped"},{"name":"a.dlq"},{"name":"a-dead-letter-queue"},{"name":"failed"},{"name":"mail.XQ"},{"name":"EasyNetQ_Default_Error_Queue"},{"name":"orders.dead"},{"name":"a-error"},{"name":"x.parking-lot"},{"name":"parking"},{"name":"OrdersDLQ"},{"name":"orders-dead-letter"},{"name":"shop.quarantine"},{"name":"carparking"},{"name":"Midlq"}]`, nil,
 			[]string{
-				"EasyNetQ_Default_Error_Queue dead", "a-dead-letter-queue dead", "a-error dead", "a.dlq dead", "a_error dead", "a_skipped dead", "failed dead", "mail.XQ dead",
-				"orders.dead dead", "x.parking-lot dead",
+				"EasyNetQ_Default_Error_Queue dead?", "OrdersDLQ dead?", "a-dead-letter-queue dead?", "a-error dead?", "a.dlq dead?", "a_error dead?", "a_skipped dead?", "failed dead?", "mail.XQ dead?",
+				"orders-dead-letter dead?", "orders.dead dead?", "parking dead?", "shop.quarantine dead?", "x.parking-lot dead?",
 			},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := placesText(deadLetterPlaces(sceneOf(t, c.queues, exchanges, c.bindings...), nil))
+			got := placesText(deadLetterPlaces(sceneOf(t, c.queues, exchanges, c.bindings...), nil, nil))
 			i := slices.Index(got, "later delay")
 			if i < 0 {
 				t.Fatalf("the exchange is missing: %q", got)

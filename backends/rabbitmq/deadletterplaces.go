@@ -14,8 +14,9 @@ import (
 )
 
 // deadName are the names that people and libraries give to queues of dead letters: MassTransit's _error
-// and _skipped, Sneakers' -error, dramatiq's .XQ, Symfony's failed, and those that say it outright.
-var deadName = regexp.MustCompile(`(?i)(^|[._\-:/])(dlq|dlx|dead|deadletters?|dead[._\-]letters?|errors?|error[._]queue|skipped|failed|failures?|poison|parking[._\-]?lot|xq)([._\-:/](queue|q|messages))?$`)
+// and _skipped, Sneakers' -error, dramatiq's .XQ, Symfony's failed, and those that say it outright, in
+// camel case too.
+var deadName = regexp.MustCompile(`(?i)(^|[._\-:/])(dlq|dlx|dead|dead[._\-]?letter(?:s|ed)?|errors?|error[._]queue|skipped|failed|failures?|poison|parking(?:[._\-]?lot)?|quarantine|undeliverable|xq)([._\-:/](queue|q|messages))?$|(?-i:[a-z0-9](?:DLQ|DLX|Dlq|DeadLetters?(?:Queue)?)$)`)
 
 // retryName are the names of queues in which messages wait for another try.
 var retryName = regexp.MustCompile(`(?i)(^|[._\-:/])(retry|retries|backoff|requeue|redeliver\w*)($|[._\-:/\d])`)
@@ -26,7 +27,7 @@ var levelName = regexp.MustCompile(`^(nsb(?:\.v2)?\.delay-level-|celery_delayed_
 
 // deadLetterPlaces finds the queues that get dead letters, those in which messages wait until they expire,
 // and the exchanges that delay, in the order of their names. Queues of taps are left out.
-func deadLetterPlaces(scene letterScene, ours map[string]bool) []backends.DeadLetterPlace {
+func deadLetterPlaces(scene letterScene, looks map[string]letterEvidence, ours map[string]bool) []backends.DeadLetterPlace {
 	queues := slices.DeleteFunc(slices.Clone(scene.queues), func(q management.Queue) bool { return ours[q.Name] })
 	r := newLetterRouter(scene)
 	next, waiting := map[string][]letterEnd{}, map[string]bool{}
@@ -45,7 +46,7 @@ func deadLetterPlaces(scene letterScene, ours map[string]bool) []backends.DeadLe
 	for _, q := range queues {
 		if waiting[q.Name] {
 			places = append(places, waitingPlace(q, origins[q.Name], next))
-		} else if p := letterPlace(q, origins[q.Name], next[q.Name]); len(p.Facts) > 0 {
+		} else if p := letterPlace(q, origins[q.Name], next[q.Name], looks[q.Name]); len(p.Facts) > 0 {
 			places = append(places, p)
 		}
 	}
@@ -122,7 +123,7 @@ func levelFact(prefix, digits string) string {
 
 // letterPlace explains a queue that gets dead letters, or whose name says that it does. One that only
 // gets back what waited elsewhere is an ordinary queue and has no facts.
-func letterPlace(q management.Queue, from []backends.DeadLetterOrigin, next []letterEnd) backends.DeadLetterPlace {
+func letterPlace(q management.Queue, from []backends.DeadLetterOrigin, next []letterEnd, seen letterEvidence) backends.DeadLetterPlace {
 	p := newPlace(q, backends.ForDead, from, next)
 	sure, perhaps := 0, 0
 	for _, o := range from {
@@ -143,6 +144,8 @@ func letterPlace(q management.Queue, from []backends.DeadLetterOrigin, next []le
 	if deadName.MatchString(q.Name) {
 		p.Facts = append(p.Facts, nameFact(q.Name))
 	}
+	p.Perhaps = sure == 0
+	seen.addTo(&p)
 	if len(p.Facts) > 0 && len(p.Next) > 0 {
 		p.Facts = append(p.Facts, "What dies here goes on to "+targetNames(p.Next)+".")
 	}
@@ -161,7 +164,7 @@ func nameFact(name string) string {
 	case strings.HasPrefix(name, "EasyNetQ_"):
 		return "By its name EasyNetQ puts messages here whose consumers failed."
 	}
-	return "By its name it is for messages that nobody could use."
+	return "By its name it is for messages that nobody could use; a look at some of them says whether it is."
 }
 
 // explainLadders adds to waiting queues with the same next ones how they stand beside each other.

@@ -122,16 +122,24 @@ func (s *source) Peek(ctx context.Context, look backends.Look) ([]backends.Messa
 	if p.Max > 0 {
 		n = min(n, p.Max)
 	}
+	messages, err := s.peekBy(ctx, p, look.Target.Name, n)
+	if err == nil && p.way != byStream {
+		s.letters.noteLook(look.Target.Name, messages)
+	}
+	return messages, err
+}
+
+func (s *source) peekBy(ctx context.Context, p peekPlan, name string, n int) ([]backends.Message, error) {
 	switch p.way {
 	case byStream:
-		return s.ReadStream(ctx, look.Target.Name, "first", n)
+		return s.ReadStream(ctx, name, "first", n)
 	case byManagement:
 		return s.peekByManagement(ctx, p, n)
 	case byAMQP:
 		return s.peekByAMQP(ctx, p, n)
 	case byNothing:
 	}
-	return nil, s.refused(look.Target.Name, "there is no way to look into it", "")
+	return nil, s.refused(name, "there is no way to look into it", "")
 }
 
 // consented reports whether a look has the consent that a plan asks for; the typed name is more

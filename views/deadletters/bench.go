@@ -194,6 +194,8 @@ func (b *bench) origins(w int) (lines []string) {
 		}
 		text := "   " + t.Key.Paint(ui.Clean(o.Queue)) + " by its " + ui.Clean(o.By) + " over " + ui.Clean(o.Exchange)
 		switch {
+		case o.Exchange == "": // only the messages tell
+			text = "   " + t.Key.Paint(ui.Clean(o.Queue)) + " by " + ui.Clean(o.By)
 		case !o.KeyKept:
 			text += " with the key " + ui.Clean(o.Key)
 		case o.Perhaps:

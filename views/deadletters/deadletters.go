@@ -98,11 +98,16 @@ func columns(t *ui.Theme) []ui.Column[item] {
 	}
 }
 
+// purpose marks what is probable only with a question mark.
 func purpose(t *ui.Theme, p place) string {
-	if p.Purpose == backends.ForDead && p.Ready.Value > 0 {
-		return t.Bad.Paint(string(p.Purpose))
+	text := string(p.Purpose)
+	if p.Perhaps {
+		text += "?"
 	}
-	return string(p.Purpose)
+	if p.Purpose == backends.ForDead && p.Ready.Value > 0 {
+		return t.Bad.Paint(text)
+	}
+	return text
 }
 
 // namesShown bounds the names in a cell.
