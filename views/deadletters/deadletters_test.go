@@ -193,3 +193,19 @@ func TestTheKeyNeedsASourceThatKnows(t *testing.T) {
 	}
 	top(nav).Close()
 }
+
+// TestProbablePlaces: what is probable only is marked, and what messages alone tell names no exchange.
+func TestProbablePlaces(t *testing.T) {
+	world(t, func(t *testing.T, o *office, nav *viewtest.Nav, list views.Screen, _ *[]string) {
+		viewtest.Lacks(t, list, "dead?")
+		o.places = []backends.DeadLetterPlace{{
+			Target: backends.Target{Kind: backends.KindQueue, Name: "aside"}, Purpose: backends.ForDead, Perhaps: true, Ready: backends.ExactCount(1),
+			Origins: []backends.DeadLetterOrigin{{Queue: "work", By: "x-death: expired"}},
+		}}
+		viewtest.Press(t, nav, list, "r")
+		viewtest.Shows(t, list, "aside", "dead?", "work")
+		viewtest.Press(t, nav, list, "home", "enter")
+		viewtest.Shows(t, top(nav), "dead?", "work by x-death: expired")
+		viewtest.Lacks(t, top(nav), "over")
+	})
+}
