@@ -147,10 +147,10 @@ func TestLooksAtTheLimit(t *testing.T) {
 }
 
 // TestPeekFrom43 holds the looks at a broker that does as 4.3 is said to.
-func TestPeekFrom43(t *testing.T) { peekChangesNothing(embedded(t, "4.3.0")) }
+func TestPeekFrom43(t *testing.T) { peekChangesNothing(embedded(t, "4.3.0"), 8) }
 
 // TestPeekFrom40 holds them where there is a limit by itself.
-func TestPeekFrom40(t *testing.T) { peekChangesNothing(embedded(t, "4.0.0")) }
+func TestPeekFrom40(t *testing.T) { peekChangesNothing(embedded(t, "4.0.0"), 8) }
 
 // TestBudgets: when what a look told still holds.
 func TestBudgets(t *testing.T) {

@@ -21,23 +21,23 @@ const longRuns = 16
 // TestPeekChangesNothing: whatever kind of queue, whatever it holds and however often it is looked at
 // with the consent that the plan asks for, contents, order and number are those of a twin that nobody
 // looked at, or the look was refused; and nothing turns up among the dead letters.
-func TestPeekChangesNothing(t *testing.T) { peekChangesNothing(newWorld(t)) }
+func TestPeekChangesNothing(t *testing.T) { peekChangesNothing(newWorld(t), 2) }
 
-func peekChangesNothing(w *world) {
+// peekChangesNothing tries so many times as many cases as rapid does by itself.
+func peekChangesNothing(w *world, runs int) {
 	t := w.t.(*testing.T)
 	w.queue("dead", nil)
 	ledger := &shortLedger{}
 	c := &peekCase{world: w, ledger: ledger, source: openURL(t, w.url(), backends.Options{Ledger: ledger})}
-	runs := 2
 	if os.Getenv("BUSTOP_LONG") != "" {
-		runs = longRuns
+		runs = max(runs, longRuns)
 	}
 	for range runs {
 		rapid.Check(t, c.check)
 	}
 	t.Logf("%d queues, %d looks, %d refused; %d messages seen in %d queues of which none was refused; by kind %v",
 		c.number, c.looks, c.refused, c.seen, c.number-c.refusedQueues, c.kinds)
-	if c.looks == 0 || c.refused == 0 || c.seen == 0 {
+	if c.looks == 0 || c.seen == 0 || c.refused == 0 && !testing.Short() { // a short run may have too few queues for that
 		t.Error("not everything happened")
 	}
 }
