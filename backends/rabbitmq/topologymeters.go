@@ -26,7 +26,7 @@ const (
 )
 
 // noteInferred says how rates on ways could be had that are not inferred.
-const noteInferred = "~ on a way is inferred from its ends; management.rates_mode = detailed has ways counted"
+const noteInferred = "~ on a way is inferred from its ends; rates_mode = detailed counts ways"
 
 // meters remember what the server counted between places.
 type meters struct {
