@@ -457,3 +457,45 @@ func TestSignals(t *testing.T) {
 		}
 	}
 }
+
+// types presses keys on a screen.
+func (s *screen) types(t *testing.T, keys string) {
+	t.Helper()
+	if _, err := s.pty.WriteString(keys); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSpansOfAnotherProcess lets two programs export to each other: what a person does in the first is seen in the
+// second, and does not come back.
+func TestSpansOfAnotherProcess(t *testing.T) {
+	r, one, two := testkit.Redis(t), closedPort(t), closedPort(t)
+	conn, err := net.Dial("tcp", r.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("SET session:1 x\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	console := func(listens, exports string) *screen {
+		return onScreen(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + exports, "OTEL_BSP_SCHEDULE_DELAY=50"}, "redis://"+r.Addr(), "--otlp", listens)
+	}
+	first, second := console(one, two), console(two, one)
+	first.shows(t, "live")
+	second.shows(t, "live")
+	first.types(t, "7")
+	first.shows(t, "session:")
+	second.types(t, "8")
+	second.shows(t, "0 traces")
+	first.types(t, "\r")
+	second.shows(t, "list keys")
+	first.types(t, "8")
+	first.shows(t, "list keys")
+	for _, s := range []*screen{first, second} {
+		s.types(t, "\x03")
+		if status, seen := s.ends(t); status != 0 || strings.Contains(seen, "our own") {
+			t.Errorf("status %d, screen %q", status, seen)
+		}
+	}
+}

@@ -19,7 +19,9 @@ func TestWhereSpansLead(t *testing.T) {
 		id, err := client.XAdd(t.Context(), &goredis.XAddArgs{Stream: "shipments", Values: []string{"order", "seventeen"}}).Result()
 		must(t, err)
 		c := liveConsole(t, server.URL())
-		key := func(name string) views.SpanTarget { return views.SpanTarget{System: "redis", Names: []string{name}, Key: true} }
+		key := func(name string) views.SpanTarget {
+			return views.SpanTarget{System: "redis", Names: []string{name}, Key: true}
+		}
 		stream := func(message string) views.SpanTarget {
 			return views.SpanTarget{System: "redis", Names: []string{"shipments"}, Message: message}
 		}
