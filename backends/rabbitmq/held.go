@@ -2,6 +2,7 @@ package rabbitmq
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -10,8 +11,11 @@ import (
 	"time"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -23,9 +27,12 @@ type held struct {
 	session  *session
 	plan     peekPlan
 	span     trace.Span
+	spans    spans
 	hold     time.Duration
 	messages []backends.Message
-	links    int
+	links    record.Links
+	bytes    int
+	tag      uint64 // of the last delivery, 0 for none
 	// asked says that a message was asked for, nacked that what came was put back by a nack and the
 	// server said so.
 	asked, nacked bool
@@ -42,7 +49,7 @@ type held struct {
 // get takes up to n messages and puts them back. From the first one on everything must be done
 // within hold; then the connection is closed whatever state it is in, and that puts them
 // back too.
-func (h *held) get(n int) error {
+func (h *held) get(ctx context.Context, n int) error {
 	h.deliveries, h.ready = -1, -1
 	ch, err := h.session.conn.Channel()
 	if err != nil {
@@ -51,9 +58,8 @@ func (h *held) get(n int) error {
 	var (
 		deadline *time.Timer
 		last     uint64
-		bytes    int
 	)
-	for len(h.messages) < max(n, maxQuorum) && bytes < maxPeekBytes {
+	for len(h.messages) < max(n, maxQuorum) && h.bytes < maxPeekBytes {
 		h.asked = true
 		d, ok, getErr := ch.Get(h.plan.Target.Name, false)
 		if err = getErr; err != nil || !ok {
@@ -66,7 +72,7 @@ func (h *held) get(n int) error {
 			deadline = time.AfterFunc(h.hold, h.session.kill)
 			defer deadline.Stop()
 		}
-		last, bytes = d.DeliveryTag, bytes+len(d.Body)
+		last, h.bytes = d.DeliveryTag, h.bytes+len(d.Body)
 		if h.add(&d, n) {
 			break
 		}
@@ -77,7 +83,7 @@ func (h *held) get(n int) error {
 		}
 		return err
 	}
-	return h.putBack(ch, last, err)
+	return h.putBack(ctx, ch, last, err)
 }
 
 // unsure reports whether a message may have been taken that never came: the server said neither that
@@ -126,10 +132,8 @@ func (h *held) add(d *amqp.Delivery, n int) bool {
 	m := fromDelivery(h.plan.Target, d)
 	m.Position = strconv.FormatUint(d.DeliveryTag, 10)
 	h.messages = append(h.messages, m)
-	if link, ok := linkTo(d.Headers); ok && link.SpanContext.IsSampled() && h.links < maxLinks {
-		h.span.AddLink(link)
-		h.links++
-	}
+	h.tag = d.DeliveryTag
+	h.link(d.Headers, deliveryTag(d.DeliveryTag))
 	count, counted := deliveryCount(d.Headers[deliveryHeader])
 	if !counted {
 		return len(h.messages) >= n
@@ -154,11 +158,13 @@ func (h *held) add(d *amqp.Delivery, n int) bool {
 // end of the channel does not; from 4.3 on a nack counts as no delivery, the end of the channel
 // does. The documentation says so (rabbitmq.com/docs/4.3/nack), and the embedded broker does it by that;
 // it was not tried on a real 4.3.
-func (h *held) putBack(ch *amqp.Channel, last uint64, err error) error {
+func (h *held) putBack(ctx context.Context, ch *amqp.Channel, last uint64, err error) error {
 	var nackErr error
 	nacks := !countsNacks(h.session.version())
 	if nacks {
+		_, span := h.spans.settle(ctx, "nack", h.plan.Target.Name, last, len(h.messages))
 		nackErr = ch.Nack(last, true, true)
+		finish(span, nackErr)
 	}
 	closeErr := ch.Close() // confirms what was sent before
 	h.nacked = nacks && nackErr == nil && closeErr == nil
@@ -166,6 +172,26 @@ func (h *held) putBack(ch *amqp.Channel, last uint64, err error) error {
 		h.deliveries--
 	}
 	return cmp.Or(err, nackErr, closeErr)
+}
+
+// link leads from the look to where a message with these headers comes from.
+func (h *held) link(headers amqp.Table, about ...attribute.KeyValue) {
+	if before := len(h.links.List); addLink(&h.links, headers) && len(h.links.List) > before {
+		link := h.links.List[before]
+		link.Attributes = about
+		h.span.AddLink(link)
+	}
+}
+
+// describe puts on the span what was looked at: what belongs to one message only where there is one.
+func (h *held) describe() {
+	h.span.SetAttributes(attribute.Int(record.BatchBytesKey, h.bytes), attribute.Int(record.BatchTraceparentsKey, h.links.Found))
+	switch {
+	case len(h.messages) != 1:
+		h.span.SetAttributes(semconv.MessagingBatchMessageCount(len(h.messages)))
+	case h.tag > 0:
+		h.span.SetAttributes(deliveryTag(h.tag))
+	}
 }
 
 // deliveryCount reads the header's value, which is an integer of some size.

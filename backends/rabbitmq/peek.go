@@ -10,10 +10,9 @@ import (
 	"bustop/backends/rabbitmq/management"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
-	"go.opentelemetry.io/otel/attribute"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
 // The bounds of what a peek brings along.
@@ -164,14 +163,16 @@ type getRequest struct {
 
 // peekByManagement lets the server get and put back by itself: our network cannot fail between
 // the two, and large bodies are cut before they are sent.
-func (s *source) peekByManagement(ctx context.Context, p peekPlan, n int) ([]backends.Message, error) {
+func (s *source) peekByManagement(ctx context.Context, p peekPlan, n int) (messages []backends.Message, err error) {
+	ctx, span := s.spans.get(ctx, p.Target.Name)
+	defer func() { finish(span, err) }()
 	var got []management.Got
-	err := s.client.Post(ctx, management.To("/api/queues/{vhost}/{name}/get", s.address.vhost, p.Target.Name),
+	err = s.client.Post(ctx, management.To("/api/queues/{vhost}/{name}/get", s.address.vhost, p.Target.Name),
 		getRequest{Count: n, AckMode: "ack_requeue_true", Encoding: "base64", Truncate: maxBody}, &got)
 	if err != nil {
 		return nil, err
 	}
-	messages := make([]backends.Message, 0, len(got))
+	h := held{span: span, messages: make([]backends.Message, 0, len(got))}
 	for i, row := range got {
 		m, err := fromGot(p.Target, row)
 		if err != nil {
@@ -181,16 +182,19 @@ func (s *source) peekByManagement(ctx context.Context, p peekPlan, n int) ([]bac
 			}
 		}
 		m.Position = strconv.Itoa(i + 1)
-		messages = append(messages, m)
+		h.messages = append(h.messages, m)
+		h.bytes += m.Size
+		headers, _ := row.Properties["headers"].(map[string]any)
+		h.link(headers)
 	}
-	return messages, nil
+	h.describe()
+	return h.messages, nil
 }
 
 // peekByAMQP gets up to n messages on a connection of its own and puts them back.
 func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []backends.Message, err error) {
-	ctx, span := s.spans.start(ctx, "get "+p.Target.Name, semconv.MessagingSystemRabbitMQ,
-		semconv.MessagingOperationTypeReceive, semconv.MessagingOperationName("get"),
-		semconv.MessagingDestinationName(p.Target.Name))
+	record.Asked(ctx, s.spans.connection, 1)
+	ctx, span := s.spans.get(ctx, p.Target.Name)
 	defer func() { finish(span, err) }()
 	sess, err := s.dialer.open(ctx, 1)
 	if err != nil {
@@ -204,8 +208,8 @@ func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []
 		}
 	}
 	start := time.Now()
-	h := &held{session: sess, plan: p, span: span, hold: s.hold}
-	err = h.get(n)
+	h := &held{session: sess, plan: p, span: span, spans: s.spans, hold: s.hold}
+	err = h.get(ctx, n)
 	unsure := h.unsure(err)
 	if ctx.Err() != nil {
 		err = s.dialer.unreachable(ctx.Err())
@@ -219,7 +223,7 @@ func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []
 		return nil, peekFault(s.address.shown, p.Target.Name, err)
 	}
 	s.vitals.Answered(time.Since(start))
-	span.SetAttributes(attribute.Int("messaging.batch.message_count", len(h.messages)))
+	h.describe()
 	return h.shown(n), nil
 }
 

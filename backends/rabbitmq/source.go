@@ -17,6 +17,7 @@ import (
 	"bustop/backends/rabbitmq/management"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	"go.opentelemetry.io/otel/attribute"
 )
@@ -90,10 +91,10 @@ func open(u *url.URL, opt backends.Options) (backends.Source, error) {
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.dialer = &dialer{address: &s.address, vitals: &s.vitals, moved: s.nodeMoved}
-	s.spans = newSpans(opt.Tracer, s.dialer.present)
+	s.spans = newSpans(opt.Tracer, s.identity.Name, s.dialer.present)
 	s.dialer.spans = s.spans
 	s.keeper = newKeeper(s.ctx, s.dialer, s.connectionChanged)
-	s.client = management.NewClient(s.managementOptions(newSpans(opt.Tracer, nil)))
+	s.client = management.NewClient(s.managementOptions(newSpans(opt.Tracer, s.identity.Name, nil)))
 	s.queues = &management.Lister[management.Queue]{
 		Client: s.client, Route: management.To("/api/queues/{vhost}", a.vhost), Columns: management.QueueColumns,
 		Name: func(q management.Queue) string { return q.Name },
@@ -113,6 +114,7 @@ func (s *source) managementOptions(requests spans) management.Options {
 		URLs: a.management, TLS: a.managementTLS, User: a.managementUser, Password: a.managementPassword,
 		Timeout: a.timeout, Dial: a.network, Shown: a.shown, Vhost: a.vhost, Vitals: &s.vitals,
 		Span: func(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
+			record.Asked(ctx, requests.connection, 1)
 			ctx, span := requests.start(ctx, name, attrs...)
 			return ctx, func(err error) { finish(span, err) }
 		},

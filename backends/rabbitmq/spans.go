@@ -2,6 +2,8 @@ package rabbitmq
 
 import (
 	"context"
+	"math"
+	"strings"
 	"time"
 
 	"bustop/backends"
@@ -10,32 +12,31 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// The bounds of one consume window and of the links of one span.
+// The bounds of one consume window.
 const (
 	windowTime     = time.Second
 	windowMessages = 1000
-	maxLinks       = 32
 )
 
 // spans makes the spans of a source. They hold names, counts and sizes; never bodies, header
 // values or credentials.
 type spans struct {
-	tracer trace.Tracer
+	tracer     trace.Tracer
+	connection string
 	// node is the server that is in use, nil for requests that say it themselves.
 	node func() endpoint
 }
 
-func newSpans(provider trace.TracerProvider, node func() endpoint) spans {
+func newSpans(provider trace.TracerProvider, connection string, node func() endpoint) spans {
 	if provider == nil {
 		provider = noop.NewTracerProvider()
 	}
-	return spans{tracer: provider.Tracer("bustop/backends/rabbitmq", trace.WithSchemaURL(semconv.SchemaURL)), node: node}
+	return spans{connection: connection, tracer: provider.Tracer("bustop/backends/rabbitmq", trace.WithSchemaURL(semconv.SchemaURL)), node: node}
 }
 
 // server names the server that is in use.
@@ -51,7 +52,7 @@ func (s spans) server() []attribute.KeyValue {
 func (s spans) start(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		// Nobody asked for it: it keeps a connection or a watch alive.
-		attrs = append(attrs, record.TriggerKey.String(record.TriggerPoll))
+		attrs = append(attrs, record.TriggerKey.String(record.TriggerPoll), record.ConnectionKey.String(s.connection))
 	}
 	return s.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(s.server()...), trace.WithAttributes(attrs...))
@@ -95,9 +96,10 @@ type window struct {
 	since time.Time
 	count int
 	bytes int
-	// traced counts messages with a trace context; links holds the first sampled ones.
-	traced int
-	links  []trace.Link
+	links record.Links
+	// acked counts the messages that were acknowledged, lastAcked is the tag of the last.
+	acked     int
+	lastAcked uint64
 }
 
 // add counts a delivery and closes the window when it is full or old enough.
@@ -107,61 +109,77 @@ func (w *window) add(d *amqp.Delivery) {
 	}
 	w.count++
 	w.bytes += len(d.Body)
-	if link, ok := linkTo(d.Headers); ok {
-		w.traced++
-		if len(w.links) < maxLinks && link.SpanContext.IsSampled() {
-			w.links = append(w.links, link)
-		}
-	}
+	addLink(&w.links, d.Headers)
 	if w.count >= windowMessages || time.Since(w.since) >= windowTime {
 		w.flush()
 	}
 }
 
-// flush makes the span of a window that holds anything.
+// acknowledged notes that n messages up to a delivery tag were acknowledged, which is how more are asked for.
+func (w *window) acknowledged(tag uint64, n int) { w.acked, w.lastAcked = w.acked+n, tag }
+
+// flush makes the span of a window that holds anything, with one below it for all acknowledgements.
 func (w *window) flush() {
 	if w.count == 0 {
 		return
 	}
-	_, span := w.spans.tracer.Start(context.Background(), "consume "+w.queue,
+	ctx, span := w.spans.tracer.Start(context.Background(), "consume "+w.queue,
 		trace.WithTimestamp(w.since), trace.WithSpanKind(trace.SpanKindConsumer),
-		trace.WithLinks(w.links...), trace.WithAttributes(w.spans.server()...),
+		trace.WithLinks(w.links.List...), trace.WithAttributes(w.spans.server()...),
 		trace.WithAttributes(
-			record.TriggerKey.String(record.TriggerIngest),
+			record.TriggerKey.String(record.TriggerIngest), record.ConnectionKey.String(w.spans.connection),
 			semconv.MessagingSystemRabbitMQ, semconv.MessagingOperationTypeProcess,
 			semconv.MessagingOperationName("consume"), semconv.MessagingDestinationName(w.queue),
 			semconv.MessagingBatchMessageCount(w.count),
-			attribute.Int("bustop.batch.bytes", w.bytes), attribute.Int("bustop.batch.traceparents", w.traced),
+			attribute.Int(record.BatchBytesKey, w.bytes), attribute.Int(record.BatchTraceparentsKey, w.links.Found),
 		))
+	if w.acked > 0 {
+		_, ack := w.spans.settle(ctx, "ack", w.queue, w.lastAcked, w.acked)
+		ack.End()
+	}
 	span.End()
-	w.count, w.bytes, w.traced, w.links = 0, 0, 0, nil
+	w.count, w.bytes, w.links, w.acked = 0, 0, record.Links{}, 0
 }
 
-// linkTo returns a link to the trace context in a message's headers (W3C Trace Context, the
-// names traceparent and tracestate).
-func linkTo(headers amqp.Table) (trace.Link, bool) {
-	if headers["traceparent"] == nil {
-		return trace.Link{}, false
+// settle begins the span of an acknowledgement, or of its opposite, of count messages up to a delivery tag.
+func (s spans) settle(ctx context.Context, operation, queue string, tag uint64, count int) (context.Context, trace.Span) {
+	attrs := []attribute.KeyValue{
+		semconv.MessagingSystemRabbitMQ, semconv.MessagingOperationTypeSettle, semconv.MessagingOperationName(operation),
+		semconv.MessagingDestinationName(queue), deliveryTag(tag),
 	}
-	ctx := propagation.TraceContext{}.Extract(context.Background(), carrier(headers))
-	sc := trace.SpanContextFromContext(ctx)
-	return trace.Link{SpanContext: sc}, sc.IsValid()
+	if count > 1 {
+		attrs = append(attrs, semconv.MessagingBatchMessageCount(count))
+	}
+	return s.start(ctx, operation+" "+queue, attrs...)
 }
 
-// carrier reads headers whose values clients send as strings or as bytes.
-type carrier amqp.Table
+// get begins the span of a look into a queue.
+func (s spans) get(ctx context.Context, queue string) (context.Context, trace.Span) {
+	return s.start(ctx, "get "+queue, semconv.MessagingSystemRabbitMQ, semconv.MessagingOperationTypeReceive,
+		semconv.MessagingOperationName("get"), semconv.MessagingDestinationName(queue))
+}
 
-func (c carrier) Get(key string) string {
-	switch v := c[key].(type) {
+func deliveryTag(tag uint64) attribute.KeyValue {
+	return semconv.MessagingRabbitMQMessageDeliveryTag(int(min(tag, math.MaxInt)))
+}
+
+// addLink takes the trace context in a message's headers (W3C Trace Context). Clients send it as a string or as
+// bytes, in any case of its letters.
+func addLink(links *record.Links, headers amqp.Table) bool {
+	value, ok := headers["traceparent"]
+	for name := range headers {
+		if ok {
+			break
+		}
+		if strings.EqualFold(name, "traceparent") {
+			value, ok = headers[name], true
+		}
+	}
+	switch v := value.(type) {
 	case string:
-		return v
+		return links.Add([]byte(v))
 	case []byte:
-		return string(v)
+		return links.Add(v)
 	}
-	return ""
+	return false
 }
-
-// Set does nothing: what was received is never changed.
-func (c carrier) Set(string, string) {}
-
-func (c carrier) Keys() []string { return []string{"traceparent", "tracestate"} }

@@ -217,7 +217,7 @@ func (r *reading) collect(ctx context.Context, offset any, enough func([]backend
 			if enough(messages) {
 				return messages[max(len(messages)-r.n, 0):], nil
 			}
-			if err := f.acknowledge(d.DeliveryTag); err != nil {
+			if err := f.acknowledge(d.DeliveryTag, &r.window); err != nil {
 				return nil, err
 			}
 			idle.Reset(idleWait)
@@ -255,11 +255,12 @@ func follow(sess *session, name string, offset any) (*follower, error) {
 	return f, err
 }
 
-// acknowledge gives the server credit, in groups.
-func (f *follower) acknowledge(tag uint64) error {
+// acknowledge gives the server credit, in groups, and notes that in the window.
+func (f *follower) acknowledge(tag uint64, w *window) error {
 	if tag%ackEvery != 0 {
 		return nil
 	}
+	w.acknowledged(tag, ackEvery)
 	return f.channel.Ack(tag, true)
 }
 

@@ -116,7 +116,7 @@ func (s *source) tailOnce(ctx context.Context, t *backends.Tail, attempt int, li
 			if offset, ok := offsetOf(&d); ok {
 				*next = offset + 1
 			}
-			if err := f.acknowledge(d.DeliveryTag); err != nil {
+			if err := f.acknowledge(d.DeliveryTag, &w); err != nil {
 				return err
 			}
 		case <-tick.C:

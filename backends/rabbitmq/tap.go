@@ -249,6 +249,7 @@ func (t *tap) acknowledge() error {
 		}
 		return nil
 	}
+	t.window.acknowledged(t.last, t.pending)
 	t.pending = 0
 	return t.channel.Ack(t.last, true)
 }

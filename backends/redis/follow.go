@@ -10,6 +10,7 @@ import (
 
 	"bustop/backends"
 	"bustop/backends/redis/resp"
+	"bustop/backends/spans"
 )
 
 const (
@@ -220,17 +221,24 @@ type meter struct {
 	operation string
 	target    string
 	start     time.Time
-	n         int
+	n, bytes  int
+	links     spans.Links
 }
 
-func (m *meter) add(n int) {
-	if n == 0 {
+// add counts messages. A stream's entry has its trace context in a field, what comes by a channel
+// has it in its body.
+func (m *meter) add(batch []backends.Message) {
+	if len(batch) == 0 {
 		return
 	}
 	if m.n == 0 {
 		m.start = time.Now()
 	}
-	m.n += n
+	m.n += len(batch)
+	for i := range batch {
+		m.bytes += batch[i].Size
+		traceparentIn(&batch[i], &m.links)
+	}
 	if time.Since(m.start) >= windowSpan {
 		m.flush()
 	}
@@ -238,7 +246,7 @@ func (m *meter) add(n int) {
 
 func (m *meter) flush() {
 	if m.n > 0 {
-		m.tracer.window(m.operation, m.target, m.start, m.n)
+		m.tracer.window(m)
 	}
-	m.n = 0
+	m.n, m.bytes, m.links = 0, 0, spans.Links{}
 }

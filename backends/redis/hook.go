@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -20,13 +21,15 @@ import (
 )
 
 // tracer makes the spans of one source (opentelemetry.io/docs/specs/semconv/database/redis).
-// Spans hold names of commands, never keys or values.
+// Spans hold names of commands, never values; of keys one, in an attribute that is not exported.
 type tracer struct {
 	trace.Tracer
-	common []attribute.KeyValue
+	connection string
+	common     []attribute.KeyValue
 }
 
-func newTracer(provider trace.TracerProvider, at address) tracer {
+func newTracer(opt backends.Options, at address) tracer {
+	provider := opt.Tracer
 	if provider == nil {
 		provider = noop.NewTracerProvider()
 	}
@@ -36,14 +39,14 @@ func newTracer(provider trace.TracerProvider, at address) tracer {
 	if at.port != 0 {
 		common = append(common, semconv.ServerPort(at.port))
 	}
-	return tracer{provider.Tracer("bustop/redis", trace.WithSchemaURL(semconv.SchemaURL)), common}
+	return tracer{provider.Tracer("bustop/redis", trace.WithSchemaURL(semconv.SchemaURL)), cmp.Or(opt.Name, at.shown), common}
 }
 
 // begin starts a client span; the function returned ends it with its outcome.
 func (t tracer) begin(ctx context.Context, name string, extra ...attribute.KeyValue) (context.Context, func(error)) {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		// Nobody asked for it: it keeps a connection or a watch alive.
-		extra = append(extra, spans.TriggerKey.String(spans.TriggerPoll))
+		extra = append(extra, spans.TriggerKey.String(spans.TriggerPoll), spans.ConnectionKey.String(t.connection))
 	}
 	ctx, span := t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(t.common...), trace.WithAttributes(extra...))
@@ -60,12 +63,13 @@ func (t tracer) connect(ctx context.Context) (context.Context, func(error)) {
 }
 
 // window records what arrived at a tail in a stretch of time, as one span for all messages.
-func (t tracer) window(operation, target string, start time.Time, n int) {
-	_, span := t.Start(context.Background(), operation+" "+target, trace.WithSpanKind(trace.SpanKindConsumer),
-		trace.WithTimestamp(start), trace.WithAttributes(
-			semconv.MessagingSystemKey.String("redis"), semconv.MessagingOperationName(operation),
-			semconv.MessagingOperationTypeProcess, spans.TriggerKey.String(spans.TriggerIngest),
-			semconv.MessagingDestinationName(target), semconv.MessagingBatchMessageCount(n)))
+func (t tracer) window(m *meter) {
+	_, span := t.Start(context.Background(), m.operation+" "+m.target, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithTimestamp(m.start), trace.WithLinks(m.links.List...), trace.WithAttributes(
+			semconv.MessagingSystemKey.String("redis"), semconv.MessagingOperationName(m.operation),
+			semconv.MessagingOperationTypeProcess, spans.TriggerKey.String(spans.TriggerIngest), spans.ConnectionKey.String(t.connection),
+			semconv.MessagingDestinationName(m.target), semconv.MessagingBatchMessageCount(m.n),
+			attribute.Int(spans.BatchBytesKey, m.bytes), attribute.Int(spans.BatchTraceparentsKey, m.links.Found)))
 	span.SetAttributes(t.common[2:]...)
 	span.End()
 }
@@ -99,7 +103,8 @@ func (h hook) DialHook(next goredis.DialHook) goredis.DialHook {
 func (h hook) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
 		name := strings.ToUpper(cmd.Name())
-		ctx, end := h.tracer.begin(ctx, name, semconv.DBOperationName(name))
+		spans.Asked(ctx, h.tracer.connection, 1)
+		ctx, end := h.tracer.begin(ctx, name, about(name, cmd.Args())...)
 		start := time.Now()
 		err := next(ctx, cmd)
 		h.report(start, err)
@@ -111,6 +116,7 @@ func (h hook) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 func (h hook) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
 		name := operations(cmds)
+		spans.Asked(ctx, h.tracer.connection, len(cmds))
 		ctx, end := h.tracer.begin(ctx, name, semconv.DBOperationName(name),
 			semconv.DBOperationBatchSize(len(cmds)))
 		start := time.Now()

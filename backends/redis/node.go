@@ -45,7 +45,7 @@ type node struct {
 func newNode(at address, opt backends.Options, vitals *backends.Vitals) *node {
 	n := &node{
 		at: at, timeout: timeoutOf(opt), vitals: vitals, turn: make(chan struct{}, 1),
-		tracer: newTracer(opt.Tracer, at),
+		tracer: newTracer(opt, at),
 	}
 	n.turn <- struct{}{}
 	n.dialer = newDialer(at, opt, vitals, n.tracer)

@@ -56,7 +56,7 @@ type source struct {
 func newSource(at address, opt backends.Options) *source {
 	namespace := strconv.Itoa(at.db)
 	s := &source{
-		at: at, pace: backends.NewPace(beat), tracer: newTracer(opt.Tracer, at),
+		at: at, pace: backends.NewPace(beat), tracer: newTracer(opt, at),
 		profiles: newProfiles(rulesOf(opt)),
 		id:       backends.Identity{Name: opt.Name, Backend: "redis", Address: at.shown, Namespace: namespace},
 	}

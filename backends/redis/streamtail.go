@@ -91,7 +91,7 @@ func (t *streamTail) read(w *wire, v *resp.Value) (full bool, err error) {
 		t.added.Value += int64(len(out))
 	}
 	t.tail.Ring.Add(out...)
-	t.meter.add(len(out))
+	t.meter.add(out)
 	return len(entries) == readCount, nil
 }
 

@@ -219,7 +219,7 @@ func (t *tap) hand() {
 	} else {
 		t.plain.Add(t.batch...)
 	}
-	t.meter.add(len(t.batch))
+	t.meter.add(t.batch)
 	clear(t.batch)
 	t.batch = t.batch[:0]
 }

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 func searched() *Span {
@@ -103,5 +106,48 @@ func TestLeastWith(t *testing.T) {
 	}
 	if least := leastWith("99999999999999999999999999"); least != 1e18 {
 		t.Errorf("%d", least)
+	}
+}
+
+// TestOlderNames holds that an attribute is found by whichever name a person types and an application sent.
+func TestOlderNames(t *testing.T) {
+	pairs := append(renamed(), [][2]string{
+		// the names of the original documents
+		{"messaging.destination", "messaging.destination.name"},
+		{"messaging.message_id", "messaging.message.id"},
+		{"messaging.message_payload_size_bytes", "messaging.message.body.size"},
+		{"messaging.rabbitmq.routing_key", "messaging.rabbitmq.destination.routing_key"},
+		{"db.system", "db.system.name"},
+		{"db.operation", "db.operation.name"},
+		{"db.statement", "db.query.text"},
+		{"db.redis.key", "bustop.redis.key"},
+		{"codec.format", "codec.format"},
+		{"codec.operation", "codec.operation"},
+		{"codec.output_size_bytes", "codec.output_size_bytes"},
+	}...)
+	for _, pair := range pairs {
+		for _, way := range [][2]string{pair, {pair[1], pair[0]}} {
+			typed, sent := way[0], way[1]
+			span := &Span{Attributes: []Attr{{Key: sent, Value: "17"}}}
+			store := NewStore(0)
+			store.AddReceived(Batch{Spans: []Data{{
+				TraceID: trace.TraceID{1}, ID: trace.SpanID{1}, Attributes: []attribute.KeyValue{attribute.String(sent, "17")},
+			}}})
+			for value, want := range map[string]bool{"=17": true, "=1*": true, ">16": true, "=18": false, ">17": false} {
+				where, err := ParseSearch(typed + value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := where.Match(span); got != want {
+					t.Errorf("%s%s of a span with %s: %v", typed, value, sent, got)
+				}
+				if _, n := store.Search(Query{Where: where}); (n == 1) != want {
+					t.Errorf("%s%s of a store with %s: %d", typed, value, sent, n)
+				}
+			}
+			if got, _ := span.Attribute(typed); got != "17" {
+				t.Errorf("%s of a span with %s: %q", typed, sent, got)
+			}
+		}
 	}
 }

@@ -9,11 +9,9 @@
 package spans
 
 import (
-	"context"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/trace"
 )
 
 // TriggerKey is the attribute of a root span that says what set the work off.
@@ -26,13 +24,6 @@ const (
 	TriggerIngest  = "ingest"  // messages that arrive by themselves
 	TriggerStartup = "startup" // the program's start
 )
-
-// Root starts a span that begins a trace of its own, whatever span ctx carries. Its name is
-// "{verb} {object}", or "refresh {pane}" for polls; trigger is one of the Trigger words.
-func Root(ctx context.Context, tracer trace.Tracer, name, trigger string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
-	return tracer.Start(ctx, name, trace.WithNewRoot(),
-		trace.WithAttributes(TriggerKey.String(trigger)), trace.WithAttributes(attrs...))
-}
 
 // Query selects traces for a list.
 type Query struct {

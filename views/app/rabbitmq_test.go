@@ -11,6 +11,9 @@ import (
 	"bustop/backends/testkit/each"
 )
 
+// headerSecret stands in a header of every message.
+const headerSecret = "Quixote-1605"
+
 // shop is a RabbitMQ with an ordinary client.
 type shop struct {
 	server each.RabbitMQ
@@ -45,11 +48,12 @@ func testOnRabbitMQ(t *testing.T, server each.RabbitMQ) {
 		{"the spans keep to their schema and tell no bodies", func(c *console) {
 			recorded := spansOf(c.t, c.deps.Spans)
 			inSchema(c.t, recorded, append(commonSchema(), rabbitSchema()...))
-			secrets := []string{"Anna", "Carla", "guest:guest"}
+			secrets := []string{"Anna", "Carla", "guest:guest", headerSecret}
 			for _, body := range payloads(c.t) {
 				secrets = append(secrets, string(body))
 			}
 			tellNothing(c.t, recorded, secrets)
+			linked(c.t, recorded, "get work", "consume tickets")
 		}},
 		{"killed and restarted", s.restart},
 	} {
@@ -93,7 +97,9 @@ func (s *shop) seed(t *testing.T) {
 func (s *shop) publish(t *testing.T, exchange, key string, body []byte) {
 	t.Helper()
 	confirmed, err := s.ch.PublishWithDeferredConfirmWithContext(t.Context(), exchange, key, false, false,
-		amqp.Publishing{Body: body, DeliveryMode: amqp.Persistent})
+		amqp.Publishing{Body: body, DeliveryMode: amqp.Persistent, Headers: amqp.Table{
+			"customer": headerSecret, "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+		}})
 	must(t, err)
 	if ok, err := confirmed.WaitContext(t.Context()); !ok || err != nil {
 		t.Fatalf("not confirmed: %v", err)

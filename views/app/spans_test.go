@@ -25,13 +25,15 @@ func spansOf(t *testing.T, store *spans.Store) []spans.Span {
 type shape struct {
 	name, kind string
 	attributes []string // "name", or "name=value"
+	// broker says that a root of the kind tells its connection.
+	broker bool
 	// rare says that a session need not have such spans.
 	rare bool
 }
 
 func commonSchema() []shape {
 	return []shape{
-		{name: `^refresh [a-z ]+$`, kind: "internal", attributes: []string{"bustop.trigger=poll"}},
+		{name: `^refresh [a-z ]+$`, kind: "internal", broker: true, attributes: []string{"bustop.trigger=poll", "bustop.refresh.commands"}},
 		{name: `^[a-z0-9_→.+-]+\.decode$`, kind: "internal", attributes: []string{"bustop.trigger=user", "codec.format", "codec.operation=decode", "codec.input_size_bytes", "codec.output_size_bytes"}},
 	}
 }
@@ -41,8 +43,10 @@ func redisSchema() []shape {
 	return []shape{
 		{name: `^connect redis$`, kind: "client", attributes: common},
 		{name: `^PIPELINE( [A-Z]+)?$`, kind: "client", attributes: append([]string{"db.operation.name", "db.operation.batch.size"}, common...)},
+		{name: `^(TYPE|HSCAN|XINFO|ZRANGE|GETRANGE|XRANGE|XREVRANGE)$`, kind: "client", attributes: append([]string{"db.operation.name", "bustop.redis.key"}, common...)},
 		{name: `^[A-Z]+$`, kind: "client", attributes: append([]string{"db.operation.name"}, common...)},
-		{name: `^(process|subscribe|psubscribe|ssubscribe|xread|xrange) `, kind: "consumer", rare: true, attributes: []string{
+		{name: `^(process|xread) `, kind: "consumer", rare: true, broker: true, attributes: []string{
+			"bustop.batch.bytes", "bustop.batch.traceparents",
 			"bustop.trigger=ingest", "messaging.system=redis", "messaging.operation.name", "messaging.operation.type=process",
 			"messaging.destination.name", "messaging.batch.message_count", "server.address",
 		}},
@@ -56,8 +60,12 @@ func rabbitSchema() []shape {
 		{name: `^(GET|POST) /api/[a-z-]+`, kind: "client", attributes: []string{"http.request.method", "url.template"}},
 		{name: `^get [a-z]+$`, kind: "client", rare: true, attributes: append([]string{
 			"messaging.operation.name=get", "messaging.operation.type=receive", "messaging.destination.name",
+			"bustop.batch.bytes", "bustop.batch.traceparents",
 		}, common...)},
-		{name: `^consume `, kind: "consumer", attributes: append([]string{
+		{name: `^(nack|ack) `, kind: "client", rare: true, attributes: append([]string{
+			"messaging.operation.name", "messaging.operation.type=settle", "messaging.destination.name", "messaging.rabbitmq.message.delivery_tag",
+		}, common...)},
+		{name: `^consume `, kind: "consumer", broker: true, attributes: append([]string{
 			"bustop.trigger=ingest", "messaging.operation.name=consume", "messaging.operation.type=process",
 			"messaging.destination.name", "messaging.batch.message_count", "bustop.batch.bytes", "bustop.batch.traceparents",
 		}, common...)},
@@ -95,6 +103,11 @@ func inSchema(t *testing.T, all []spans.Span, schema []shape) {
 				t.Errorf("%s has no %s: %v", s.Name, want, s.Attributes)
 			}
 		}
+		if _, told := s.Attribute("bustop.connection"); root && schema[row].broker && !told {
+			if asked, _ := s.Attribute("bustop.refresh.commands"); asked != "0" {
+				t.Errorf("%s does not say of which connection: %v", s.Name, s.Attributes)
+			}
+		}
 		if _, typed := s.Attribute("error.type"); s.Status == "Error" && s.Kind == "client" && !typed {
 			t.Errorf("%s failed for no reason: %v", s.Name, s.Attributes)
 		}
@@ -102,6 +115,19 @@ func inSchema(t *testing.T, all []spans.Span, schema []shape) {
 	for i, n := range seen {
 		if n == 0 && !schema[i].rare {
 			t.Errorf("no span is named %s", schema[i].name)
+		}
+	}
+}
+
+// linked holds that spans of these names lead to the messages' producer and say how many did.
+func linked(t *testing.T, all []spans.Span, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(s spans.Span) bool {
+			n, _ := s.Attribute("bustop.batch.traceparents")
+			return s.Name == name && len(s.Links) > 0 && s.Links[0].SpanID == "00f067aa0ba902b7" && n != "0"
+		}) {
+			t.Errorf("no span %s is linked", name)
 		}
 	}
 }
