@@ -208,16 +208,73 @@ func TestOnRabbitMQWhereItRuns(t *testing.T) {
 	})
 }
 
-// TestOnRabbitMQWithoutManagement: what AMQP alone tells, and how to get more.
+// TestOnRabbitMQWithoutManagement: what Prometheus alone tells, what AMQP alone tells, and how to get more.
 func TestOnRabbitMQWithoutManagement(t *testing.T) {
-	server := testkit.RabbitMQ(t, servers.RabbitOptions{NoManagement: true})
-	c := liveConsoleWith(t, server.URL()+"?management=http://127.0.0.1:1", backends.Options{})
-	c.see("● rabbitmq", "no management API")
-	c.capture("rabbit-no-management-overview")
-	c.press("2")
-	c.see("rabbitmq-plugins enable")
-	c.capture("rabbit-no-management-queues")
-	c.brokerHealth("rabbit-no-management", map[string]string{"Nodes": "not shown", "Rights": "✓ connect over AMQP|✗ list queues", "Facts": "cluster"})
+	ports, err := servers.FreePorts(1)
+	must(t, err)
+	server := testkit.RabbitMQ(t, servers.RabbitOptions{
+		NoManagement: true, Plugins: []string{"rabbitmq_prometheus"},
+		Config: fmt.Sprintf("prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %d", ports[0]),
+	})
+	fillQuietly(t, server.URL())
+	away := server.URL() + "?management=http://127.0.0.1:1&prometheus=http://127.0.0.1:"
+	t.Run("Prometheus", func(t *testing.T) {
+		c := liveConsoleWith(t, fmt.Sprintf("%s%d", away, ports[0]), backends.Options{})
+		c.see("● rabbitmq", "no management API", "≥2 queues", "12 ready", "clients", " of ")
+		c.capture("rabbit-prometheus-overview")
+		c.press("2")
+		c.row("orders", "5", "2", "!0")
+		c.see("counts by Prometheus 127.0.0.1:", "rabbitmq-plugins enable")
+		c.capture("rabbit-prometheus-queues")
+		c.press("/", "orders", "enter", "enter")
+		c.see("5 ready", "as of", "Consumers –", "of memory", "figures by Prometheus", "rabbitmq_management;")
+		c.capture("rabbit-prometheus-queue")
+		c.press("esc")
+		c.brokerHealth("rabbit-prometheus", map[string]string{"Rights": "✓ connect over AMQP|✗ list queues|✓ count messages by queue", "Facts": "memory limit"})
+	})
+	t.Run("AMQP alone", func(t *testing.T) {
+		c := liveConsoleWith(t, away+"1", backends.Options{})
+		c.see("● rabbitmq", "no management API")
+		c.capture("rabbit-no-management-overview")
+		c.press("2")
+		c.see("rabbitmq_management;", "rabbitmq_prometheus,", "o opens a queue")
+		c.capture("rabbit-no-management-queues")
+		c.press("o", "invoices", "enter")
+		c.see("– ready", "Consumers –", "?management=http", "?prometheus=http", "set_permissions", "p takes a look")
+		c.capture("rabbit-no-management-queue")
+		c.press("p")
+		c.see("Type the name to go on")
+		c.press("esc", "esc")
+		c.brokerHealth("rabbit-no-management", map[string]string{"Nodes": "not shown", "Rights": "✓ connect over AMQP|✗ list queues|✗ count messages by queue", "Facts": "cluster"})
+	})
+}
+
+// fillQuietly fills two queues over AMQP alone: of one, two messages are held by somebody who got them.
+func fillQuietly(t *testing.T, url string) {
+	t.Helper()
+	conn, err := amqp.Dial(url)
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	ch, err := conn.Channel()
+	must(t, err)
+	must(t, ch.Confirm(false))
+	for _, name := range []string{"orders", "invoices"} {
+		_, err = ch.QueueDeclare(name, true, false, false, false, nil)
+		must(t, err)
+		for range 7 {
+			confirmed, err := ch.PublishWithDeferredConfirmWithContext(t.Context(), "", name, false, false, amqp.Publishing{Body: []byte(`{"id":1}`)})
+			must(t, err)
+			_, err = confirmed.WaitContext(t.Context())
+			must(t, err)
+		}
+	}
+	for range 2 {
+		_, ok, err := ch.Get("orders", false)
+		must(t, err)
+		if !ok {
+			t.Fatal("nothing to hold")
+		}
+	}
 }
 
 // TestOnRabbitMQFailover: of two nodes in one URL one goes while the console looks, and the status says
