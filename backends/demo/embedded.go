@@ -17,7 +17,7 @@ func startEmbedded() (pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := rabbitd.Start(rabbitd.Options{})
+	b, err := rabbitd.Start(rabbitd.Options{DetailedRates: true}) // so that ways tell what passes on them
 	if err != nil {
 		r.Close()
 		return nil, err

@@ -17,6 +17,9 @@ type installed struct {
 	rabbit *servers.RabbitMQ
 }
 
+// measured has the server count what each exchange passes to each queue, as the embedded one does.
+const measured = "management.rates_mode = detailed"
+
 // startReal starts both servers side by side.
 func startReal(ctx context.Context, log func(string)) (pair, error) {
 	p := &installed{}
@@ -29,7 +32,7 @@ func startReal(ctx context.Context, log func(string)) (pair, error) {
 		}
 	})
 	wg.Go(func() {
-		if p.rabbit, rabbitErr = servers.StartRabbitMQ(ctx, servers.RabbitOptions{}); rabbitErr == nil {
+		if p.rabbit, rabbitErr = servers.StartRabbitMQ(ctx, servers.RabbitOptions{Config: measured}); rabbitErr == nil {
 			log(fmt.Sprintf("rabbitmq-server answers on port %d after %v", p.rabbit.Port, time.Since(start).Round(time.Millisecond)))
 		}
 	})
