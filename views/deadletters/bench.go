@@ -3,6 +3,7 @@ package deadletters
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +28,7 @@ type bench struct {
 	plan    *backends.Plan
 	read    time.Time // zero before the first look
 	seen    int
+	gaps    []string // what became of messages by the look, where they are not as before
 	failure error
 	table   *ui.Table[group]
 }
@@ -111,13 +113,43 @@ func (b *bench) looked(msgs []backends.Message, err error) {
 	if b.failure = err; err != nil {
 		return
 	}
-	all := make([]letter, len(msgs))
-	for i, m := range msgs {
+	var all []letter
+	b.gaps = nil
+	for _, m := range msgs {
 		m.Source = b.item.Source.Identity().Name
-		all[i] = letter{m, b.fate(m)}
+		switch n := len(all); {
+		case m.Gap == "":
+			all = append(all, letter{msg: m, fate: b.fate(m)})
+		case n == 0:
+			b.gaps = append(b.gaps, m.Gap)
+		default: // it is about the message before it
+			all[n-1].gaps = append(all[n-1].gaps, m)
+			b.gaps = append(b.gaps, "message "+all[n-1].msg.Position+": "+m.Gap)
+		}
 	}
-	b.read, b.seen = b.deps.Now(), len(msgs)
+	b.read, b.seen = b.deps.Now(), len(all)
 	b.table.SetRows(grouped(all))
+	b.deps.Nav.Run(b.reread())
+}
+
+// reread asks once for what is known of the place by now: the messages of a look may tell what it is for.
+func (b *bench) reread() tea.Cmd {
+	list, target := lister(b.item.Source), b.item.Value.Target
+	if list == nil {
+		return nil
+	}
+	return views.Work(b.deps, "read dead letters "+ui.CleanPlain(target.Name),
+		func(ctx context.Context) (backends.Page[place], error) {
+			return list(ctx, backends.Query{Complete: true, Match: target.Name})
+		},
+		func(page backends.Page[place], err error) {
+			if b.failure = err; err != nil {
+				return
+			}
+			if i := slices.IndexFunc(page.Items, func(p place) bool { return p.Target == target }); i >= 0 {
+				b.item.Value, b.item.At = page.Items[i], b.deps.Now()
+			}
+		})
 }
 
 func (b *bench) fate(m backends.Message) backends.LetterFate {
@@ -169,6 +201,7 @@ func (b *bench) Render(w, h int) []string {
 		return ui.Pad(append(lines, b.invitation(w)...), w, h)
 	}
 	lines = append(lines, ui.Fit(" "+b.looksAt(), w))
+	lines = append(lines, b.losses(w)...)
 	return ui.Pad(append(lines, b.table.Render(t, w, max(h-len(lines), 1), true)...), w, h)
 }
 
@@ -181,6 +214,22 @@ func (b *bench) looksAt() string {
 	}
 	groups, _ := b.table.Len()
 	return text + t.Dim.Paint(" · copies as of "+b.read.Local().Format(time.TimeOnly)+" · ") + views.Things(backends.ExactCount(int64(groups)), "group", "groups")
+}
+
+// gapsShown bounds the sentences about what a look changed.
+const gapsShown = 3
+
+func (b *bench) losses(w int) (lines []string) {
+	t := b.deps.Theme
+	for _, gap := range b.gaps[:min(len(b.gaps), gapsShown)] {
+		for _, l := range prefixed(" ", "gap: "+gap, w) {
+			lines = append(lines, ui.Fit(t.Warn.Paint(l), w))
+		}
+	}
+	if more := len(b.gaps) - gapsShown; more > 0 {
+		lines = append(lines, ui.Fit(t.Warn.Paint(fmt.Sprintf(" … and %d gaps more, among the messages of the groups", more)), w))
+	}
+	return lines
 }
 
 // originsShown bounds the lines about what leads here.
@@ -278,6 +327,7 @@ func (b *bench) Bindings() []ui.Binding {
 		}},
 		{Keys: []string{"s"}, Help: "sort by next column", Hint: "sort", Category: "Dead letters", Do: views.Do(b.table.NextSort)},
 		{Keys: []string{"S"}, Help: "reverse order", Category: "Dead letters", Hidden: true, Do: views.Do(b.table.ReverseSort)},
+		{Keys: []string{"r"}, Help: "read counts and settings again", Hint: "refresh", Category: "Dead letters", Do: b.reread},
 		{Keys: []string{"y"}, Help: "copy the name", Category: "Dead letters", Do: views.Do(func() { b.deps.Nav.Copy(ui.CleanPlain(b.item.Value.Target.Name)) })},
 	}
 	return append(bs, views.Moves(b.table.Move, b.table.Page, b.table.Home, b.table.End)...)

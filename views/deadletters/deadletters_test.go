@@ -209,3 +209,33 @@ func TestProbablePlaces(t *testing.T) {
 		viewtest.Lacks(t, top(nav), "over")
 	})
 }
+
+// TestWhatALookTells: after a look the place is what its messages say, and what the look itself did to
+// some of them is told, above the groups and beside the message.
+func TestWhatALookTells(t *testing.T) {
+	world(t, func(t *testing.T, o *office, nav *viewtest.Nav, list views.Screen, _ *[]string) {
+		o.places[0].Perhaps = true
+		viewtest.Press(t, nav, list, "r", "down", "enter")
+		bench := top(nav)
+		viewtest.Shows(t, bench, "dead?", "312 ready")
+		viewtest.Lacks(t, bench, "gap")
+		o.places[0].Perhaps, o.places[0].Ready = false, backends.ExactCount(311)
+		gap := backends.Message{Target: o.places[0].Target, Time: viewtest.Start(), TimeReceived: true, Gap: "it was dropped: it had reached its limit"}
+		o.Messages = []backends.Message{o.Messages[0], gap, o.Messages[1], o.Messages[2]}
+		viewtest.Press(t, nav, bench, "p")
+		viewtest.Shows(t, bench, "311 ready", "3 messages of 311", "gap: message 1: it was dropped: it had reached its limit", "2 groups")
+		viewtest.Lacks(t, bench, "dead?")
+		viewtest.Press(t, nav, bench, "enter")
+		defer top(nav).Close()
+		viewtest.Shows(t, top(nav), "gap: it was dropped")
+
+		o.Messages = []backends.Message{gap, o.Messages[0], gap, gap, gap, gap}
+		viewtest.Press(t, nav, bench, "p")
+		viewtest.Shows(t, bench, "gap: it was dropped", "… and 2 gaps more")
+		o.Messages, o.places[0].Ready = o.Messages[1:2], backends.ExactCount(17)
+		viewtest.Press(t, nav, bench, "r")
+		viewtest.Shows(t, bench, "17 ready", "gap")
+		viewtest.Press(t, nav, bench, "p")
+		viewtest.Lacks(t, bench, "gap")
+	})
+}

@@ -74,7 +74,7 @@ func TestLeaves(t *testing.T) {
 func TestGroups(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 1, 1, 12, minute, 0, 0, time.UTC) }
 	of := func(queue, reason, exception string, since time.Time, body string) letter {
-		return letter{backends.Message{Body: []byte(body), Time: at(59), TimeReceived: true}, backends.LetterFate{Queue: queue, Reason: reason, Exception: exception, Since: since}}
+		return letter{msg: backends.Message{Body: []byte(body), Time: at(59), TimeReceived: true}, fate: backends.LetterFate{Queue: queue, Reason: reason, Exception: exception, Since: since}}
 	}
 	groups := grouped([]letter{
 		of("a", "rejected", "", at(1), "1"), of("b", "rejected", "", at(9), "2"), of("a", "rejected", "E", at(3), "3"),

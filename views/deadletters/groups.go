@@ -13,6 +13,8 @@ import (
 type letter struct {
 	msg  backends.Message
 	fate backends.LetterFate
+	// gaps are marks that a look made after it.
+	gaps []backends.Message
 }
 
 // when is when a letter died, else when it was published; zero when neither is known.

@@ -18,9 +18,9 @@ type letters struct {
 }
 
 func newLetters(b *bench, g group) *letters {
-	history := make([]backends.Message, len(g.letters))
-	for i, l := range g.letters {
-		history[i] = l.msg
+	var history []backends.Message
+	for _, l := range g.letters {
+		history = append(append(history, l.msg), l.gaps...)
 	}
 	return &letters{
 		bench: b, group: g, Screen: messages.New(b.deps, messages.Options{
