@@ -36,7 +36,7 @@ func (t *tracing) start(ctx context.Context, opt cli.TraceOptions) (*cli.Tracing
 		return nil, err
 	}
 	t.Tracing = started
-	out := &cli.Tracing{Tracer: t.Provider, Notes: t.Notes, End: t.Close}
+	out := &cli.Tracing{Tracer: t.Provider, Notes: t.Notes, End: t.Close, Outcome: t.Outcome}
 	for _, addr := range t.Listening {
 		out.Join = append(out.Join, cli.Address{Name: "otlp", Text: "http://" + addr})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"bustop/backends"
 	"bustop/backends/spans"
@@ -133,6 +134,12 @@ func DecodeTraced(d *Deps, m backends.Message, f *backends.Field, as string) *de
 	} else {
 		result = d.Decoder.Decode(m, as)
 	}
+	DescribeDecoding(span, result, size)
+	return result
+}
+
+// DescribeDecoding names a span after the format that so many bytes were decoded from, and tells how it went.
+func DescribeDecoding(span trace.Span, result *decoders.Result, size int) {
 	span.SetName(strings.ReplaceAll(result.Format, " ", "_") + ".decode")
 	span.SetAttributes(
 		attribute.String("codec.format", result.Format),
@@ -144,5 +151,4 @@ func DecodeTraced(d *Deps, m backends.Message, f *backends.Field, as string) *de
 		span.SetStatus(codes.Error, "payload is broken")
 		span.SetAttributes(attribute.String("error.type", "broken_payload"))
 	}
-	return result
 }

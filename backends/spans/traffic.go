@@ -12,9 +12,9 @@ type Traffic struct {
 	// ones had no identifiers, Own ones had gone out from here.
 	Accepted, Refused, Dropped, Rejected, Own uint64
 	// Endpoint is where spans are exported to, scheme and host, "" for nowhere. Of them Sent arrived and Failed
-	// were given up.
-	Endpoint     string
-	Sent, Failed uint64
+	// were given up; Unsent found the export's queue full.
+	Endpoint             string
+	Sent, Failed, Unsent uint64
 	// Failure is why the last export that failed did, at FailedAt; "" while none has. Failing says that none has
 	// gone well since.
 	Failure  string

@@ -111,6 +111,7 @@ type app struct {
 	file  *config.File // as loaded, nil before that
 	// decoder opens payloads with the pins of file; it is there from the start.
 	decoder *views.Decoder
+	loaded  bool // file and decoder are those of the config file
 	// schema is where the message types of payloads are described.
 	schema schemaFlags
 	// receive are the flags of taking spans, tracing what was made of them.
@@ -148,10 +149,11 @@ func Main(ctx context.Context, args []string, env Env) int {
 	root.SetOut(a.out)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
-	a.endTracing()
+	// Nobody waits for a collector to see what was printed.
 	if flushed := a.out.Flush(); err == nil {
 		err = flushed
 	}
+	a.endTracing()
 	return a.finish(ctx, err)
 }
 

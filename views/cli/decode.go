@@ -8,8 +8,10 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
 
 	"bustop/decoders"
+	"bustop/views"
 	"bustop/views/config"
 	"bustop/views/jsonout"
 )
@@ -35,7 +37,7 @@ func (f *decodeFlags) options() decoders.Options {
 func (a *app) decodeCommand() *cobra.Command {
 	var f decodeFlags
 	cmd := a.command("decode [FILE|-]", "Decode a payload from a file or a pipe",
-		cobra.MaximumNArgs(1), func(_ context.Context, args []string) error {
+		cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error {
 			if err := a.checkDecode(&f); err != nil {
 				return err
 			}
@@ -44,10 +46,13 @@ func (a *app) decodeCommand() *cobra.Command {
 				return err
 			}
 			defer in.Close()
-			if f.lines {
-				return a.decodeLines(in, f.options())
+			if err := a.trace(ctx); err != nil {
+				a.note("spans are not exported: %v", err)
 			}
-			return a.decode(in, &f)
+			if f.lines {
+				return a.within(ctx, "decode lines", func(context.Context) error { return a.decodeLines(in, f.options()) })
+			}
+			return a.within(ctx, "decode", func(ctx context.Context) error { return a.decode(ctx, in, &f) })
 		})
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -125,6 +130,7 @@ func (a *app) readSchema(f *decodeFlags) (err error) {
 		a.note("no message types of the config file: %v", err)
 		file = &config.File{}
 	}
+	a.file = file
 	f.schema, err = a.schema.read(file)
 	return err
 }
@@ -137,7 +143,7 @@ func (a *app) input(args []string) (io.ReadCloser, error) {
 	return os.Open(args[0])
 }
 
-func (a *app) decode(in io.Reader, f *decodeFlags) error {
+func (a *app) decode(ctx context.Context, in io.Reader, f *decodeFlags) error {
 	data, err := io.ReadAll(io.LimitReader(in, maxPayload+1))
 	if err != nil {
 		return err
@@ -148,6 +154,7 @@ func (a *app) decode(in io.Reader, f *decodeFlags) error {
 		a.note("only the first %d bytes are decoded", maxPayload)
 	}
 	result := decoders.Decode(data, opt)
+	views.DescribeDecoding(trace.SpanFromContext(ctx), result, len(data))
 	switch a.flags.form {
 	case "", formTable:
 		a.printPayload(result, len(data))

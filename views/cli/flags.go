@@ -26,6 +26,7 @@ type flags struct {
 	form            string
 	more            []string // forms that the command has beside those of all
 	noColour        bool
+	verbose         bool
 }
 
 func (f *flags) add(root *cobra.Command) {
@@ -37,6 +38,7 @@ func (f *flags) add(root *cobra.Command) {
 	p.DurationVar(&f.timeout, "timeout", 0, "wait this `DURATION` for one answer, for example 2s")
 	p.StringVarP(&f.form, "output", "o", "", "print in this `FORM`: table, json or jsonl")
 	p.BoolVar(&f.noColour, "no-color", false, "draw without colours")
+	p.BoolVar(&f.verbose, "verbose", false, "say on stderr what became of the spans that are exported")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(forms(), cobra.ShellCompDirectiveNoFileComp))
 }
 

@@ -26,7 +26,8 @@ func (a *app) getCommand() *cobra.Command {
 			if query.Limit < 0 {
 				return usage("--limit %d: expected a positive number", query.Limit)
 			}
-			return a.get(ctx, wanted, query)
+			a.receive.once = true
+			return a.working(ctx, getName(wanted), func(ctx context.Context) error { return a.get(ctx, wanted, query) })
 		})
 	cmd.Flags().StringVar(&query.Match, "match", "", "only names that contain `TEXT`")
 	cmd.Flags().IntVar(&query.Limit, "limit", 0, "at most `N` objects of each kind and source")
@@ -35,6 +36,15 @@ func (a *app) getCommand() *cobra.Command {
 		return left, cobra.ShellCompDirectiveNoFileComp
 	}
 	return cmd
+}
+
+// getName names what is done.
+func getName(wanted []kind) string {
+	name := "get"
+	for _, k := range wanted {
+		name += " " + k.plural
+	}
+	return name
 }
 
 // parseKinds finds the kinds by their names, plural or singular, each once.

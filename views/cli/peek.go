@@ -36,7 +36,10 @@ func (a *app) peekCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.peek(ctx, source, target, look{n: n, from: start, confirm: confirm, state: state})
+			a.receive.once = true
+			return a.working(ctx, verbOn("peek", target), func(ctx context.Context) error {
+				return a.peek(ctx, source, target, look{n: n, from: start, confirm: confirm, state: state})
+			})
 		})
 	cmd.Flags().IntVarP(&n, "number", "n", n, "print at most `N`")
 	cmd.Flags().StringVar(&state, "state", "", "print the jobs in this `STATE` of a job library's queue, for example failed")
@@ -131,7 +134,7 @@ func (a *app) peekMessages(ctx context.Context, o object, want look) error {
 		return err
 	}
 	printer := a.messages(jsonout.OriginOf(o.source.Identity()))
-	printer.add(found)
+	a.decoding(ctx, found, printer.add)
 	printer.end()
 	return nil
 }

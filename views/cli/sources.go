@@ -101,8 +101,11 @@ func (a *app) readConfig() (*config.File, error) {
 	}
 }
 
-// loadConfig takes over what the config file says.
+// loadConfig takes over what the config file says. It does nothing the second time.
 func (a *app) loadConfig() error {
+	if a.loaded {
+		return nil
+	}
 	file, err := a.readConfig()
 	if err != nil {
 		return err
@@ -110,7 +113,7 @@ func (a *app) loadConfig() error {
 	if a.decoder, err = a.decoderOf(file); err != nil {
 		return err
 	}
-	a.file = file
+	a.file, a.loaded = file, true
 	a.flags.timeout = cmp.Or(a.flags.timeout, a.file.Defaults.Duration())
 	a.flags.form = cmp.Or(a.flags.form, a.file.Defaults.Output.Value, formTable)
 	return nil

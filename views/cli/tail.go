@@ -69,40 +69,70 @@ func tailable(target backends.Target) error {
 	}
 }
 
+// tail follows targets. Its span ends when messages can come: they make spans of their own, for as long as it takes.
 func (a *app) tail(ctx context.Context, all []wanted, opt tailOptions) error {
-	sel, failed, err := a.reach(ctx)
-	if err != nil {
-		return err
-	}
-	defer sel.close()
-	var parts []part
-	for _, w := range all {
-		o, err := a.locate(ctx, sel.sources, w.source, w.target)
+	var sel selection
+	defer func() { sel.close() }()
+	f, failed := (*flow)(nil), 0
+	name := verbOn("tail", targetsOf(all)...)
+	err := a.working(ctx, name, func(ctx context.Context) (err error) {
+		if sel, failed, err = a.reach(ctx); err != nil {
+			return err
+		}
+		parts, err := a.partsOf(ctx, sel.sources, all, opt)
 		if err != nil {
 			return err
 		}
+		f = a.flow(parts, opt)
+		return f.open(ctx, parts, opt)
+	})
+	if f != nil {
+		defer f.close()
+	}
+	if err == nil {
+		err = f.follow(ctx, opt.span)
+	}
+	if err == nil && failed != 0 {
+		err = &failure{failed, nil}
+	}
+	return err
+}
+
+func targetsOf(all []wanted) []backends.Target {
+	list := make([]backends.Target, len(all))
+	for i, w := range all {
+		list[i] = w.target
+	}
+	return list
+}
+
+// partsOf finds what is to be followed.
+func (a *app) partsOf(ctx context.Context, sources []backends.Source, all []wanted, opt tailOptions) ([]part, error) {
+	var parts []part
+	for _, w := range all {
+		o, err := a.locate(ctx, sources, w.source, w.target)
+		if err != nil {
+			return nil, err
+		}
 		if o, err = followable(ctx, o); err != nil {
-			return err
+			return nil, err
 		}
 		if opt.from != "" && o.target.Kind != backends.KindStream {
-			return usage("--from %s: %s is no stream", opt.from, o.target)
+			return nil, usage("--from %s: %s is no stream", opt.from, o.target)
 		}
 		parts = joinPart(parts, o)
 	}
-	f := a.flow(parts, opt)
-	defer f.close()
+	return parts, nil
+}
+
+// open begins to follow every part.
+func (f *flow) open(ctx context.Context, parts []part, opt tailOptions) error {
 	for _, p := range parts {
-		t, err := a.openTail(ctx, p, opt)
+		t, err := f.app.openTail(ctx, p, opt)
 		if err != nil {
 			return err
 		}
 		f.add(p, t)
-	}
-	if err := f.follow(ctx, opt.span); err != nil {
-		return err
-	}
-	if failed != 0 {
-		return &failure{failed, nil}
 	}
 	return nil
 }

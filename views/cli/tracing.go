@@ -3,13 +3,21 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"bustop/backends"
+	"bustop/backends/spans"
+	"bustop/ui"
 )
 
 // TraceOptions say how to trace.
@@ -33,6 +41,8 @@ type Tracing struct {
 	Join []Address
 	// End sends what waits to be exported. It must be called.
 	End func()
+	// Outcome says afterwards in a line what became of the spans that were to be exported, "" when none were.
+	Outcome func() string
 }
 
 // The flag for taking spans, and the variable with the token.
@@ -46,6 +56,7 @@ const (
 type receiveFlags struct {
 	otlp  string
 	shows bool // the run has a console, which shows spans
+	once  bool // the run does what was asked for and ends: nothing of it is refreshing
 }
 
 func (f *receiveFlags) add(cmd *cobra.Command) {
@@ -100,7 +111,7 @@ func (a *app) traceOptions(ctx context.Context) (TraceOptions, error) {
 	if err != nil {
 		return TraceOptions{}, err
 	}
-	opt := TraceOptions{Endpoint: endpoint, Protocol: t.Protocol.Value, Keys: t.Keys, Polls: t.Polls}
+	opt := TraceOptions{Endpoint: endpoint, Protocol: t.Protocol.Value, Keys: t.Keys, Polls: t.Polls || a.receive.once}
 	opt.Listen = cmp.Or(a.receive.otlp, t.Receive.Value)
 	if opt.Listens = a.receive.shows && opt.Listen != ""; !opt.Listens {
 		return opt, nil
@@ -114,10 +125,75 @@ func (a *app) traceOptions(ctx context.Context) (TraceOptions, error) {
 	return opt, err
 }
 
+// endTracing sends what waits. Whether that goes well is no concern of whoever reads stderr, unless they ask.
 func (a *app) endTracing() {
-	if a.tracing != nil {
-		a.tracing.End()
+	if a.tracing == nil {
+		return
 	}
+	a.tracing.End()
+	if !a.flags.verbose {
+		return
+	}
+	for _, note := range a.tracing.Notes {
+		a.note("%s", note)
+	}
+	if a.tracing.Outcome == nil {
+		return
+	}
+	if text := a.tracing.Outcome(); text != "" {
+		a.note("%s", text)
+	}
+}
+
+// working traces as the config file says and does what a command is for as one root, named as a person says what
+// they do.
+func (a *app) working(ctx context.Context, name string, do func(context.Context) error) error {
+	if err := a.loadConfig(); err != nil {
+		return err
+	}
+	if err := a.trace(ctx); err != nil {
+		return err
+	}
+	return a.within(ctx, name, do)
+}
+
+// within does something as one root.
+func (a *app) within(ctx context.Context, name string, do func(context.Context) error) error {
+	if a.env.Tracer == nil {
+		return do(ctx)
+	}
+	ctx, span := spans.Root(ctx, a.env.Tracer.Tracer("bustop/cli"), name, spans.TriggerUser)
+	defer span.End()
+	err := do(ctx)
+	if err != nil && !errors.Is(err, errReaderGone) && ctx.Err() == nil {
+		span.SetStatus(codes.Error, "failed")
+	}
+	return err
+}
+
+// decoding prints messages, which opens them, as one span for all.
+func (a *app) decoding(ctx context.Context, list []backends.Message, show func([]backends.Message)) {
+	if a.env.Tracer == nil || len(list) == 0 {
+		show(list)
+		return
+	}
+	_, span := a.env.Tracer.Tracer("bustop/cli").Start(ctx, "decode messages", trace.WithAttributes(
+		attribute.String("codec.operation", "decode"), semconv.MessagingBatchMessageCount(len(list))))
+	defer span.End()
+	show(list)
+}
+
+// verbOn names what is done to an object. Names of keys belong into no name of a span.
+func verbOn(verb string, targets ...backends.Target) string {
+	for _, t := range targets {
+		switch t.Kind {
+		case backends.KindKey, backends.KindLeaderboard, backends.KindLock:
+			verb += " " + string(t.Kind)
+		default:
+			verb += " " + ui.CleanPlain(t.Name)
+		}
+	}
+	return verb
 }
 
 // withTraces adds what tracing has to say to the notes and the addresses of the console.

@@ -23,8 +23,9 @@ func TestTracing(t *testing.T) {
 		env  string
 		want string
 	}{
-		{[]string{"get", "queues"}, "", "false \"127.0.0.1:9\" \"\" http://h:4318 grpc true"},
-		{[]string{"demo", "--headless"}, "", "false \"\" \"\"   false"},
+		{[]string{"get", "queues"}, "", "false \"127.0.0.1:9\" \"\" http://h:4318 grpc true true"},
+		{[]string{"tail", "stream/x"}, "", "false \"127.0.0.1:9\" \"\" http://h:4318 grpc true false"},
+		{[]string{"demo", "--headless"}, "", "false \"\" \"\"   false false"},
 	} {
 		var got string
 		ended := 0
@@ -33,7 +34,7 @@ func TestTracing(t *testing.T) {
 			Getenv:  func(name string) string { return map[string]string{"HOST": "h", "FILE_TOKEN": "f"}[name] },
 			Drivers: backends.Drivers{},
 			Trace: func(_ context.Context, o cli.TraceOptions) (*cli.Tracing, error) {
-				got = fmt.Sprintf("%v %q %q %s %s %v", o.Listens, o.Listen, o.Token, o.Endpoint, o.Protocol, o.Keys)
+				got = fmt.Sprintf("%v %q %q %s %s %v %v", o.Listens, o.Listen, o.Token, o.Endpoint, o.Protocol, o.Keys, o.Polls)
 				return &cli.Tracing{End: func() { ended++ }}, nil
 			},
 			Demo: func(context.Context, cli.DemoOptions) (*cli.RunningDemo, error) {

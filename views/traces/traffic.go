@@ -18,7 +18,7 @@ const trafficHeight = 10
 func (p *Pane) traffic(w int) string {
 	t, now := p.deps.Theme, p.deps.Traffic()
 	in, out := p.incoming(now), p.outgoing(now)
-	if now.Failing {
+	if now.Failing || now.Unsent > 0 {
 		in, out = out, in
 	}
 	return ui.Fit(" "+in+t.Dim.Paint(" │ ")+out, w)
@@ -56,9 +56,10 @@ func (p *Pane) outgoing(now spans.Traffic) string {
 		return t.Dim.Paint("not exported")
 	}
 	parts := []string{t.Good.Paint("to ") + t.Dim.Paint(ui.Clean(now.Endpoint)), things(now.Sent, "span", "spans") + " sent"}
+	parts = counted(parts, t.Bad, now.Unsent, "dropped, queue full")
 	if now.Failure != "" {
 		style := t.Warn
-		if now.Failing {
+		if now.Failing || now.Unsent > 0 {
 			style = t.Bad
 		}
 		parts = append(parts, style.Paint(views.Exactly(now.Failed)+" failed, last "+views.Ago(now.FailedAt, p.now)+" ago: "+ui.CleanPlain(now.Failure)))

@@ -43,6 +43,11 @@ func TestTheHeadTellsOfOtherPrograms(t *testing.T) {
 			lacks:   []string{"failed"},
 		},
 		{
+			name:    "an export that is slower than what it is given",
+			traffic: spans.Traffic{Endpoint: "http://c:4318", Sent: 7, Unsent: 12_345},
+			shows:   []string{" to http://c:4318 · 7 spans sent · 12.3k dropped, queue full │ not receiving"},
+		},
+		{
 			name:    "an export that fails stands first",
 			traffic: spans.Traffic{Endpoint: "http://c:4318", Failed: 5, Failing: true, Failure: "\x1b[2J"},
 			shows:   []string{" to http://c:4318 · 0 spans sent · 5 failed, last 12s ago: \\e[2J │ not receiving"},

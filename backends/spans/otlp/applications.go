@@ -28,11 +28,14 @@ type Applications struct {
 // exported, to the collector.
 func (t *Tracing) Applications(export bool, options ...sdktrace.TracerProviderOption) *Applications {
 	var out sdktrace.SpanExporter = inProcess{NewExporter(&Settings{}), t.Receiver}
+	lost := &t.late
 	if export && t.settings != nil {
-		out = NewExporter(t.settings)
+		out, lost = NewExporter(t.settings), &t.unsent
 	}
+	limits := t.limits
+	limits.delay = applicationTime
 	return &Applications{
-		processor: sdktrace.NewBatchSpanProcessor(out, sdktrace.WithBatchTimeout(applicationTime)),
+		processor: newBatcher(out, limits, lost),
 		options:   options, providers: map[string]*sdktrace.TracerProvider{},
 	}
 }

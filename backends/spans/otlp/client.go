@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -27,8 +28,10 @@ const (
 type client struct {
 	set  *Settings
 	http *http.Client
-	// stop ends the connections that no request holds.
+	// close ends the connections that no request holds.
 	close func()
+	// last says that the program ends and waits for this: nothing is tried twice.
+	last atomic.Bool
 }
 
 func newClient(s *Settings) *client {
@@ -77,7 +80,7 @@ func (c *client) send(ctx context.Context, traces ptrace.Traces) (rejected int, 
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
 		rejected, err = c.post(ctx, body)
 		var p *passing
-		if !errors.As(err, &p) {
+		if !errors.As(err, &p) || c.last.Load() {
 			return rejected, err
 		}
 		again := time.NewTimer(max(wait, p.wait))

@@ -2,8 +2,10 @@ package otlp
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -13,8 +15,9 @@ import (
 	"bustop/backends/spans"
 )
 
-// flushTime is how long the spans that wait for their export may take at the end.
-const flushTime = 2 * time.Second
+// flushTime is how long the spans that wait for their export may take at the end. It is less than what a signal
+// leaves of the run.
+const flushTime = 1500 * time.Millisecond
 
 // Config says how a program traces itself and takes in spans of others.
 type Config struct {
@@ -40,15 +43,22 @@ type Tracing struct {
 
 	settings *Settings // of the export, nil for none
 	exporter *Exporter
-	server   *Server
-	once     sync.Once
+	limits   batchLimits
+	// unsent are the spans that were to be exported and never were tried, late those of applications within this
+	// program that the receiver did not get.
+	unsent, late atomic.Uint64
+	server       *Server
+	once         sync.Once
 }
 
 // Start begins to trace. Only an address that cannot be listened on is an error: an export that cannot be is a
 // note, since the Traces pane needs none.
 func Start(ctx context.Context, c Config) (*Tracing, error) {
 	instance := spans.NewInstance()
-	t := &Tracing{Receiver: NewReceiver(Options{Store: c.Store, Instance: instance, Token: c.Token})}
+	t := &Tracing{
+		Receiver: NewReceiver(Options{Store: c.Store, Instance: instance, Token: c.Token}),
+		limits:   batchLimitsOf(c.Getenv),
+	}
 	if c.Listens {
 		var err error
 		if t.server, err = Listen(ctx, t.Receiver, c.Listen); err != nil {
@@ -86,7 +96,7 @@ func (t *Tracing) export(c Config, instance string) []sdktrace.TracerProviderOpt
 	}
 	t.settings, t.exporter = set, NewExporter(set)
 	return []sdktrace.TracerProviderOption{
-		sdktrace.WithSampler(sampler), sdktrace.WithBatcher(t.exporter), sdktrace.WithResource(about(c.Version, instance)),
+		sdktrace.WithSampler(sampler), sdktrace.WithSpanProcessor(newBatcher(t.exporter, t.limits, &t.unsent)), sdktrace.WithResource(about(c.Version, instance)),
 	}
 }
 
@@ -110,13 +120,14 @@ func (t *Tracing) Traffic() spans.Traffic {
 	in := t.Receiver.Stats()
 	out := spans.Traffic{
 		Listening: t.Listening, Open: t.server != nil && t.server.open,
-		Accepted: in.Spans, Refused: in.Refused, Dropped: in.Dropped, Rejected: in.Rejected, Own: in.Own,
+		Accepted: in.Spans, Refused: in.Refused, Dropped: in.Dropped + t.late.Load(), Rejected: in.Rejected, Own: in.Own,
 	}
 	if t.exporter == nil {
 		return out
 	}
 	out.Endpoint = t.settings.URL.Scheme + "://" + t.settings.URL.Host
 	out.Sent, out.Failed = t.exporter.Counts()
+	out.Unsent = t.unsent.Load()
 	out.Failing = t.exporter.failing.Load()
 	if last := t.exporter.last.Load(); last != nil {
 		out.Failure, out.FailedAt = last.err.Error(), last.at
@@ -127,9 +138,28 @@ func (t *Tracing) Traffic() spans.Traffic {
 // Exports reports whether spans leave the program.
 func (t *Tracing) Exports() bool { return t.exporter != nil }
 
+// Outcome says in a line what became of the spans that were to be exported, "" when none were.
+func (t *Tracing) Outcome() string {
+	out := t.Traffic()
+	if out.Endpoint == "" {
+		return ""
+	}
+	text := fmt.Sprintf("spans to %s: %d sent", out.Endpoint, out.Sent)
+	if out.Unsent > 0 {
+		text += fmt.Sprintf(", %d dropped", out.Unsent)
+	}
+	if out.Failure != "" {
+		text += fmt.Sprintf(", %d failed: %s", out.Failed, out.Failure)
+	}
+	return text
+}
+
 // Close sends what waits for its export and ends the receiver.
 func (t *Tracing) Close() {
 	t.once.Do(func() {
+		if t.exporter != nil {
+			t.exporter.client.last.Store(true)
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), flushTime)
 		defer cancel()
 		_ = t.Provider.Shutdown(ctx) // what could not be sent by now is lost
