@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math/bits"
 	"net"
 	"net/url"
 	"slices"
@@ -36,16 +37,24 @@ func (s *source) ReadConnections(ctx context.Context, q backends.Query) (backend
 	page := backends.Page[backends.BrokerConnection]{Total: rows.total, Notes: s.onlyOwn(ctx, "connections")}
 	s.mu.Lock()
 	for i := range rows.items {
-		c := connectionFrom(&rows.items[i])
+		row := &rows.items[i]
+		c := connectionFrom(row)
+		c.In = s.slopes.rate("received from "+c.Name, row.InD, row.In)
+		c.Out = s.slopes.rate("sent to "+c.Name, row.OutD, row.Out)
 		s.remember(c.Name, c.ClientName)
 		page.Items = append(page.Items, c)
 	}
 	s.mu.Unlock()
-	slices.SortStableFunc(page.Items, func(a, b backends.BrokerConnection) int {
-		return cmp.Or(cmp.Compare(hurt(a.State), hurt(b.State)), cmp.Compare(b.Pending.Value, a.Pending.Value),
-			cmp.Compare(b.In.Value+b.Out.Value, a.In.Value+a.Out.Value))
-	})
+	slices.SortStableFunc(page.Items, byHurt)
 	return page, nil
+}
+
+// byHurt orders connections: the worst states first, then what waits to be sent, then the busiest. Rates
+// count by powers of two, and none below 64 B/s, which heartbeats make: rows do not jump with every reading.
+func byHurt(a, b backends.BrokerConnection) int {
+	busy := func(c backends.BrokerConnection) int { return bits.Len64(uint64(max(c.In.Value+c.Out.Value, 0)) / 64) }
+	return cmp.Or(cmp.Compare(hurt(a.State), hurt(b.State)), cmp.Compare(b.Pending.Value, a.Pending.Value),
+		cmp.Compare(busy(b), busy(a)), cmp.Compare(a.ClientName, b.ClientName), cmp.Compare(a.Name, b.Name))
 }
 
 // hurt ranks the states of connections and channels, the worst first.
@@ -74,7 +83,12 @@ func (s *source) ReadSessions(ctx context.Context, q backends.Query) (backends.P
 	}
 	page := backends.Page[backends.BrokerSession]{Total: rows.total, Notes: s.onlyOwn(ctx, "channels")}
 	for i := range rows.items {
-		page.Items = append(page.Items, sessionFrom(&rows.items[i]))
+		row := &rows.items[i]
+		c, stats := sessionFrom(row), row.Stats.Value
+		c.Publish = s.slopes.rate("published in "+c.Name, stats.PublishD, stats.Publish)
+		c.Deliver = s.slopes.rate("delivered in "+c.Name, stats.GetD, stats.Get)
+		c.Ack = s.slopes.rate("acked in "+c.Name, stats.AckD, stats.Ack)
+		page.Items = append(page.Items, c)
 	}
 	s.nameHolders(ctx, page.Items)
 	s.mu.Lock()
@@ -83,7 +97,8 @@ func (s *source) ReadSessions(ctx context.Context, q backends.Query) (backends.P
 	}
 	s.mu.Unlock()
 	slices.SortStableFunc(page.Items, func(a, b backends.BrokerSession) int {
-		return cmp.Or(cmp.Compare(b.Unacked.Value, a.Unacked.Value), cmp.Compare(hurt(a.State), hurt(b.State)), cmp.Compare(b.Unconfirmed.Value, a.Unconfirmed.Value))
+		return cmp.Or(cmp.Compare(b.Unacked.Value, a.Unacked.Value), cmp.Compare(hurt(a.State), hurt(b.State)),
+			cmp.Compare(b.Unconfirmed.Value, a.Unconfirmed.Value), cmp.Compare(a.Name, b.Name))
 	})
 	return page, nil
 }
@@ -204,7 +219,7 @@ func connectionFrom(c *management.BrokerConnection) backends.BrokerConnection {
 		Product: c.Properties.Text("product"), Version: c.Properties.Text("version"), Platform: c.Properties.Text("platform"),
 		User: string(c.User), Vhost: string(c.Vhost), Protocol: string(c.Protocol), Node: string(c.Node), State: string(c.State),
 		Peer: hostPort(c.PeerHost, c.PeerPort), Secure: bool(c.TLS), Certificate: string(c.Subject), Mechanism: string(c.Mechanism),
-		Channels: c.Channels.Count(), Since: c.Connected.Time, In: c.In.Value.Rate.Rate(), Out: c.Out.Value.Rate.Rate(), Pending: c.Pending.Count(),
+		Channels: c.Channels.Count(), Since: c.Connected.Time, Pending: c.Pending.Count(),
 		Ours: strings.HasPrefix(given, "bustop/"),
 	}
 	if out.Secure {
@@ -227,13 +242,12 @@ func hostPort(host management.Word, port management.Number) string {
 }
 
 func sessionFrom(c *management.BrokerChannel) backends.BrokerSession {
-	link, stats := c.Connection.Value, c.Stats.Value
+	link := c.Connection.Value
 	return backends.BrokerSession{
 		Name: c.Name, Connection: link.Name, Number: c.Number.Count(), User: string(c.User), Vhost: string(c.Vhost),
 		Peer: hostPort(link.PeerHost, link.PeerPort), State: string(c.State),
 		Unacked: c.Unacked.Count(), Unconfirmed: c.Unconfirmed.Count(), Uncommitted: c.Uncommitted.Count(),
 		Prefetch: c.Prefetch.Count(), GlobalPrefetch: c.GlobalPrefetch.Count(), Consumers: c.Consumers.Count(),
 		IdleSince: c.IdleSince.Time, Confirms: bool(c.Confirm), Transactions: bool(c.Transactional),
-		Publish: stats.PublishD.Value.Rate.Rate(), Deliver: stats.GetD.Value.Rate.Rate(), Ack: stats.AckD.Value.Rate.Rate(),
 	}
 }

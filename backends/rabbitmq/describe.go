@@ -2,7 +2,6 @@ package rabbitmq
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +29,7 @@ type describer struct {
 	company  company
 
 	mu       sync.Mutex
-	past     map[string]*past
+	records  map[string]*past
 	policies cached[policySets]
 }
 
@@ -52,12 +51,11 @@ func (s *source) DescribeQueue(ctx context.Context, name string) (backends.Queue
 	err := s.manage(ctx, func(ctx context.Context) error {
 		var row management.FullQueue
 		route := management.To("/api/queues/{vhost}/{name}", s.address.vhost, name)
-		query := s.describer.history(name)
-		if err := s.client.Get(ctx, route, query, &row); err != nil {
+		if err := s.client.Get(ctx, route, nil, &row); err != nil {
 			return err
 		}
 		row.Name = name
-		d = s.detailOf(&row, s.describer.remember(name, &row, query != nil))
+		d = s.detailOf(&row, s.past(ctx, route, name))
 		d.Settings = s.settings(ctx, &row, &d.Notes)
 		d.Readers = s.joinReaders(ctx, row.Readers, &d.Notes)
 		s.addCompany(ctx, &row, &d)
@@ -190,34 +188,50 @@ func drainOf(d *backends.QueueDetail) backends.Drain {
 	return backends.Drain{Outlook: backends.Draining, In: backends.Span{Value: in, Certainty: backends.About}}
 }
 
-// history is the query that asks for a queue's records too, nil when they were asked for lately.
-func (d *describer) history(name string) url.Values {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if p := d.past[name]; p != nil && time.Since(p.asked) < historyPause {
-		return nil
+// past is what the server's records of a queue tell. They are asked for by themselves: whoever asks for
+// records is given the counts of the newest one for the present ones, which by the minute are that old.
+// Without an answer it is what was known before.
+func (s *source) past(ctx context.Context, route management.Route, name string) past {
+	known, due := s.describer.pastOf(name)
+	if !due {
+		return known
 	}
-	return url.Values{
-		"lengths_age": {historyAge}, "lengths_incr": {historyStep}, "msg_rates_age": {historyAge}, "msg_rates_incr": {historyStep},
+	query := columns("messages_details,message_stats")
+	for _, of := range []string{"lengths", "msg_rates"} {
+		query.Set(of+"_age", historyAge)
+		query.Set(of+"_incr", historyStep)
 	}
+	var row management.FullQueue
+	if err := s.client.Get(ctx, route, query, &row); err != nil {
+		return known
+	}
+	return s.describer.remember(name, &row)
 }
 
-// remember notes what the records of a row tell, if they were asked for, and returns what is known.
-func (d *describer) remember(name string, row *management.FullQueue, asked bool) past {
+// pastOf is what is known of a queue's records, and whether to ask for them.
+func (d *describer) pastOf(name string) (past, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.past == nil || len(d.past) > maxDescribed {
-		d.past = map[string]*past{}
+	p := d.records[name]
+	if p == nil {
+		return past{}, true
 	}
-	if d.past[name] == nil {
-		d.past[name] = &past{}
+	return *p, time.Since(p.asked) >= historyPause
+}
+
+// remember notes what the records of a row tell and returns it.
+func (d *describer) remember(name string, row *management.FullQueue) past {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.records == nil || len(d.records) > maxDescribed {
+		d.records = map[string]*past{}
 	}
-	p := d.past[name]
-	if asked {
-		p.asked = time.Now()
-		p.still = stillSince(row.Counts.Value)
-		p.filled = onset(row.Lengths.Value, func(now, then float64) bool { return now > 0 && then > 0 })
+	p := &past{
+		asked:  time.Now(),
+		still:  stillSince(row.Counts.Value),
+		filled: onset(row.Lengths.Value, func(now, then float64) bool { return now > 0 && then > 0 }),
 	}
+	d.records[name] = p
 	return *p
 }
 

@@ -146,6 +146,26 @@ func TestQuorumQueuesSayWhereTheyAre(t *testing.T) {
 	})
 }
 
+// TestRecordsDoNotAgeTheCounts: the server answers a question for records by the minute with counts that
+// are up to a minute old.
+func TestRecordsDoNotAgeTheCounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		s := w.open()
+		ready := func() int64 {
+			s.describer.records = nil // they are due
+			d, err := s.DescribeQueue(ctxFor(t), "q")
+			w.must(err)
+			return d.Ready.Value
+		}
+		w.queue("q", nil, numbered(3)...)
+		testkit.Eventually(t, "the first are counted", func() bool { return ready() == 3 })
+		for _, body := range numbered(4) {
+			w.publish("", "q", body)
+		}
+		testkit.Eventually(t, "those that came since are counted", func() bool { return ready() == 7 })
+	})
+}
+
 func history(step time.Duration, values ...float64) management.History {
 	var h management.History
 	for i, v := range values {

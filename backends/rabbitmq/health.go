@@ -65,7 +65,7 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 		stats := overview.Stats.Value
 		report.Operations = s.slopes.rate("publish", stats.PublishD, stats.Publish)
 		err = s.readNodes(ctx, &overview, &report)
-		report.Figures = figuresOf(&overview, &report)
+		report.Figures = s.figuresOf(&overview, &report)
 		return err
 	})
 	if err == nil {
@@ -195,19 +195,19 @@ func reportOf(o *management.Overview) backends.HealthReport {
 }
 
 // figuresOf are the totals whose course tells how a broker fares.
-func figuresOf(o *management.Overview, r *backends.HealthReport) []backends.Figure {
+func (s *source) figuresOf(o *management.Overview, r *backends.HealthReport) []backends.Figure {
 	objects, queues, stats := o.Objects.Value, o.Queues.Value, o.Stats.Value
 	things := func(name string, n backends.Count, unit backends.Unit) backends.Figure {
 		return backends.Figure{Name: name, Value: backends.Rate{Value: float64(n.Value), Certainty: n.Certainty}, Unit: unit}
 	}
-	rate := func(name string, d management.Maybe[management.Slope]) backends.Figure {
-		return backends.Figure{Name: name, Value: d.Value.Rate.Rate(), Unit: backends.PerSecond}
+	rate := func(name string, d management.Maybe[management.Slope], n management.Number) backends.Figure {
+		return backends.Figure{Name: name, Value: s.slopes.rate("all "+name, d, n), Unit: backends.PerSecond}
 	}
 	return []backends.Figure{
 		things("ready", queues.Ready.Count(), backends.Things), things("unacked", queues.Unacked.Count(), backends.Things),
 		{Name: "published", Value: r.Operations, Unit: backends.PerSecond},
-		rate("delivered", stats.GetD), rate("acked", stats.AckD), rate("redelivered", stats.RedeliverD),
-		rate("returned", stats.ReturnD), rate("dropped", stats.DropD),
+		rate("delivered", stats.GetD, stats.Get), rate("acked", stats.AckD, stats.Ack), rate("redelivered", stats.RedeliverD, stats.Redeliver),
+		rate("returned", stats.ReturnD, stats.Return), rate("dropped", stats.DropD, stats.Drop),
 		things("connections", r.Connections, backends.Things), things("channels", objects.Channels.Count(), backends.Things),
 		things("consumers", objects.Consumers.Count(), backends.Things), things("memory", r.MemoryUsed, backends.Bytes),
 	}

@@ -16,6 +16,9 @@ const (
 	// move once in five seconds only, so that two samples alone would say nought or twice as much.
 	slopeSamples = 16
 	slopeStep    = time.Second
+	// slopeLeast is the least time to measure over: one step of five seconds within one second would
+	// be shown as five times of what comes.
+	slopeLeast = 4 * time.Second
 	// slopeAge is the oldest sample that still counts.
 	slopeAge = 30 * time.Second
 )
@@ -34,18 +37,34 @@ type sample struct {
 
 // rate is what the server tells, unless that is nothing while the counter has moved.
 func (s *slopes) rate(name string, told management.Maybe[management.Slope], counter management.Number) backends.Rate {
-	theirs, ours := told.Value.Rate.Rate(), s.of(name, counter.Count())
-	if theirs.Value != 0 || (theirs.Known() && ours.Value == 0) {
+	theirs, moved := told.Value.Rate.Rate(), s.note(name, counter.Count())
+	if theirs.Value != 0 || (theirs.Known() && moved.last.value == moved.first.value) {
 		return theirs
 	}
-	return ours
+	return moved.rate()
 }
 
-// of notes the counter's value and returns its slope over the samples kept, unknown while there is
-// only one.
+// of notes the counter's value and returns its slope over the samples kept, unknown while they are of
+// too short a time.
 func (s *slopes) of(name string, counter backends.Count) backends.Rate {
-	if !counter.Known() {
+	return s.note(name, counter).rate()
+}
+
+// stretch is the first and the last of the samples kept of a counter.
+type stretch struct{ first, last sample }
+
+func (m stretch) rate() backends.Rate {
+	span := m.last.at.Sub(m.first.at)
+	if span < slopeLeast {
 		return backends.Rate{}
+	}
+	return backends.Rate{Value: float64(m.last.value-m.first.value) / span.Seconds(), Certainty: backends.About}
+}
+
+// note keeps the counter's value as a sample.
+func (s *slopes) note(name string, counter backends.Count) stretch {
+	if !counter.Known() {
+		return stretch{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,10 +81,5 @@ func (s *slopes) of(name string, counter backends.Count) backends.Rate {
 		past = past[max(len(past)-slopeSamples, 0):]
 		s.past[name] = past
 	}
-	first, last := past[0], past[len(past)-1]
-	if first == last {
-		return backends.Rate{}
-	}
-	change := float64(last.value-first.value) / last.at.Sub(first.at).Seconds()
-	return backends.Rate{Value: change, Certainty: backends.About}
+	return stretch{past[0], past[len(past)-1]}
 }

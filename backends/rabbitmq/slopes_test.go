@@ -27,6 +27,9 @@ func TestSlopesOfCountersThatMoveInSteps(t *testing.T) {
 				count += 50
 			}
 			last := s.rate("q", told(0), management.Num(count))
+			if last.Value > 15 {
+				t.Errorf("second %d: 10 a second are shown as %+v", second, last)
+			}
 			if second > 15 && (last.Certainty != backends.About || last.Value < 6 || last.Value > 14) {
 				t.Errorf("second %d: 10 a second are shown as %+v", second, last)
 			}

@@ -59,10 +59,12 @@ func numbersOf(t management.Table) map[string]int64 {
 }
 
 func (s *source) vhostFrom(v management.BrokerVhost) backends.BrokerVhost {
+	stats := v.Stats.Value
 	out := backends.BrokerVhost{
 		Name: v.Name, Description: string(v.Description), Tags: v.Tags, Ours: v.Name == s.address.vhost, Tracing: bool(v.Tracing),
 		DefaultQueueType: string(v.QueueType), Ready: v.Ready.Count(), Unacked: v.Unacked.Count(),
-		Publish: v.Stats.Value.PublishD.Value.Rate.Rate(), Deliver: v.Stats.Value.GetD.Value.Rate.Rate(),
+		Publish: s.slopes.rate("published in the vhost "+v.Name, stats.PublishD, stats.Publish),
+		Deliver: s.slopes.rate("delivered in the vhost "+v.Name, stats.GetD, stats.Get),
 	}
 	for node, state := range v.State {
 		if state != "running" {

@@ -79,15 +79,17 @@ type BrokerConnection struct {
 	Channels   Number       `json:"channels"`
 	Connected  Clock        `json:"connected_at"`
 	Heartbeat  Number       `json:"timeout"`
-	In         Maybe[Slope] `json:"recv_oct_details"`
-	Out        Maybe[Slope] `json:"send_oct_details"`
+	In         Number       `json:"recv_oct"`
+	Out        Number       `json:"send_oct"`
+	InD        Maybe[Slope] `json:"recv_oct_details"`
+	OutD       Maybe[Slope] `json:"send_oct_details"`
 	Pending    Number       `json:"send_pend"`
 }
 
 // BrokerConnectionColumns are the fields of BrokerConnection that listings ask for.
 const BrokerConnectionColumns = "name,user_provided_name,client_properties,user,vhost,protocol,node,state,peer_host,peer_port," +
 	"ssl,ssl_protocol,ssl_cipher,tls_version,cipher,peer_cert_subject,auth_mechanism,channels,connected_at,timeout," +
-	"recv_oct_details,send_oct_details,send_pend"
+	"recv_oct,send_oct,recv_oct_details,send_oct_details,send_pend"
 
 // BrokerChannel is one of /api/channels.
 type BrokerChannel struct {

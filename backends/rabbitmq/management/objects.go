@@ -18,6 +18,9 @@ type MessageStats struct {
 	In         Number       `json:"publish_in"`
 	Out        Number       `json:"publish_out"`
 	Ack        Number       `json:"ack"`
+	Redeliver  Number       `json:"redeliver"`
+	Return     Number       `json:"return_unroutable"`
+	Drop       Number       `json:"drop_unroutable"`
 	PublishD   Maybe[Slope] `json:"publish_details"`
 	DeliverD   Maybe[Slope] `json:"deliver_details"`
 	NoAckD     Maybe[Slope] `json:"deliver_no_ack_details"`
