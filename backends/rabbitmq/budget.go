@@ -42,6 +42,8 @@ func newBudgets(ledger backends.Ledger, server string) *budgets {
 type budget struct {
 	// Deliveries is the first message's x-delivery-count after the last look.
 	Deliveries int64 `json:"deliveries"`
+	// Perhaps says that the queue may be one that counts no deliveries.
+	Perhaps bool `json:"perhaps,omitempty"`
 	// Begun is when a look began that has not ended; it raises the count or has raised it. Zero when
 	// every look has ended.
 	Begun time.Time `json:"begun,omitzero"`
@@ -145,22 +147,27 @@ func (b *budgets) begin(p peekPlan) error {
 	})
 }
 
-// end notes what a look told: the first message's count after it, -1 when nothing was taken that is
-// counted. Unsure says that something may have been taken all the same.
-func (b *budgets) end(p peekPlan, deliveries int64, unsure bool) error {
+// end notes what a look told. Unsure says that something may have been taken although nothing came.
+func (b *budgets) end(p peekPlan, h *held, unsure bool) error {
 	return b.ledger.Change(p.key, func(note backends.Note) (string, error) {
-		if deliveries < 0 && unsure {
+		elsewhere := p.spent.known && p.spent.Server != b.server
+		switch {
+		case h.deliveries < 0 && unsure:
 			cut := read(note, p.row).budget
 			cut.Begun = time.Now().Add(-openTime)
 			return written(cut), nil
-		}
-		if deliveries < 0 {
+		case h.classic && !elsewhere:
+			return "", nil // what was taken for a quorum queue is none
+		case h.deliveries < 0:
 			return p.spent.text, nil
 		}
-		next := budget{Deliveries: deliveries, Seen: time.Now(), Queue: fingerprint(p.row), Server: b.server}
-		if p.spent.known && p.spent.Server != b.server {
+		next := budget{
+			Deliveries: h.deliveries, Perhaps: h.perhaps, Seen: time.Now(), Queue: fingerprint(p.row), Server: b.server,
+		}
+		if elsewhere {
 			// Perhaps another cluster of the same name: what is known of that one's queue stays.
 			next.Deliveries = max(next.Deliveries, p.spent.Deliveries)
+			next.Perhaps = next.Perhaps && p.spent.Perhaps
 		}
 		if p.row.Unacked.Known {
 			// A queue without acknowledgements yet has no such counter.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/rabbitmq/management"
 	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -19,8 +20,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// deliveryHeader counts a quorum queue's deliveries of a message before this one.
-const deliveryHeader = "x-delivery-count"
+// The headers by which a quorum queue counts the deliveries of a message before this one, from 4.3 on
+// those that failed, and how often it was taken at all.
+const (
+	deliveryHeader = "x-delivery-count"
+	acquiredHeader = "x-acquired-count"
+)
 
 // held is a peek over AMQP under way.
 type held struct {
@@ -40,8 +45,9 @@ type held struct {
 	// their place.
 	over map[int]int64
 	// deliveries is what the first message's count will be after it was put back; -1 when the
-	// queue does not count.
-	deliveries int64
+	// queue does not count. perhaps says that it may be one that does not; classic that it is.
+	deliveries       int64
+	perhaps, classic bool
 	// ready is how many messages were there to be taken, -1 where that was not told.
 	ready int64
 }
@@ -126,16 +132,16 @@ func (h *held) ending(count int64) string {
 // add keeps a message and reports whether it is the last one to take. A quorum queue keeps what
 // was put back in a line of its own before all other messages and puts a message back at the end
 // of that line. So that the order stays, a look takes the whole line as far as it may: it goes on
-// until a message comes that was never delivered before. A message near its limit ends it all the same, and so
-// does a count where no limit is known.
+// until a message comes that was never delivered before. Where putting back counts, a message near its
+// limit ends it all the same, and so does a count where no limit is known.
 func (h *held) add(d *amqp.Delivery, n int) bool {
-	m := fromDelivery(h.plan.Target, d)
-	m.Position = strconv.FormatUint(d.DeliveryTag, 10)
-	h.messages = append(h.messages, m)
-	h.tag = d.DeliveryTag
-	h.link(d.Headers, deliveryTag(d.DeliveryTag))
-	count, counted := deliveryCount(d.Headers[deliveryHeader])
-	if !counted {
+	h.keep(d)
+	v := h.session.version()
+	count, kind := h.classify(d, v)
+	if len(h.messages) == 1 {
+		h.classic, h.perhaps = kind == countsNothing, kind == countsPerhaps
+	}
+	if h.classic || kind == countsNothing {
 		return len(h.messages) >= n
 	}
 	if len(h.messages) == 1 {
@@ -147,17 +153,53 @@ func (h *held) add(d *amqp.Delivery, n int) bool {
 		}
 		h.over[len(h.messages)-1] = count
 	}
-	if h.plan.unsure || h.plan.limited && count >= h.plan.limit-1 {
+	if countsNacks(v) && (h.plan.unsure || h.plan.limited && count >= h.plan.limit-1) {
 		return true
 	}
 	// From 4.3 on one that was put back by a nack counts no delivery and is in the line all the same.
 	return len(h.messages) >= n && count == 0 && !d.Redelivered
 }
 
-// putBack returns everything. Before 4.3 a nack moves a quorum queue's messages to its end, the
-// end of the channel does not; from 4.3 on a nack counts as no delivery, the end of the channel
-// does. The documentation says so (rabbitmq.com/docs/4.3/nack), and the embedded broker does it by that;
-// it was not tried on a real 4.3.
+// keep adds a message to what the look shows, and to its span a link to what the message belongs to.
+func (h *held) keep(d *amqp.Delivery) {
+	m := fromDelivery(h.plan.Target, d)
+	m.Position = strconv.FormatUint(d.DeliveryTag, 10)
+	h.messages = append(h.messages, m)
+	h.tag = d.DeliveryTag
+	h.link(d.Headers, deliveryTag(d.DeliveryTag))
+}
+
+// counting is what a message tells of whether its queue counts deliveries, as quorum queues do.
+type counting uint8
+
+const (
+	countsNothing counting = iota
+	countsDeliveries
+	countsPerhaps
+)
+
+// classify reads how often a message was delivered before. 3.10.8 tells that of every message of a quorum
+// queue, 4.0.5 and 4.3.6 only where it is not 0; those between were not tried. 4.3.6 tells how often it was
+// acquired besides. Where nothing is told and the type of the queue is unknown, only a message that was
+// delivered before is known to be none of a quorum queue.
+func (h *held) classify(d *amqp.Delivery, v management.Version) (int64, counting) {
+	count, told := deliveryCount(d.Headers[deliveryHeader])
+	switch {
+	case told, d.Headers[acquiredHeader] != nil, h.plan.row.Kind() == management.TypeQuorum:
+		return count, countsDeliveries
+	case h.plan.unsure && !d.Redelivered && leavesOutZero(v):
+		return 0, countsPerhaps
+	}
+	return 0, countsNothing
+}
+
+// leavesOutZero reports whether a quorum queue may tell no count of a message's first delivery.
+func leavesOutZero(v management.Version) bool { return !v.Known() || v.AtLeast(3, 11) }
+
+// putBack returns everything, so that a quorum queue keeps its order: before 4.3 by the end of the channel,
+// because a nack moves messages to the end of a queue without delivery limit (3.10.8, and 4.0.5 with
+// a limit of -1) and counts all the same; from 4.3 on by a nack, which then counts as no delivery, whatever
+// the limit and even where it is reached, while the end of the channel and basic.reject count (4.3.6).
 func (h *held) putBack(ctx context.Context, ch *amqp.Channel, last uint64, err error) error {
 	var nackErr error
 	nacks := !countsNacks(h.session.version())
@@ -194,8 +236,13 @@ func (h *held) describe() {
 	}
 }
 
-// deliveryCount reads the header's value, which is an integer of some size.
+// deliveryCount reads the header's value, which is an integer of some size; a publisher may have set it.
 func deliveryCount(v any) (int64, bool) {
+	n, ok := integer(v)
+	return min(max(n, 0), math.MaxInt32), ok
+}
+
+func integer(v any) (int64, bool) {
 	switch n := v.(type) {
 	case int64:
 		return n, true
@@ -211,7 +258,7 @@ func deliveryCount(v any) (int64, bool) {
 		return int64(n), true
 	case string:
 		i, err := strconv.ParseInt(strings.TrimSpace(n), 10, 64)
-		return min(max(i, 0), math.MaxInt32), err == nil
+		return i, err == nil
 	}
 	return 0, false
 }

@@ -17,6 +17,7 @@ import (
 
 	"bustop/backends"
 	"bustop/backends/demo/servers"
+	"bustop/backends/rabbitmq/management"
 	"bustop/backends/testkit"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -110,6 +111,12 @@ func (w *world) connect() {
 	w.must(err)
 	w.must(ch.Confirm(false))
 	w.conn, w.ch = conn, ch
+}
+
+// version is that of the server.
+func (w *world) version() management.Version {
+	text, _ := w.conn.Properties["version"].(string)
+	return management.ParseVersion(text)
 }
 
 func (w *world) must(err error) {

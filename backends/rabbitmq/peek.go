@@ -216,7 +216,7 @@ func (s *source) peekByAMQP(ctx context.Context, p peekPlan, n int) (messages []
 	}
 	if p.counts() || h.deliveries >= 0 {
 		// What cannot be kept now was noted as begun before.
-		_ = s.budgets.end(p, h.deliveries, unsure)
+		_ = s.budgets.end(p, h, unsure)
 	}
 	s.sighted(p.Target.Name, h.ready, err)
 	if err != nil && len(h.messages) == 0 {

@@ -174,10 +174,12 @@ func (w *world) takeAll(name string) (all []amqp.Delivery) {
 	}
 }
 
-// same compares what publishers gave a message; redelivered and x-delivery-count are what a look leaves.
+// same compares what publishers gave a message; redelivered and the counts are what a look leaves.
 func same(a, b amqp.Delivery) bool {
-	delete(a.Headers, deliveryHeader)
-	delete(b.Headers, deliveryHeader)
+	for _, name := range []string{deliveryHeader, acquiredHeader} {
+		delete(a.Headers, name)
+		delete(b.Headers, name)
+	}
 	if len(a.Headers) == 0 && len(b.Headers) == 0 {
 		a.Headers, b.Headers = nil, nil
 	}

@@ -181,9 +181,6 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version) peekPl
 		"before are taken too, to keep their order; if more than %d such wait, those looked at end up behind the others.", raises, maxQuorum))
 	p.limit, p.limited = deliveryLimit(q, v)
 	if !p.limited {
-		if !countsNacks(v) {
-			p.ask("The queue has no delivery limit: a nack may put the messages behind the others.")
-		}
 		return p
 	}
 	p.fate = "dead-lettered"
@@ -192,10 +189,14 @@ func planDeliveries(p peekPlan, q management.Queue, v management.Version) peekPl
 	} else {
 		p.fate += " to " + exchangeName(exchange)
 	}
-	if p.limit < 1 {
-		return p.refuse(fmt.Sprintf("The queue's delivery limit is %d: the first look would get the message %s.", p.limit, p.fate), p.instead())
+	one := "one more look"
+	if !countsNacks(v) {
+		one = "a look whose connection breaks"
 	}
-	if why := p.exhausted(); len(why) > 0 {
+	if p.limit < 1 {
+		return p.refuse(fmt.Sprintf("The queue's delivery limit is %d: %s would get the message %s.", p.limit, one, p.fate), p.instead())
+	}
+	if why := p.exhausted(one); len(why) > 0 {
 		return p.refuse(append(why, p.instead())...)
 	}
 	p.askForDelivery(v)
@@ -212,8 +213,9 @@ func deliveryLimit(q management.Queue, v management.Version) (int64, bool) {
 	return limit, told && limit >= 0
 }
 
-// exhausted says why no look is taken because of what looks have used up, nil when one may be.
-func (p *peekPlan) exhausted() []string {
+// exhausted says why no look is taken because of what looks have used up, nil when one may be. One is
+// the look that uses up one more.
+func (p *peekPlan) exhausted(one string) []string {
 	switch s := p.spent; {
 	case s.err != nil:
 		return []string{fmt.Sprintf("The queue has a delivery limit of %d, beyond which messages are %s, and how much of it looks use up "+
@@ -222,8 +224,8 @@ func (p *peekPlan) exhausted() []string {
 		return []string{underWay}
 	case s.known && s.Deliveries >= p.limit:
 		return []string{
-			fmt.Sprintf("The first message has been delivered %d times of at most %d%s: one more look would get it %s.",
-				s.Deliveries, p.limit, s.when(), p.fate),
+			fmt.Sprintf("The first message has been delivered %d times of at most %d%s: %s would get it %s.",
+				s.Deliveries, p.limit, s.when(), one, p.fate),
 			"Once the queue was seen empty, or what was first in it acknowledged, a look is possible again.",
 		}
 	}
@@ -244,7 +246,7 @@ func (s spent) when() string {
 // askForDelivery asks for the use of one delivery of a limit, by as much as is known of what is left.
 func (p *peekPlan) askForDelivery(v management.Version) {
 	s := p.spent
-	if s.known && s.Deliveries < p.limit-1 {
+	if s.known && (s.Deliveries < p.limit-1 || !countsNacks(v)) {
 		uses := "this look uses one"
 		if !countsNacks(v) {
 			uses = "this look uses none unless the connection breaks"
@@ -333,17 +335,30 @@ func planBlind(name string, v management.Version, used spent) peekPlan {
 			"looks use up cannot be kept: %v. XDG_STATE_HOME names another folder for that.", used.err))
 	case used.running():
 		return p.refuse(underWay)
-	case used.known && used.Deliveries > 0:
+	case used.known && used.Deliveries > 0 && !used.Perhaps:
 		return p.refuse("It is a quorum queue whose first message has been delivered before" + used.when() + ", and without the management " +
 			"API its delivery limit is not known: one more look could drop it.")
 	}
+	dies := "that is used up"
+	if !countsNacks(v) {
+		dies += " and the connection breaks during the look"
+	}
 	p.ask("Without the management API neither type nor limits of the queue are known. If it is a quorum queue with a delivery limit " +
-		"that is used up, the first message is dropped or dead-lettered; if it has a single active or exclusive consumer, messages " +
+		dies + ", the first message is dropped or dead-lettered; if it has a single active or exclusive consumer, messages " +
 		"are taken past it; messages with a short time to live may expire.")
-	if used.cut() {
+	switch {
+	case used.cut():
 		p.Phrase = again(name)
 		p.ask(fmt.Sprintf("Refused: the look of %s UTC was cut off and may have used up a part of such a limit. Only if you know that the "+
 			"queue has none, type %q.", used.Begun.UTC().Format("2006-01-02 15:04:05"), p.Phrase))
+	case used.known && used.Deliveries > 0:
+		p.Phrase = again(name)
+		p.ask(fmt.Sprintf("Refused: it may be a quorum queue whose first message has been delivered before%s, and one more look could drop "+
+			"it. Only if you know that the queue is a classic one or has no such limit, type %q: that allows one look, which tells.",
+			used.when(), p.Phrase))
+	case countsNacks(v) && leavesOutZero(v):
+		p.Effects = append(p.Effects, "By a message that was never delivered before, this server does not tell of which type the queue is: "+
+			"if one is first, the look takes no other.")
 	}
 	if !v.Known() || v.AtLeast(4, 0) {
 		p.Effects = append(p.Effects, "Quorum queues of this server have a delivery limit of 20 unless they are told otherwise.")

@@ -143,7 +143,7 @@ const (
 )
 
 // takeBack puts deliveries back into the queue. A quorum queue counts what was not just returned, drops
-// what came back too often, and puts what was requeued at its end when it has no delivery limit.
+// what came back too often, and puts what was requeued at its end when it has no delivery limit (before 4.3).
 func (q *queue) takeBack(list []held, how homecoming) {
 	back := make([]*entry, 0, len(list))
 	for _, h := range list {
@@ -157,6 +157,7 @@ func (q *queue) takeBack(list []held, how homecoming) {
 			continue
 		}
 		e.redelivered = true
+		e.acquired++
 		if q.kind == Quorum && how != returned {
 			e.deliveries++
 			if limit := q.limits.deliveryLimit; limit != unlimited && e.deliveries > limit {
@@ -165,7 +166,7 @@ func (q *queue) takeBack(list []held, how homecoming) {
 			}
 		}
 		q.readyLoad.add(e.msg, 1)
-		if q.kind == Quorum && how == requeued && q.limits.deliveryLimit == unlimited {
+		if q.kind == Quorum && how == requeued && q.limits.deliveryLimit == unlimited && !q.broker.nacksFree {
 			q.store.push(e)
 		} else {
 			back = append(back, e)

@@ -13,9 +13,9 @@ type Broker struct {
 	opt     Options
 	started time.Time
 	// defaultLimit is the delivery limit of quorum queues that have none of their own; nacksFree says
-	// that a nack uses none of it up.
-	defaultLimit int64
-	nacksFree    bool
+	// that a nack uses none of it up; tellsZero that basic.get tells a count of 0.
+	defaultLimit         int64
+	nacksFree, tellsZero bool
 
 	// alarmed is set while an alarm is on; it is read without the lock.
 	alarmed atomic.Bool
@@ -91,9 +91,8 @@ func New(opt Options) *Broker {
 	return b
 }
 
-// follow takes over what later versions do otherwise with what comes back to quorum queues. The
-// documentation says so (rabbitmq.com/docs/quorum-queues#repeated-requeues, rabbitmq.com/docs/4.3/nack);
-// no later version than 3.10.8 was there to be compared with.
+// follow takes over what later versions do otherwise with what comes back to quorum queues, as seen on
+// 4.0.5 and 4.3.6 (rabbitmq.com/docs/quorum-queues#repeated-requeues, rabbitmq.com/docs/4.3/nack).
 func (b *Broker) follow(version string) {
 	var major, minor int
 	_, _ = fmt.Sscanf(version, "%d.%d", &major, &minor) // another text is none of them
@@ -101,6 +100,7 @@ func (b *Broker) follow(version string) {
 	if major >= 4 {
 		b.defaultLimit = 20
 	}
+	b.tellsZero = major < 4
 	b.nacksFree = major > 4 || major == 4 && minor >= 3
 }
 

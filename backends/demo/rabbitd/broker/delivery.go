@@ -96,9 +96,7 @@ func (q *queue) deliver(c *consumer, e *entry) {
 		ConsumerTag: c.tag, Redelivered: e.redelivered, Exchange: m.exchange, RoutingKey: m.key,
 		Properties: m.props, Header: m.header, Body: m.body,
 	}
-	if e.deliveries > 0 {
-		d.Properties, d.Header = withHeader(m.props, deliveryCount, e.deliveries), nil
-	}
+	q.tellCounts(&d, e, false)
 	d.DeliveryTag = ch.tag()
 	if c.noAck {
 		c.pair.countQueue(statDeliverNoAck, 1)
@@ -118,8 +116,26 @@ func (q *queue) deliver(c *consumer, e *entry) {
 	ch.conn.out.Deliver(ch.number, d)
 }
 
-// deliveryCount is the header in which quorum queues tell how often a message came back.
-const deliveryCount = "x-delivery-count"
+// The headers in which quorum queues tell how often a message came back, and how often it was taken.
+const (
+	deliveryCount = "x-delivery-count"
+	acquiredCount = "x-acquired-count"
+)
+
+// tellCounts adds a quorum queue's counts to a delivery.
+func (q *queue) tellCounts(d *Delivery, e *entry, zero bool) {
+	if q.kind != Quorum {
+		return
+	}
+	props := d.Properties
+	if e.deliveries > 0 || zero {
+		props, d.Header = withHeader(props, deliveryCount, e.deliveries), nil
+	}
+	if e.acquired > 0 && q.broker.nacksFree {
+		props, d.Header = withHeader(props, acquiredCount, e.acquired), nil
+	}
+	d.Properties = props
+}
 
 // get takes one message for basic.get. The channel's permission has been checked.
 func (q *queue) get(ch *Channel, noAck bool) *Got {
@@ -139,9 +155,7 @@ func (q *queue) get(ch *Channel, noAck bool) *Got {
 		DeliveryTag: ch.tag(), Redelivered: e.redelivered, Exchange: m.exchange, RoutingKey: m.key,
 		Properties: m.props, Header: m.header, Body: m.body,
 	}}
-	if q.kind == Quorum {
-		g.Properties, g.Header = withHeader(m.props, deliveryCount, e.deliveries), nil
-	}
+	q.tellCounts(&g.Delivery, e, q.broker.tellsZero)
 	if noAck {
 		pair.countQueue(statGetNoAck, 1)
 		q.drop(e)

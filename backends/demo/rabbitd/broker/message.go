@@ -37,7 +37,8 @@ type entry struct {
 	msg         *message
 	seq         uint64 // order of arrival in this queue
 	expires     int64  // Broker.now when it expires, 0 for never
-	deliveries  int64  // quorum queues: how often it came back
+	deliveries  int64  // quorum queues: how often it came back as failed
+	acquired    int64  // and how often at all
 	redelivered bool
 }
 

@@ -238,8 +238,8 @@ func (q *queue) computeLimits(policy map[string]any) limits {
 	switch q.kind {
 	case Quorum:
 		l.expires = s.policyFirst("expires")
-		if l.deliveryLimit = s.lower("delivery-limit"); l.deliveryLimit == unlimited {
-			l.deliveryLimit = q.broker.defaultLimit
+		if l.deliveryLimit = s.lower("delivery-limit"); l.deliveryLimit == unlimited && s.args["x-delivery-limit"] == nil {
+			l.deliveryLimit = q.broker.defaultLimit // -1 says that there is none
 		}
 	case Stream:
 		l.bytes = s.policyFirst("max-length-bytes")
