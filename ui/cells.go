@@ -48,6 +48,28 @@ func Middle(s string, w int) string {
 	return string(appendCells(dst, s, n-(w-left-1), n))
 }
 
+// leastAround are the cells from which Around shows three parts of a name.
+const leastAround = 8
+
+// Around is Fit, but cuts a long name so that the cell at stays readable with what is beside it, for names
+// that differ from others there: the beginning, and a part around that cell or the end.
+func Around(s string, w, at int) string {
+	s = scrub(s)
+	n := Width(s)
+	if n <= w || w < leastAround || at < w/2 {
+		return Middle(s, w)
+	}
+	head := w / 4
+	rest := w - head - 1
+	from := max(min(at-rest*2/3, n-rest), head+1)
+	dst := appendCells(make([]byte, 0, w+16), s, 0, head)
+	dst = append(dst, ellipsis...)
+	if from+rest >= n {
+		return string(appendCells(dst, s, from, from+rest))
+	}
+	return string(append(appendCells(dst, s, from, from+rest-1), ellipsis...))
+}
+
 // appendFit appends exactly w cells made of s to dst.
 func appendFit(dst []byte, s string, w int, right bool) []byte {
 	if w <= 0 {

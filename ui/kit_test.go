@@ -36,6 +36,8 @@ func TestFit(t *testing.T) {
 	for got, want := range map[string]string{
 		FitLeft("12", 4): "  12", FitLeft("12345", 4): "123…", Fit("世界", 2): "… ", FitLeft("世界", 2): "… ",
 		Middle("abcdefghij", 5): "ab…ij", Middle("abc", 5): "abc  ", Middle("世界世界", 5): "世…界", Middle("世界世界", 6): "世 …界", Middle("abcdef", 2): "a…",
+		Around("abcdefghijklmnopqrst", 8, 2): "abcd…rst", Around("abcdefghijklmnopqrst", 8, 10): "ab…hijk…", Around("abcdefghijklmnopqrst", 8, 19): "ab…pqrst",
+		Around("abc", 8, 1): "abc     ", Around("abcdefghij", 7, 9): "abc…hij", Around("世界世界世界世界", 8, 15): "世… 世界", Around("abcdefghijklmnopqrst", 8, 99): "ab…pqrst",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -44,6 +44,16 @@ func (s *slopes) rate(name string, told management.Maybe[management.Slope], coun
 	return moved.rate()
 }
 
+// sure is rate, but does not believe that nothing flows of a counter that has counted and of which no
+// second sample is there.
+func (s *slopes) sure(name string, told management.Maybe[management.Slope], counter management.Number) backends.Rate {
+	rate := s.rate(name, told, counter)
+	if rate.Value == 0 && counter.Count().Value > 0 && !s.of(name, counter.Count()).Known() {
+		return backends.Rate{}
+	}
+	return rate
+}
+
 // of notes the counter's value and returns its slope over the samples kept, unknown while they are of
 // too short a time.
 func (s *slopes) of(name string, counter backends.Count) backends.Rate {

@@ -49,6 +49,35 @@ func TestSlopesOfCountersThatMoveInSteps(t *testing.T) {
 	})
 }
 
+// TestNothingIsNotBelieved: of a counter that has counted, a told 0 is taken for one after the second
+// sample only.
+func TestNothingIsNotBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s slopes
+		if r := s.sure("fresh", told(0), management.Num(0)); r != backends.ExactRate(0) {
+			t.Errorf("what never counted is shown as %+v", r)
+		}
+		if r := s.sure("w", told(0), management.Num(7)); r.Known() {
+			t.Errorf("one sample is shown as %+v", r)
+		}
+		if r := s.sure("told", told(2), management.Num(7)); r != backends.ExactRate(2) {
+			t.Errorf("what the server tells is shown as %+v", r)
+		}
+		time.Sleep(5 * time.Second)
+		if r := s.sure("w", told(0), management.Num(17)); r.Certainty != backends.About || r.Value != 2 {
+			t.Errorf("10 in 5 seconds are shown as %+v", r)
+		}
+		time.Sleep(slopeAge + time.Second)
+		if r := s.sure("w", told(0), management.Num(17)); r.Known() {
+			t.Errorf("after a long time one sample is shown as %+v", r)
+		}
+		time.Sleep(5 * time.Second)
+		if r := s.sure("w", told(0), management.Num(17)); r != backends.ExactRate(0) {
+			t.Errorf("a counter that stands is shown as %+v", r)
+		}
+	})
+}
+
 func TestSlopesAreBounded(t *testing.T) {
 	var s slopes
 	for i := range 3 * maxSlopes {

@@ -19,7 +19,11 @@ type flaws struct {
 	into  map[backends.Target][]backends.Edge
 	outOf map[backends.Target][]backends.Edge
 	dead  map[string]deadLetters
-	found []backends.Flaw
+	rows  map[string]management.Queue
+	// reached is where the dead letters of each queue go, lettered are the places that get any.
+	reached  map[string]lettersEnd
+	lettered map[backends.Target]bool
+	found    []backends.Flaw
 }
 
 // flawsOf finds the places where messages are lost or pile up, exchanges first.
@@ -27,6 +31,10 @@ func flawsOf(d declared, t backends.Topology) []backends.Flaw {
 	f := flaws{
 		d: d, t: t, net: network(d), dead: d.deadLettersOf(),
 		into: map[backends.Target][]backends.Edge{}, outOf: map[backends.Target][]backends.Edge{},
+		rows: map[string]management.Queue{}, reached: map[string]lettersEnd{}, lettered: map[backends.Target]bool{},
+	}
+	for _, q := range d.queues {
+		f.rows[q.Name] = q
 	}
 	queues := map[string]bool{}
 	for _, q := range t.Queues {
@@ -37,6 +45,7 @@ func flawsOf(d declared, t backends.Topology) []backends.Flaw {
 		f.into[e.To] = append(f.into[e.To], e)
 		f.outOf[e.From] = append(f.outOf[e.From], e)
 	}
+	f.followLetters()
 	for _, x := range t.Exchanges {
 		if x.Name != defaultExchange && d.bindings != nil {
 			f.exchange(x)
@@ -120,19 +129,45 @@ func (f *flaws) queue(q backends.Queue) {
 		}
 		f.add(target, backends.Warning, "grows unread", fmt.Sprintf(
 			"%s a second more wait here and there is no consumer.", perSecond(rate)))
-	case len(from) > 0:
+	case len(from) > 0 && !f.keepsLetters(q.Name):
 		f.add(target, backends.Info, "nobody reads", fmt.Sprintf(
 			"Bindings lead here from %s, and there is no consumer.", strings.Join(from, ", ")))
 	}
 }
 
+// keepsLetters reports whether a queue is there for dead letters, which wait for a person: by its name, or
+// because they reach it and nothing leads to it but exchanges for them.
+func (f *flaws) keepsLetters(queue string) bool {
+	if deadName.MatchString(queue) {
+		return true
+	}
+	return f.lettered[queueTarget(queue)] && !slices.ContainsFunc(f.into[queueTarget(queue)], func(e backends.Edge) bool {
+		return e.Way == backends.ByBinding && !f.lettered[e.From]
+	})
+}
+
+// followLetters finds out where dead letters go. What only waits in a queue and goes on from there is none.
+func (f *flaws) followLetters() {
+	for name, letters := range f.dead {
+		r := f.lettersReach(name, letters)
+		f.reached[name] = r
+		if f.delays(name) {
+			continue
+		}
+		f.lettered[exchangeTarget(letters.exchange)] = true
+		for _, queue := range r.queues {
+			f.lettered[queueTarget(queue)] = true
+		}
+	}
+}
+
 // delays reports whether a queue's messages leave it by their age.
 func (f *flaws) delays(queue string) bool {
-	i := slices.IndexFunc(f.d.queues, func(q management.Queue) bool { return q.Name == queue })
-	if i < 0 {
+	row, there := f.rows[queue]
+	if !there {
 		return false
 	}
-	_, expires := f.d.queues[i].Limit("message-ttl")
+	_, expires := row.Limit("message-ttl")
 	_, leads := f.dead[queue]
 	return expires && leads
 }

@@ -11,9 +11,8 @@ import (
 // name is first in order.
 func (f *flaws) loops() {
 	next := map[string][]string{}
-	sure := map[string]bool{}
-	for name, letters := range f.dead {
-		next[name], sure[name] = f.lettersReach(name, letters)
+	for name, r := range f.reached {
+		next[name] = r.queues
 	}
 	for _, start := range sorted(next) {
 		round := roundFrom(start, next)
@@ -21,7 +20,7 @@ func (f *flaws) loops() {
 			continue
 		}
 		verb := "go"
-		if slices.ContainsFunc(round, func(q string) bool { return !sure[q] }) {
+		if slices.ContainsFunc(round, func(q string) bool { return !f.reached[q].sure }) {
 			verb = "may go" // the keys that messages keep are not known
 		}
 		f.add(queueTarget(start), backends.Info, "dead letters go round",
@@ -32,7 +31,7 @@ func (f *flaws) loops() {
 
 // lettersReach are the queues to which a queue's dead letters go. Without a key of their own they keep that by
 // which they came; those of the queue's bindings are tried, and its name, by which the default exchange sends.
-func (f *flaws) lettersReach(name string, letters deadLetters) (queues []string, sure bool) {
+func (f *flaws) lettersReach(name string, letters deadLetters) lettersEnd {
 	keys := []string{letters.key}
 	if !letters.keyed {
 		keys = []string{name}
@@ -44,7 +43,8 @@ func (f *flaws) lettersReach(name string, letters deadLetters) (queues []string,
 			}
 		}
 	}
-	sure = true
+	var queues []string
+	sure := true
 	for _, key := range keys {
 		route, ok := f.net.Route(backends.Posting{Exchange: letters.exchange, Key: key})
 		if !ok {
@@ -58,7 +58,14 @@ func (f *flaws) lettersReach(name string, letters deadLetters) (queues []string,
 		}
 	}
 	sure = sure && (letters.keyed || f.net.Exchanges[letters.exchange].Type == "fanout")
-	return queues, sure
+	return lettersEnd{queues, sure}
+}
+
+// lettersEnd is where a queue's dead letters go.
+type lettersEnd struct {
+	queues []string
+	// sure says that they do whatever their own keys and headers are.
+	sure bool
 }
 
 // maxKeys bounds the keys that are tried for one queue.

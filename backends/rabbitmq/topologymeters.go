@@ -17,8 +17,11 @@ import (
 
 // The bounds of measuring ways.
 const (
-	// metersMost is how many places are asked for at each call.
-	metersMost = 4
+	// metersMost is how many places are asked for at each call; metersLeast are asked for however long the
+	// server takes, and no more when that was longer than metersQuick.
+	metersMost  = 16
+	metersLeast = 4
+	metersQuick = 100 * time.Millisecond
 	// metersAge is how long what a place has told is shown.
 	metersAge = 45 * time.Second
 	// modeAge is how long the server's mode is believed: only a new start changes it.
@@ -60,8 +63,9 @@ func (s *source) MeasureWays(ctx context.Context, t backends.Topology, shown []b
 		t.Notes = append(slices.Clip(t.Notes), noteInferred)
 		return t
 	}
-	for _, target := range s.topology.meters.due(wanted(t, shown)) {
-		if s.measure(ctx, target) != nil {
+	start := time.Now()
+	for i, target := range s.topology.meters.due(wanted(t, shown)) {
+		if i >= metersLeast && time.Since(start) > metersQuick || s.measure(ctx, target) != nil {
 			break
 		}
 	}
@@ -157,7 +161,7 @@ func (s *source) measure(ctx context.Context, target backends.Target) error {
 func (s *source) readingOf(target backends.Target, row management.Flows) meterReading {
 	r := meterReading{at: time.Now(), queues: map[string]backends.Rate{}, channels: map[string]backends.Rate{}}
 	rate := func(to string, told management.Maybe[management.Slope], counter management.Number) backends.Rate {
-		return s.slopes.rate("way "+target.String()+"\x00"+to, told, counter)
+		return s.slopes.sure("way "+target.String()+"\x00"+to, told, counter)
 	}
 	for _, out := range row.Outgoing {
 		r.queues[out.Queue.Name] = rate(out.Queue.Name, out.Stats.Value.PublishD, out.Stats.Value.Publish)

@@ -215,18 +215,18 @@ func TestRateOfAWay(t *testing.T) {
 func TestPlacesAreAskedInTurn(t *testing.T) {
 	var all []backends.Target
 	var ways backends.Topology
-	for i := range 10 {
+	for i := range 3 * metersMost {
 		all = append(all, exchange(fmt.Sprint(i)))
 		ways.Exchanges = append(ways.Exchanges, backends.Channel{Name: all[i].Name})
 	}
 	m := meters{read: map[backends.Target]meterReading{}}
-	for now, asked := time.Now(), map[backends.Target]int{}; len(asked) < 10; now = now.Add(time.Second) {
+	for now, asked := time.Now(), map[backends.Target]int{}; len(asked) < len(all); now = now.Add(time.Second) {
 		due := m.due(wanted(ways, all))
 		if len(due) != metersMost {
 			t.Fatalf("%d at once", len(due))
 		}
 		for _, target := range due {
-			if asked[target]++; asked[target] > 1 && len(asked) < 10-metersMost {
+			if asked[target]++; asked[target] > 1 && len(asked) < len(all)-metersMost {
 				t.Errorf("%v is asked for again before all others", target)
 			}
 			m.read[target] = meterReading{at: now}

@@ -64,6 +64,10 @@ func TestReadTopology(t *testing.T) {
 		}
 		w.must(w.ch.QueueBind("retry", "", "dlx", false, nil))
 		w.must(w.ch.QueueBind("idle", "x", "keyed", false, nil))
+		w.queue("parked", nil) // for dead letters by what leads to it, the next one by its name
+		w.must(w.ch.QueueBind("parked", "", "dlx", false, nil))
+		w.queue("orders_error", nil)
+		w.must(w.ch.QueueBind("orders_error", "e", "keyed", false, nil))
 		w.must(w.ch.ExchangeBind("dead", "#", "orders", false, nil))
 		_, err := w.ch.Consume("billing", "taker", false, false, false, false, nil)
 		w.must(err)
@@ -83,7 +87,7 @@ func TestReadTopology(t *testing.T) {
 			"exchange/dlx binding queue/retry []", "queue/billing dead letters exchange/dlx", "queue/retry dead letters queue/billing",
 			"queue/lost dead letters exchange/not there broken", "queue/void dead letters queue/no queue broken",
 		)
-		if len(edges) != 11 {
+		if len(edges) != 13 {
 			t.Errorf("edges:\n%s", strings.Join(edges, "\n"))
 		}
 		has(
@@ -91,7 +95,7 @@ func TestReadTopology(t *testing.T) {
 			"exchange/dead no alternate exchange", "exchange/dead dead end", "queue/lost dead letters are lost",
 			"queue/strict dead letters are lost", "queue/void dead letters are lost", "queue/idle nobody reads", "queue/billing dead letters go round",
 		)
-		if len(got.Flaws) != 7 { // and none of "retry", which is there to delay
+		if len(got.Flaws) != 7 { // and none of "retry", which is there to delay, and of those for dead letters
 			t.Errorf("flaws: %+v", got.Flaws)
 		}
 		if c := got.Subscribers[0]; c.Queue != "billing" || c.Tag != "taker" || !strings.HasPrefix(c.Client, "127.0.0.1:") || c.User != "guest" {

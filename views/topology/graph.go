@@ -24,6 +24,10 @@ type graph struct {
 	// publishers are by exchange, those who publish most first.
 	publishers map[string][]backends.Publisher
 	flaws      map[backends.Target][]backends.Flaw
+	// onward are the ways that leave exchanges, without those of the default one.
+	onward map[string][]backends.Edge
+	// differ is where the names of exchanges differ.
+	differ map[string]int
 }
 
 // block is one exchange with the ways that leave it.
@@ -46,7 +50,7 @@ func newGraph(t backends.Topology, focus backends.Target, match func(string) boo
 	g := graph{
 		exchanges: map[string]backends.Channel{}, queues: map[string]backends.Queue{}, consumers: map[string][]backends.Subscriber{},
 		deaths: map[string]backends.Edge{}, flaws: map[backends.Target][]backends.Flaw{},
-		publishers: map[string][]backends.Publisher{},
+		publishers: map[string][]backends.Publisher{}, onward: map[string][]backends.Edge{},
 	}
 	for _, p := range t.Publishers {
 		g.publishers[p.Exchange] = append(g.publishers[p.Exchange], p)
@@ -67,9 +71,11 @@ func newGraph(t backends.Topology, focus backends.Target, match func(string) boo
 		g.flaws[f.Target] = append(g.flaws[f.Target], f)
 	}
 	edges := append(slices.Clone(t.Edges), byName(t, focus)...)
-	for _, e := range edges {
+	for _, e := range t.Edges {
 		if e.Way == backends.ByDeath {
 			g.deaths[e.From.Name] = e
+		} else {
+			g.onward[e.From.Name] = append(g.onward[e.From.Name], e)
 		}
 	}
 	if focus != (backends.Target{}) {
@@ -165,6 +171,11 @@ func (g *graph) fill(t backends.Topology, edges []backends.Edge, focus backends.
 		}
 	}
 	g.blocks = slices.Concat(first, rest, last)
+	names := make([]string, len(g.blocks))
+	for i, b := range g.blocks {
+		names[i] = b.exchange.Name
+	}
+	g.differ = differ(names)
 }
 
 // filtered keeps of a block what the filter lets pass: all of it when the exchange's name does.

@@ -100,9 +100,10 @@ func (s *screen) toggleFreeze() {
 	}
 }
 
-// nextFlaw moves the marker to the place of the next flaw that is drawn.
+// nextFlaw moves the marker to the place of the next flaw that is drawn, those first that matter most.
 func (s *screen) nextFlaw() {
-	all := s.watch.Last.Value.Flaws
+	grave, remarks := graded(s.watch.Last.Value.Flaws)
+	all := slices.Concat(grave, remarks)
 	for range all {
 		i := s.flaw % len(all)
 		s.flaw = i + 1

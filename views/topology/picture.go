@@ -34,8 +34,12 @@ type stroke struct {
 	// shown says that the place is named in this line.
 	shown bool
 	again bool // the place is drawn above, with its consumers
+	from  int  // the cell of the place's name at which those of the block differ
 	join  string
 	who   string // consumer
+	sub   *backends.Subscriber
+	next  string // instead of a consumer: where the exchange leads on, in its style
+	style ui.Style
 	rate  backends.Rate
 	text  string // instead of place and consumer
 	// more says that Enter draws what is left out of the block.
@@ -59,11 +63,15 @@ func (p *picture) set(g *graph, theme *ui.Theme) {
 		selected = p.lines[p.sel].id
 	}
 	b := pictureBuilder{g: g, theme: theme, whole: p.whole, narrow: p.narrow, drawn: map[string]bool{}}
+	high := 0
 	for i, block := range g.blocks {
-		if i > 0 {
-			b.lines = append(b.lines, stroke{})
-		}
+		start := len(b.lines)
 		b.block(block)
+		lines := len(b.lines) - start
+		if i > 0 && max(lines, high) > 1 { // blocks of one line stand close
+			b.lines = slices.Insert(b.lines, start, stroke{})
+		}
+		high = lines
 	}
 	p.lines = b.lines
 	if i := slices.IndexFunc(p.lines, func(s stroke) bool { return s.id != "" && s.id == selected }); i >= 0 {
@@ -124,12 +132,18 @@ func (b *pictureBuilder) block(block block) {
 		edges, left = edges[:mostEdges], len(edges)-mostEdges
 	}
 	start := len(b.lines)
+	names := make([]string, len(edges))
+	for i := range edges {
+		names[i] = edges[i].To.Name
+	}
+	from := differ(names)
 	for i := range edges {
 		last := i == len(edges)-1 && left == 0
 		first := len(b.lines)
 		b.edge(block, &edges[i])
 		for at := first; at < len(b.lines); at++ {
 			b.lines[at].fork = fork(at == start, at == first, last)
+			b.lines[at].from = from[edges[i].To.Name]
 		}
 	}
 	if left > 0 {
@@ -170,6 +184,9 @@ func (b *pictureBuilder) edge(block block, e *backends.Edge) {
 	if e.To.Kind != backends.KindQueue || e.Broken {
 		if e.Broken {
 			head.text = b.theme.Bad.Paint("✗ " + ui.Clean(e.To.Name) + " does not exist")
+		} else if !b.narrow {
+			head.join = fork(true, true, true)
+			head.next, head.style = b.onward(e.To.Name)
 		}
 		b.lines = append(b.lines, head)
 		return
@@ -185,7 +202,7 @@ func (b *pictureBuilder) edge(block block, e *backends.Edge) {
 		if i > 0 {
 			line = stroke{id: id + "\x00" + who.who, of: name, place: e.To}
 		}
-		line.who, line.join, line.rate = who.who, who.join, who.rate
+		line.who, line.sub, line.join, line.rate = who.who, who.sub, who.join, who.rate
 		b.lines = append(b.lines, line)
 	}
 	if dead, ok := b.g.deaths[e.To.Name]; ok {
@@ -197,6 +214,22 @@ func (b *pictureBuilder) edge(block block, e *backends.Edge) {
 		}
 		b.lines = append(b.lines, stroke{id: id + "\x00dead", of: name, place: dead.To, text: text})
 	}
+}
+
+// onward says where an exchange leads on that is drawn as the end of a way: its own block may be far away.
+func (b *pictureBuilder) onward(exchange string) (text string, style ui.Style) {
+	edges := b.g.onward[exchange]
+	switch {
+	case exchange == defaultExchange:
+		return "by name", b.theme.Dim
+	case len(edges) == 0:
+		return "nothing is bound", b.theme.Warn
+	case len(edges) > 1:
+		return views.Things(backends.ExactCount(int64(len(edges))), "way", "ways"), b.theme.Dim
+	case edges[0].To.Kind == backends.KindExchange:
+		return "⇉ " + ui.Clean(edges[0].To.Name), b.theme.Dim
+	}
+	return ui.Clean(edges[0].To.Name), b.theme.Dim
 }
 
 // consumers are the last parts of a queue's lines.
@@ -213,7 +246,7 @@ func (b *pictureBuilder) consumers(queue string) []stroke {
 	}
 	var out []stroke
 	for _, c := range known[:min(len(known), mostConsumers)] {
-		out = append(out, stroke{who: consumerName(c), rate: c.Rate})
+		out = append(out, stroke{who: consumerName(c), sub: &c, rate: c.Rate})
 	}
 	if left := total - int64(len(out)); left > 0 {
 		text := "+" + ui.Count(left) + " more"

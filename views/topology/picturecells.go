@@ -87,7 +87,7 @@ func (p *picture) exchangeCell(g *graph, t *ui.Theme, w int, s stroke, on bool) 
 	}
 	if s.exchange == "" {
 		if on { // the name is above, perhaps out of sight
-			name := ui.Fit(ui.Clean(s.of), min(ui.Width(ui.Clean(s.of)), room-1))
+			name := apart(ui.Clean(s.of), room-1, g.differ[s.of])
 			return selectable(t, name, true) + ui.Fit("", room-ui.Width(name)) + joint
 		}
 		return ui.Fit("", room) + joint
@@ -99,7 +99,7 @@ func (p *picture) exchangeCell(g *graph, t *ui.Theme, w int, s stroke, on bool) 
 	if ui.Width(name)+ui.Width(sign)+ui.Width(figure)+2 > room {
 		figure = "" // it is told below when the marker is here
 	}
-	name = ui.Fit(name, min(ui.Width(name), max(room-ui.Width(sign)-1, 1)))
+	name = apart(name, max(room-ui.Width(sign)-1, 1), g.differ[s.exchange])
 	text := selectable(t, name, on) + sign
 	if figure != "" {
 		text += " " + t.Live.Paint(figure)
@@ -134,9 +134,9 @@ func edgeCell(t *ui.Theme, w int, s stroke) string {
 	if n := len(s.edge.Bindings); n > 1 && ui.Width(keys) > room {
 		more := " +" + ui.Count(int64(n-1))
 		first := bindingsText(s.kind, s.edge.Bindings[:1])
-		keys = ui.Fit(first, max(min(ui.Width(first), room-ui.Width(more)), 1)) + more
+		keys = trimmed(first, max(room-ui.Width(more), 1)) + more
 	}
-	keys = ui.Fit(keys, max(min(ui.Width(keys), room), 1))
+	keys = trimmed(keys, max(room, 1))
 	text := t.Border.Paint(dash+" ") + t.Accent.Paint(keys) + " "
 	tail := t.Border.Paint(dash+"▶") + " "
 	if figure != "" {
@@ -151,14 +151,14 @@ func queueCell(g *graph, t *ui.Theme, w int, s stroke, on bool) string {
 	if !s.shown {
 		return ui.Fit("", w)
 	}
-	name, figure := ui.Clean(s.place.Name), ""
+	name, from, figure := ui.Clean(s.place.Name), s.from, ""
 	if s.place.Kind == backends.KindExchange {
-		name = "⇉ " + name
+		name, from = "⇉ "+name, from+2
 	} else {
 		figure = waiting(g.queues[s.place.Name])
 	}
 	sign := g.sign(t, s.place)
-	name = ui.Fit(name, min(ui.Width(name), max(w-ui.Width(figure)-ui.Width(sign)-2, 1)))
+	name = apart(name, max(w-ui.Width(figure)-ui.Width(sign)-2, 1), from)
 	text := selectable(t, name, on) + sign
 	if figure != "" {
 		text += " " + t.Bold.Paint(figure)
@@ -184,5 +184,13 @@ func whoCell(t *ui.Theme, w int, s stroke) string {
 	if figure != "" {
 		text += t.Border.Paint(" ") + t.Live.Paint(figure) + " "
 	}
-	return ui.Fit(text+t.Border.Paint("─▶ ")+s.who, w)
+	text += t.Border.Paint("─▶ ")
+	who, room := s.who, max(w-ui.Width(text), 1)
+	switch {
+	case s.sub != nil:
+		who = consumerIn(*s.sub, room)
+	case s.next != "":
+		who = s.style.Paint(trimmed(s.next, room))
+	}
+	return ui.Fit(text+who, w)
 }

@@ -217,11 +217,8 @@ func (s *screen) facts() string {
 	if s.deps.Several() {
 		parts = append([]string{s.deps.ShortName(s.source)}, parts...)
 	}
-	if n := len(last.Value.Flaws); n > 0 {
-		parts = append(parts, t.Warn.Paint(views.Things(backends.ExactCount(int64(n)), "flaw", "flaws"))+t.Dim.Paint(" (n)"))
-	}
-	if s.graph.idle > 0 {
-		parts = append(parts, t.Dim.Paint(fmt.Sprintf("%d unused amq.* left out", s.graph.idle)))
+	if text := flawsText(t, last.Value.Flaws); text != "" {
+		parts = append(parts, text)
 	}
 	if !s.filter.Empty() {
 		parts = append(parts, t.Accent.Paint("/"+ui.Clean(s.filter.Value())))
@@ -234,6 +231,9 @@ func (s *screen) facts() string {
 		parts = append(parts, t.Warn.Paint("as of "+views.Ago(last.At, s.now)+" ago"))
 	default:
 		parts = append(parts, t.Dim.Paint(views.Ago(last.At, s.now)+" old"))
+	}
+	if s.graph.idle > 0 {
+		parts = append(parts, t.Dim.Paint(fmt.Sprintf("%d unused amq.* left out", s.graph.idle)))
 	}
 	return strings.Join(parts, t.Dim.Paint(" · "))
 }

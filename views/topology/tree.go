@@ -112,17 +112,20 @@ func (b *treeBuilder) note(target backends.Target) string {
 }
 
 func (b *treeBuilder) edge(x backends.Channel, e backends.Edge) {
-	b.open(string(e.Way)+" "+e.To.String(), exchangeNamed(x.Name), ui.TreeRow{
-		Value: b.theme.Accent.Paint(keysText(x.Type, e)), Note: rate(e.Rate),
-	})
-	defer b.close()
-	switch {
+	t := b.theme
+	id, keys := string(e.Way)+" "+e.To.String(), t.Accent.Paint(keysText(x.Type, e))
+	if figure := rate(e.Rate); figure != "" {
+		keys += "  " + figure
+	}
+	switch onward := keys + t.Border.Paint(" ─▶ "); { // an end here stands in the line of its way
 	case e.Broken:
-		b.leaf("broken", e.To, ui.TreeRow{Value: b.theme.Bad.Paint("✗ " + ui.Clean(e.To.String()) + " does not exist")})
+		b.leaf(id, e.To, ui.TreeRow{Value: onward + t.Bad.Paint("✗ "+ui.Clean(e.To.String())+" does not exist")})
 	case e.To.Kind == backends.KindExchange:
-		b.leaf("exchange", e.To, ui.TreeRow{Value: "exchange " + ui.Clean(e.To.Name), Note: b.note(e.To)})
+		b.leaf(id, e.To, ui.TreeRow{Value: onward + "exchange " + ui.Clean(e.To.Name), Note: b.note(e.To)})
 	default:
+		b.open(id, exchangeNamed(x.Name), ui.TreeRow{Value: keys})
 		b.queue(e.To.Name)
+		b.close()
 	}
 }
 

@@ -72,16 +72,99 @@ func delays(q backends.Queue) bool {
 	return q.DeadLetterExchange != "" && slices.ContainsFunc(q.Arguments, func(f backends.Field) bool { return f.Name == "x-message-ttl" })
 }
 
-// consumerName is the tag, and for tags that clients made up the address.
+// consumerName is the tag with the address of the client.
 func consumerName(c backends.Subscriber) string {
 	name := ui.Clean(c.Tag)
 	if c.Client != "" {
 		name += " @" + ui.Clean(c.Client)
 	}
 	if c.Waiting {
-		name += " (waits)"
+		name += waits
 	}
 	return name
+}
+
+// waits marks a consumer that gets nothing as long as another one is there.
+const waits = " (waits)"
+
+// consumerIn is consumerName in at most w cells. Of a tag that a library made up the part that is the same
+// for all goes first: the folder of the program (amqp091-go), or all of it, for the address (the server's
+// own amq.ctag-). Then goes the address.
+func consumerIn(c backends.Subscriber, w int) string {
+	if name := consumerName(c); ui.Width(name) <= w {
+		return name
+	}
+	after := ""
+	if c.Waiting {
+		after = waits
+	}
+	room := max(w-ui.Width(after), 1)
+	tag, client := ui.Clean(c.Tag), ui.Clean(c.Client)
+	switch {
+	case client == "":
+	case strings.HasPrefix(tag, "amq.ctag-"):
+		return trimmed("@"+client, room) + after
+	case strings.HasPrefix(tag, "ctag-"):
+		tag = tag[strings.LastIndexByte(tag, '/')+1:]
+	}
+	if name := tag + " @" + client; client != "" && ui.Width(name) <= room {
+		return name + after
+	}
+	return trimmed(tag, room) + after
+}
+
+// trimmed is a name in at most w cells, cut in the middle.
+func trimmed(name string, w int) string { return ui.Middle(name, min(ui.Width(name), w)) }
+
+// apart is a name in at most w cells, cut so that the cell is seen from which on it differs from those that
+// it stands among.
+func apart(name string, w, from int) string { return ui.Around(name, min(ui.Width(name), w), from) }
+
+// differ tells of each name, as it is drawn, how many cells at its beginning it shares with another one.
+func differ(names []string) map[string]int {
+	sorted := slices.Sorted(slices.Values(names))
+	from := make(map[string]int, len(sorted))
+	for i := range len(sorted) - 1 {
+		a, b := sorted[i], sorted[i+1]
+		if a == b {
+			continue
+		}
+		n := 0
+		for n < min(len(a), len(b)) && a[n] == b[n] {
+			n++
+		}
+		clean := ui.Width(ui.Clean(a[:n]))
+		from[a], from[b] = max(from[a], clean), clean
+	}
+	return from
+}
+
+// graded parts flaws by which messages are lost or pile up from what is only remarked.
+func graded(flaws []backends.Flaw) (grave, remarks []backends.Flaw) {
+	for _, f := range flaws {
+		if f.Severity == backends.Info {
+			remarks = append(remarks, f)
+		} else {
+			grave = append(grave, f)
+		}
+	}
+	return grave, remarks
+}
+
+// flawsText says how many flaws there are, "" for none.
+func flawsText(t *ui.Theme, flaws []backends.Flaw) string {
+	grave, remarks := graded(flaws)
+	var parts []string
+	if n := len(grave); n > 0 {
+		parts = append(parts, t.Bad.Paint(views.Things(backends.ExactCount(int64(n)), "flaw", "flaws")))
+	}
+	if n := len(remarks); n > 0 {
+		parts = append(parts, t.Warn.Paint(views.Things(backends.ExactCount(int64(n)), "remark", "remarks")))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + t.Dim.Paint(" (n)")
 }
 
 // sign is a mark for a place with a flaw.
