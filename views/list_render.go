@@ -82,11 +82,11 @@ func (l *List[T]) facts() string {
 		return l.filter.Render(t, 60)
 	}
 	shown, all := l.table.Len()
-	text := strconv.Itoa(shown)
+	text := l.known(all)
 	if l.barred() != nil {
 		text = "–" // and not none
 	} else if shown != all {
-		text += " of " + strconv.Itoa(all)
+		text = strconv.Itoa(shown) + " of " + text
 	}
 	name := l.rowsCalled()
 	if all == 1 {
@@ -112,6 +112,16 @@ func (l *List[T]) facts() string {
 		parts = append(parts, t.Dim.Paint(l.age()))
 	}
 	return strings.Join(parts, t.Dim.Paint(" · "))
+}
+
+// known is how many rows there are, a lower bound where a source knows some only. A walk that goes on tells so itself.
+func (l *List[T]) known(all int) string {
+	for _, f := range l.feeds {
+		if v := &f.last.Value; v.SeenOf == 0 && v.Total.Certainty == backends.AtLeast {
+			return Count(backends.CountAtLeast(int64(all)))
+		}
+	}
+	return strconv.Itoa(all)
 }
 
 // progress tells how much of the keyspaces was walked, "" once all of it was.

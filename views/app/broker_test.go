@@ -242,11 +242,27 @@ func TestOnRabbitMQWithoutManagement(t *testing.T) {
 		c.press("o", "invoices", "enter")
 		c.see("– ready", "Consumers –", "?management=http", "?prometheus=http", "set_permissions", "p takes a look")
 		c.capture("rabbit-no-management-queue")
-		c.press("p")
-		c.see("Type the name to go on")
-		c.press("esc", "esc")
+		c.lookByName("invoices", 7)
 		c.brokerHealth("rabbit-no-management", map[string]string{"Nodes": "not shown", "Rights": "✓ connect over AMQP|✗ list queues|✗ count messages by queue", "Facts": "cluster"})
 	})
+}
+
+// lookByName looks into a queue on whose screen the console is, by typing the queue's name, and goes back to the
+// listing: both tell how many messages were ready.
+func (c *console) lookByName(name string, ready int) {
+	c.t.Helper()
+	c.press("p")
+	c.see("Type the name to go on")
+	c.until([]string{"That is not its name"}, "enter") // not before the grace has passed
+	c.press(name, "enter")
+	c.see(fmt.Sprintf("%d messages", ready), "copies as of", "{id: 1}", fmt.Sprintf("%d ready", ready), "as of")
+	c.capture("rabbit-no-management-messages")
+	c.press("enter")
+	c.see("[tree]", "id: 1")
+	c.press("esc", "esc")
+	c.row(name, fmt.Sprintf("~%d", ready))
+	c.see("≥1 queue", "only queues whose name is known")
+	c.capture("rabbit-no-management-known")
 }
 
 // fillQuietly fills two queues over AMQP alone: of one, two messages are held by somebody who got them.
