@@ -2,6 +2,7 @@ package rabbitmq
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,27 @@ func TestQueuesWithoutManagement(t *testing.T) {
 	}
 	if s.census.latest().wide {
 		t.Error("more than counts was asked for of very many queues")
+	}
+}
+
+// TestOverviewIsAskedOnce: where there is no management API a refresh asks for the listing only.
+func TestOverviewIsAskedOnce(t *testing.T) {
+	asked := map[string]int{}
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked[r.URL.Path]++ // one request is in flight at a time
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(away.Close)
+	w := fewQueues(t)
+	s := openURL(t, w.server.URL()+"?management="+away.URL+"&prometheus="+w.server.ManagementURL(), backends.Options{})
+	for range 3 {
+		page, err := s.ListQueues(ctxFor(t), backends.Query{Survey: true, Limit: 10})
+		if err != nil || len(page.Items) != 2 {
+			t.Fatalf("%+v, %v", page.Items, err)
+		}
+	}
+	if asked["/api/overview"] != 1 || asked["/api/queues/%2F"]+asked["/api/queues//"] < 3 {
+		t.Errorf("asked for %v", asked)
 	}
 }
 

@@ -48,12 +48,14 @@ type census struct {
 	facts map[string]management.Queue // types, policies and arguments, by name
 
 	// The rest is used by who has the turn.
-	walk        walk
-	foreseen    bool
-	factsAt     time.Time
-	scrapeAfter time.Time
-	at          *url.URL // where Prometheus was found
-	scrapeNote  string   // why it is of no use
+	walk     walk
+	foreseen bool
+	// foreseeAfter is when the overview is worth a request again, where there is no management API.
+	foreseeAfter time.Time
+	factsAt      time.Time
+	scrapeAfter  time.Time
+	at           *url.URL // where Prometheus was found
+	scrapeNote   string   // why it is of no use
 
 	figures cached[nodeFigures]
 }

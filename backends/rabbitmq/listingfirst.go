@@ -2,10 +2,15 @@ package rabbitmq
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"bustop/backends/rabbitmq/management"
 )
+
+// foreseeAgain is how long a management API that is not there is not asked for the overview: the listing asks for
+// what it needs anyway.
+const foreseeAgain = 5 * time.Minute
 
 // foresee is about how many queues there are when there are too many to be read in full, else 0. The first
 // time it takes the count from Prometheus where the overview tells of very many: with ten thousand that is
@@ -16,10 +21,13 @@ func (c *census) foresee(ctx context.Context) int64 {
 	}
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	if c.foreseen {
+	if c.foreseen || time.Now().Before(c.foreseeAfter) {
 		return c.size()
 	}
 	overview, err := c.source.overview(ctx)
+	if errors.Is(err, management.ErrMissing) {
+		c.foreseeAfter = time.Now().Add(foreseeAgain)
+	}
 	if err != nil {
 		return 0 // the listing tells why
 	}
