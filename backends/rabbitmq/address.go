@@ -50,9 +50,9 @@ type address struct {
 	managementUser     string
 	managementPassword string
 
-	// prometheus is where its plugin listens, with user and password if it wants any; nil when that has
-	// to be found.
-	prometheus    *url.URL
+	// prometheus is where its plugin listens, with user and password if it wants any, one for each node; none
+	// when that has to be found.
+	prometheus    []url.URL
 	prometheusTLS *tls.Config
 
 	timeout time.Duration

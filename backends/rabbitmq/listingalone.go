@@ -26,7 +26,7 @@ func withoutAPI(err error) *backends.Error {
 
 // withoutManagement lists queues where there is no management API, which is what err says. AMQP has no
 // listing, and asking for a queue by name (a passive declaration) keeps alive one that would expire, so
-// Prometheus is asked: it tells of the queues that its node leads and changes nothing. Where it does not
+// Prometheus is asked: each node tells of the queues that it leads, and that changes nothing. Where it does not
 // answer either, the names that are known are the listing.
 func (s *source) withoutManagement(ctx context.Context, q backends.Query, err error) (backends.Page[backends.Queue], error) {
 	missing := withoutAPI(err)
@@ -42,7 +42,7 @@ func (s *source) withoutManagement(ctx context.Context, q backends.Query, err er
 		page.Survey.Only = true
 		page.Notes = append(page.Notes, "types, policies and rates are missing: "+missing.Advice+" ("+missing.What+")")
 		if !q.Survey {
-			page.Notes = slices.Insert(page.Notes, 0, "counts by "+all.from+", of the queues that its node leads")
+			page.Notes = slices.Insert(page.Notes, 0, "counts by "+all.from+", of the queues led there")
 		}
 	} else if page.Items = s.knownQueues(q.Match); s.sightings.none() {
 		told := *missing

@@ -54,8 +54,10 @@ type census struct {
 	foreseeAfter time.Time
 	factsAt      time.Time
 	scrapeAfter  time.Time
-	at           *url.URL // where Prometheus was found
-	scrapeNote   string   // why it is of no use
+	at           []url.URL // where Prometheus was found
+	lookAgain    time.Time // when it is looked for anew
+	missed       string    // why a node told nothing, while others did
+	scrapeNote   string    // why it is of no use
 
 	figures cached[nodeFigures]
 }
@@ -166,90 +168,19 @@ func (c *census) scrape(ctx context.Context, total int64, wide bool) bool {
 		return false
 	}
 	start := time.Now()
-	found, at, note := c.locate(ctx, total, wide)
+	g, note := c.locate(ctx, total, wide)
 	if c.scrapeNote = note; note != "" {
 		if ctx.Err() == nil {
 			c.scrapeAfter = time.Now().Add(scrapeAgain)
 		}
 		return false
 	}
-	c.at = at
+	if total == 0 {
+		c.scrapeNote = c.missed // nobody else tells that there is more
+	}
 	took := time.Since(start)
-	c.publish(found.Queues, "Prometheus "+at.Host, max(censusAge, censusShare*took), wide)
+	c.publish(g.rows, g.from(), max(censusAge, censusShare*took), wide)
 	return true
-}
-
-// locate scrapes where Prometheus was found before, else at the places where it may be.
-func (c *census) locate(ctx context.Context, total int64, wide bool) (found management.Coarse, at *url.URL, note string) {
-	places, cluster := c.candidates(ctx)
-	note = "no Prometheus port is known (?prometheus=http://host:15692 names it)"
-	for _, place := range places {
-		var err error
-		found, err = c.scraper.Read(ctx, place, c.source.address.vhost, wide)
-		switch {
-		case err != nil:
-			note = shortFault(err)
-			c.at = nil
-		case cluster != "" && found.Cluster != cluster:
-			note = "Prometheus at " + place.Host + " is of another server"
-		case float64(len(found.Queues)) < complete*float64(total):
-			note = "Prometheus at " + place.Host + " tells of " + plural(len(found.Queues), "queue", "queues") + " only, those that its node leads"
-		default:
-			return found, &place, ""
-		}
-	}
-	return found, nil, note
-}
-
-// candidates are where Prometheus was found before, else the places where it may be.
-func (c *census) candidates(ctx context.Context) (places []url.URL, cluster string) {
-	if c.at != nil {
-		return []url.URL{*c.at}, ""
-	}
-	return c.places(ctx)
-}
-
-// places are the addresses where Prometheus may listen: the one that was given, else the port that the
-// server says, else what LavinMQ does, which serves it beside the management API. A port that was not
-// given has to be of the cluster that is named.
-func (c *census) places(ctx context.Context) (places []url.URL, cluster string) {
-	a := &c.source.address
-	if a.prometheus != nil {
-		return []url.URL{*a.prometheus}, ""
-	}
-	var o management.Overview
-	present := c.source.client.Present()
-	if c.source.client.Get(ctx, management.To("/api/overview"), nil, &o) != nil {
-		return c.usualPlace()
-	}
-	for _, l := range o.Listeners {
-		scheme, ok := map[management.Word]string{"http/prometheus": "http", "https/prometheus": "https"}[l.Protocol]
-		if ok && l.Port.Known && (l.Node == "" || o.Node == "" || l.Node == o.Node) {
-			places = append(places, url.URL{Scheme: scheme, Host: endpoint{present.Hostname(), int(l.Port.Value)}.String()})
-		}
-	}
-	if len(places) == 0 {
-		return []url.URL{present}, ""
-	}
-	return places, string(o.Cluster)
-}
-
-// usualPlace is the plugin's own port on the host of the broker, whose cluster the broker has named at
-// the login.
-func (c *census) usualPlace() (places []url.URL, cluster string) {
-	live, _ := c.source.keeper.state()
-	if live == nil {
-		return nil, ""
-	}
-	cluster, _ = live.conn.Properties["cluster_name"].(string)
-	if cluster == "" {
-		return nil, ""
-	}
-	host := c.source.dialer.present().host
-	if c.source.address.tls != nil {
-		places = append(places, url.URL{Scheme: "https", Host: endpoint{host, management.PrometheusPortTLS}.String()})
-	}
-	return append(places, url.URL{Scheme: "http", Host: endpoint{host, management.PrometheusPort}.String()}), cluster
 }
 
 // publish makes a count the latest.

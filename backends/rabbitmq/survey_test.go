@@ -108,12 +108,12 @@ func TestForeignPrometheus(t *testing.T) {
 	s := w.open()
 	w.must(s.Ping(ctxFor(t)))
 	c := s.census
-	if _, _, note := c.locate(ctxFor(t), 10*manyThere, false); !strings.Contains(note, "queues only") {
+	if _, note := c.locate(ctxFor(t), 10*manyThere, false); !strings.Contains(note, "queues only") {
 		t.Errorf("of a tenth of the queues: %q", note)
 	}
-	found, at, note := c.locate(ctxFor(t), manyThere, false)
-	if note != "" || at == nil || len(found.Queues) != manyThere+1 {
-		t.Errorf("of all: %q, %v, %d", note, at, len(found.Queues))
+	found, note := c.locate(ctxFor(t), manyThere, false)
+	if note != "" || len(found.at) != 1 || len(found.rows) != manyThere+1 {
+		t.Errorf("of all: %q, %v, %d", note, found.at, len(found.rows))
 	}
 }
 
@@ -124,7 +124,7 @@ func TestPrometheusParameter(t *testing.T) {
 		"https://u:p@h:1/x/metrics/detailed/": "https://u:p@h:1/x",
 		"ftp://h":                             "",
 		"http://h?x=1":                        "",
-		"http://a,b":                          "",
+		"http://a:1,b:2/metrics":              "http://a:1 http://b:2",
 		"h:1":                                 "",
 	} {
 		u, err := url.Parse("amqp://host/?prometheus=" + url.QueryEscape(raw))
@@ -135,7 +135,7 @@ func TestPrometheusParameter(t *testing.T) {
 		switch {
 		case want == "" && backends.ReasonOf(err) != backends.BadUsage:
 			t.Errorf("%s: %v", raw, err)
-		case want != "" && (err != nil || a.prometheus.String() != want):
+		case want != "" && (err != nil || places(a.prometheus) != want):
 			t.Errorf("%s: %v, %v", raw, a.prometheus, err)
 		}
 	}

@@ -237,12 +237,15 @@ type Overview struct {
 		Exchanges   Number `json:"exchanges"`
 		Queues      Number `json:"queues"`
 	}] `json:"object_totals"`
-	Listeners List[struct {
-		Node     Word   `json:"node"`
-		Protocol Word   `json:"protocol"`
-		Address  Word   `json:"ip_address"`
-		Port     Number `json:"port"`
-	}] `json:"listeners"`
+	Listeners List[Listener] `json:"listeners"`
+}
+
+// Listener is where a node of the cluster takes connections.
+type Listener struct {
+	Node     Word   `json:"node"`
+	Protocol Word   `json:"protocol"`
+	Address  Word   `json:"ip_address"`
+	Port     Number `json:"port"`
 }
 
 // Node is one of /api/nodes.
