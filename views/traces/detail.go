@@ -138,8 +138,10 @@ func (p *detail) more() {
 	p.head("Span")
 	p.add("trace id", p.span.TraceID, p.to(p.span.TraceID, p.span.ID))
 	p.add("span id", p.span.ID, nil)
-	if p.span.Parent != "" {
+	if _, here := p.deps.Spans.Find(p.span.TraceID, p.span.Parent); here {
 		p.add("parent", p.span.Parent, p.to(p.span.TraceID, p.span.Parent))
+	} else if p.span.Parent != "" {
+		p.add("parent", p.span.Parent+" (not here)", nil)
 	}
 	p.add("began", p.span.Start.Local().Format("2006-01-02 15:04:05.000000000"), nil)
 	p.add("scope", strings.TrimSpace(p.span.Scope+" "+p.span.ScopeVersion), nil)

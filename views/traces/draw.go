@@ -3,6 +3,7 @@ package traces
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (w *waterfall) facts(width int) string {
 	}
 	parts := []string{
 		t.Bold.Paint(w.id),
-		fmt.Sprintf("%s, %s", views.Things(backends.ExactCount(int64(len(w.spans))), "span", "spans"), ui.Duration(w.shape.took())),
+		fmt.Sprintf("%s, %s", views.Things(backends.ExactCount(int64(len(w.spans))), "span", "spans"), ui.Duration(w.shape.end.Sub(w.shape.start))),
 	}
 	if errors := w.errors(); errors > 0 {
 		parts = append(parts, t.Bad.Paint(views.Things(backends.ExactCount(int64(errors)), "error", "errors")))
@@ -131,7 +132,7 @@ func (w *waterfall) legend(width int) string {
 // ruler marks times above the bars.
 func (w *waterfall) ruler(c columns, width int) string {
 	const apart = 14
-	marks := max(c.bars/apart, 1)
+	marks := int(max(min(time.Duration(c.bars/apart), w.shape.took()), 1))
 	text := ""
 	for i := range marks {
 		text = ui.Fit(text, i*c.bars/marks) + "│" + ui.Duration(w.shape.took()*time.Duration(i)/time.Duration(marks))
@@ -144,7 +145,7 @@ func (w *waterfall) ruler(c columns, width int) string {
 func (w *waterfall) row(at int, c columns, width int) string {
 	t, i := w.deps.Theme, w.rows[at]
 	s := &w.spans[i]
-	left := ui.Fit(w.mark(i)+strings.Repeat("  ", s.Depth)+w.foldMark(i)+ui.Clean(s.Name), c.names)
+	left := ui.Fit(w.mark(i)+indent(s.Depth, c.names/2)+w.foldMark(i)+ui.Clean(s.Name), c.names)
 	name := ""
 	if c.service > 0 {
 		name = ui.Fit(" "+ui.Clean(s.Service()), c.service)
@@ -167,6 +168,15 @@ func (w *waterfall) row(at int, c columns, width int) string {
 		took = t.Dim.Paint(took)
 	}
 	return ui.Fit(" "+left+style.Paint(name)+" "+took+" "+style.Paint(bar), width)
+}
+
+// indent is what stands before the name of a span at a depth: two cells a level, and the number of the level where
+// that leaves no room for names.
+func indent(depth, most int) string {
+	if 2*depth <= most {
+		return strings.Repeat("  ", depth)
+	}
+	return ui.FitLeft("…"+strconv.Itoa(depth)+" ", most)
 }
 
 // mark says that a span failed or matches.
@@ -241,6 +251,9 @@ func (w *waterfall) brief(width int) []string {
 	s := &w.spans[i]
 	lines := []string{t.Header.Line(" "+headOf(s), width)}
 	lines = append(lines, ui.Fit("   "+strings.Join(timesOf(t, s, w.shape, i), t.Dim.Paint(" · ")), width))
+	if doubt := w.shape.doubt(s, i); doubt != "" {
+		lines = append(lines, "   "+t.Warn.Paint(doubt))
+	}
 	if failed(s) {
 		lines = append(lines, t.Bad.Paint("   failed: "+ui.Clean(s.StatusText)))
 	}
@@ -284,6 +297,17 @@ func timesOf(t *ui.Theme, s *spans.Span, sh *shape, i int) []string {
 		}
 	}
 	return parts
+}
+
+// doubt is what makes the place of a span among the others uncertain, "" for nothing.
+func (sh *shape) doubt(s *spans.Span, i int) string {
+	switch {
+	case s.Parent != "" && sh.parent[i] < 0:
+		return "its parent is not here"
+	case sh.early[i] > 0:
+		return "began " + ui.Duration(sh.early[i]) + " before its parent: their clocks may differ"
+	}
+	return ""
 }
 
 // elsewhere says that the trace is not here, and what to search for where it may be.

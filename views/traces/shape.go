@@ -19,6 +19,8 @@ type shape struct {
 	// critical are the parts of a span, in order, in which the whole trace waited for it alone.
 	critical [][]interval
 	gaps     []gap
+	// early is by how much a span began before its parent, which clocks that differ make it seem.
+	early []time.Duration
 }
 
 // interval is a stretch of time in nanoseconds from the start of the trace, its end left out.
@@ -50,7 +52,11 @@ func shapeOf(list []spans.Span) *shape {
 	}
 	s.relate(list, at)
 	own := make([]interval, len(list))
+	s.early = make([]time.Duration, len(list))
 	for i := range list {
+		if p := s.parent[i]; p >= 0 {
+			s.early[i] = max(list[p].Start.Sub(list[i].Start), 0)
+		}
 		from := list[i].Start.Sub(s.start)
 		own[i] = interval{from, from + max(list[i].Duration, 0)}
 	}

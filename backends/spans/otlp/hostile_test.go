@@ -407,21 +407,3 @@ func TestLongTexts(t *testing.T) {
 		t.Errorf("%d bytes", len(got))
 	}
 }
-
-func FuzzBodies(f *testing.F) {
-	binary, text := sample(f, 2)
-	f.Add(binary, false)
-	f.Add(text, true)
-	f.Fuzz(func(t *testing.T, body []byte, asText bool) {
-		in := protobuf
-		if asText {
-			in = jsonText
-		}
-		store := &kept{}
-		r := NewReceiver(Options{Store: store})
-		done, err := r.take(t.Context(), body, in)
-		if n := len(store.all()); err != nil && n != 0 || err == nil && uint64(n) != r.Stats().Spans {
-			t.Fatalf("%v, %+v, %d stored", err, done, n)
-		}
-	})
-}
