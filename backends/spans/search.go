@@ -39,7 +39,7 @@ const (
 //	messaging.destination.name=orders  http.response.status_code>499  db.operation.name=*
 //	text anywhere, "text with spaces", !anything turns a condition round
 //
-// A value may begin and end with *; the case of ASCII letters does not matter. Attributes are found under
+// After the words name, service, scope, kind and status a : does as well as =. A value may begin and end with *; the case of ASCII letters does not matter. Attributes are found under
 // their older names too.
 func ParseSearch(text string) (Search, error) {
 	var s Search
@@ -87,6 +87,8 @@ func split(text string) ([]term, error) {
 			continue
 		case !quoted && sign < 0 && strings.ContainsRune("=<>", r):
 			sign = word.Len()
+		case !quoted && sign < 0 && r == ':' && namesField(word.String()):
+			sign, r = word.Len(), '='
 		}
 		began = true
 		word.WriteRune(r)
@@ -96,6 +98,15 @@ func split(text string) ([]term, error) {
 	}
 	end()
 	return terms, nil
+}
+
+// namesField reports whether a : after a word means =, as other viewers of traces have it.
+func namesField(word string) bool {
+	switch strings.TrimPrefix(word, "!") {
+	case fieldName, fieldService, fieldScope, fieldKind, fieldStatus:
+		return true
+	}
+	return false
 }
 
 func parseCondition(t term) (condition, error) {
@@ -116,7 +127,7 @@ func parseCondition(t term) (condition, error) {
 		if rest, ok := strings.CutSuffix(c.field, "!"); ok {
 			c.field, c.not = rest, !c.not
 		}
-	} else if c.field == "" {
+	} else if c.field == "" || c.field == fieldDuration+":" {
 		c.field = fieldDuration
 	}
 	return c, c.parseNumber()

@@ -129,15 +129,26 @@ func (p *Pane) query() spans.Query {
 
 func (p *Pane) load(revision uint64) {
 	p.revision, p.loaded = revision, true
-	rows := p.deps.Spans.Summaries(p.query())
+	query := p.query()
+	rows := p.summaries(query)
 	p.all = len(rows)
 	if p.finding.active() {
-		p.all = len(p.deps.Spans.Summaries(spans.Query{HidePolls: !p.showPolls, Limit: listMax}))
+		query.Where = spans.Search{}
+		p.all = len(p.summaries(query))
 	}
 	p.table.SetRows(rows)
 	if p.follow {
 		p.newest()
 	}
+}
+
+// summaries lists traces, of a list that is frozen none that began later.
+func (p *Pane) summaries(q spans.Query) []spans.Summary {
+	rows := p.deps.Spans.Summaries(q)
+	if !p.frozen.IsZero() {
+		rows = slices.DeleteFunc(rows, func(s spans.Summary) bool { return s.Start.After(p.frozen) })
+	}
+	return rows
 }
 
 // newest puts the marker on the trace that began last, wherever it is sorted to.
@@ -198,7 +209,7 @@ func seen(s spans.Stats) uint64 { return uint64(s.Spans) + s.Dropped }
 func (p *Pane) Bindings() []ui.Binding {
 	bs := []ui.Binding{
 		{Keys: []string{"enter"}, Help: "waterfall", Category: "Here", Do: views.Do(p.open), Disabled: p.needsTrace},
-		{Keys: []string{"/"}, Help: "find: text, name=…, status=error, >10ms, key=value, ! inverts", Hint: "find", Category: "Here", Do: views.Do(p.finding.input.Begin)},
+		{Keys: []string{"/"}, Help: "find: text, name=GET*, status=error, >10ms, key=value, ! inverts", Hint: "find", Category: "Here", Do: views.Do(p.finding.input.Begin)},
 		{Keys: []string{"o"}, Help: "group by operation", Hint: "operations", Category: "Here", Do: views.Do(p.operations)},
 		{Keys: []string{"p"}, Help: "show or hide polls", Hint: "polls", Category: "Here", Do: views.Do(p.togglePolls)},
 		{Keys: []string{"n"}, Help: "next trace with an error", Hint: "next error", Category: "Here", Do: views.Do(func() { p.nextError(1) }), Disabled: p.noError},

@@ -281,7 +281,7 @@ func (w *waterfall) Bindings() []ui.Binding {
 		{Keys: []string{"enter"}, Help: "all of the span; its links, its message", Hint: "span", Category: "Trace", Do: views.Do(w.open), Disabled: w.absent},
 		{Keys: []string{"n"}, Help: next, Category: "Trace", Do: views.Do(w.step(1)), Disabled: w.noStep},
 		{Keys: []string{"N"}, Help: previous, Category: "Trace", Hidden: true, Do: views.Do(w.step(-1)), Disabled: w.noStep},
-		{Keys: []string{"/"}, Help: "find: text, name=…, status=error, >10ms, key=value, ! inverts", Hint: "find", Category: "Trace", Do: views.Do(w.finding.input.Begin), Disabled: w.absent},
+		{Keys: []string{"/"}, Help: "find: text, name=GET*, status=error, >10ms, key=value, ! inverts", Hint: "find", Category: "Trace", Do: views.Do(w.finding.input.Begin), Disabled: w.absent},
 		{Keys: []string{"left", "h"}, Help: "fold, then the parent", Category: "Trace", Hidden: true, Do: views.Do(w.fold)},
 		{Keys: []string{"right", "l"}, Help: "unfold", Category: "Trace", Hidden: true, Do: views.Do(w.unfold)},
 		{Keys: []string{"z"}, Help: "fold or unfold all", Hint: "fold", Category: "Trace", Do: views.Do(w.foldAll), Disabled: w.absent},
