@@ -179,8 +179,12 @@ func TestBrokerRights(t *testing.T) {
 			if _, err := s.ReadNodes(ctxFor(t)); (err == nil) != c.nodes {
 				t.Errorf("%s: nodes: %v", c.name, err)
 			}
-			if _, err := s.ReadHealth(ctxFor(t)); err != nil {
+			health, err := s.ReadHealth(ctxFor(t))
+			if err != nil {
 				t.Errorf("%s: health: %v", c.name, err)
+			}
+			if own := c.tags == "management"; own != (health.Connections.Certainty == backends.AtLeast) {
+				t.Errorf("%s: of all connections it counts %+v", c.name, health.Connections)
 			}
 			if c.tags == "management" {
 				page, err := s.ReadConnections(ctxFor(t), backends.Query{})

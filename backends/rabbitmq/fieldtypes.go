@@ -1,16 +1,71 @@
 package rabbitmq
 
 import (
+	"encoding/base64"
 	"math/big"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"bustop/backends"
+	"bustop/backends/rabbitmq/management"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// nameTypes says of the headers among the fields what they are on the wire. The management API does not tell.
+// gotHeaders are headers as the management API shows them, with bytes that are not UTF-8 in place of what it
+// writes for those.
+func gotHeaders(headers map[string]any) map[string]any {
+	out := make(map[string]any, len(headers))
+	for name, value := range headers {
+		out[name] = gotValue(value)
+	}
+	return out
+}
+
+func gotValue(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		return gotHeaders(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = gotValue(item)
+		}
+		return out
+	case string:
+		coded, marked := strings.CutPrefix(v, management.BytesPrefix)
+		if raw, err := base64.StdEncoding.DecodeString(coded); marked && err == nil && !utf8.Valid(raw) {
+			return raw
+		}
+	}
+	return value
+}
+
+// nameGotTypes says of the headers among the fields what the management API lets be told. Numbers of all types
+// look alike there, and void looks like a text.
+func nameGotTypes(fields []backends.Field, headers map[string]any) {
+	from := len(fields) - len(headers) // properties stand before the headers
+	for i := max(from, 0); i < len(fields); i++ {
+		switch v := headers[fields[i].Name].(type) {
+		case bool:
+			fields[i].Type = "boolean"
+		case []byte:
+			fields[i].Type = "bytes"
+		case map[string]any:
+			fields[i].Type = "table"
+		case []any:
+			fields[i].Type = "array"
+		case string:
+			fields[i].Type = "text"
+			if v == management.VoidText {
+				fields[i].Type = "void or text"
+			}
+		}
+	}
+}
+
+// nameTypes says of the headers among the fields what they are on the wire.
 func nameTypes(fields []backends.Field, headers amqp.Table) {
 	from := len(fields) - len(headers) // properties stand before the headers
 	for i := max(from, 0); i < len(fields); i++ {

@@ -1,10 +1,12 @@
 package rabbitmq
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/rabbitmq/management"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -35,5 +37,33 @@ func TestEveryFieldType(t *testing.T) {
 		if name != "exchange" {
 			t.Errorf("%s is missing", name)
 		}
+	}
+}
+
+// TestHeadersByTheManagementAPI: it writes void as a text and bytes behind words of its own.
+func TestHeadersByTheManagementAPI(t *testing.T) {
+	var got management.Got
+	text := `{"payload":"","payload_encoding":"string","properties":{"type":"T","headers":{"void":"undefined","raw":"Not UTF-8, base64 is: /wAB",
+		"said":"Not UTF-8, base64 is: dGV4dA==","bad":"Not UTF-8, base64 is: ?","on":true,"n":9007199254740993,"t":{"deep":["Not UTF-8, base64 is: /w=="]},"a":[1,"x"],"word":"w"}}}`
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	m, err := fromGot(backends.Target{}, got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][2]string{
+		"type": {"", "T"}, "void": {"void or text", "undefined"}, "raw": {"bytes", "\xff\x00\x01"}, "said": {"text", "Not UTF-8, base64 is: dGV4dA=="},
+		"bad": {"text", "Not UTF-8, base64 is: ?"}, "on": {"boolean", "true"}, "n": {"", "9007199254740993"}, "t": {"table", `{"deep":[{"$bytes":"/w=="}]}`},
+		"a": {"array", `[1,"x"]`}, "word": {"text", "w"},
+	}
+	for _, f := range m.Headers {
+		if got := [2]string{f.Type, string(f.Value)}; got != want[f.Name] {
+			t.Errorf("%s is %q", f.Name, got)
+		}
+		delete(want, f.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
 	}
 }

@@ -62,6 +62,9 @@ func (s *source) ReadHealth(ctx context.Context) (backends.HealthReport, error) 
 			return err
 		}
 		report = reportOf(&overview)
+		if who, err := s.whoAmI(ctx); err == nil && !who.sees(monitoring) && report.Connections.Known() {
+			report.Connections.Certainty = backends.AtLeast // the overview counts our own only
+		}
 		stats := overview.Stats.Value
 		report.Operations = s.slopes.rate("publish", stats.PublishD, stats.Publish)
 		err = s.readNodes(ctx, &overview, &report)
@@ -200,6 +203,10 @@ func (s *source) figuresOf(o *management.Overview, r *backends.HealthReport) []b
 	things := func(name string, n backends.Count, unit backends.Unit) backends.Figure {
 		return backends.Figure{Name: name, Value: backends.Rate{Value: float64(n.Value), Certainty: n.Certainty}, Unit: unit}
 	}
+	channels := objects.Channels.Count()
+	if r.Connections.Certainty == backends.AtLeast && channels.Known() {
+		channels.Certainty = backends.AtLeast
+	}
 	rate := func(name string, d management.Maybe[management.Slope], n management.Number) backends.Figure {
 		return backends.Figure{Name: name, Value: s.slopes.rate("all "+name, d, n), Unit: backends.PerSecond}
 	}
@@ -208,7 +215,7 @@ func (s *source) figuresOf(o *management.Overview, r *backends.HealthReport) []b
 		{Name: "published", Value: r.Operations, Unit: backends.PerSecond},
 		rate("delivered", stats.GetD, stats.Get), rate("acked", stats.AckD, stats.Ack), rate("redelivered", stats.RedeliverD, stats.Redeliver),
 		rate("returned", stats.ReturnD, stats.Return), rate("dropped", stats.DropD, stats.Drop),
-		things("connections", r.Connections, backends.Things), things("channels", objects.Channels.Count(), backends.Things),
+		things("connections", r.Connections, backends.Things), things("channels", channels, backends.Things),
 		things("consumers", objects.Consumers.Count(), backends.Things), things("memory", r.MemoryUsed, backends.Bytes),
 	}
 }

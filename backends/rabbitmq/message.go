@@ -86,7 +86,8 @@ func fromGot(target backends.Target, row management.Got) (backends.Message, erro
 	if row.Bytes.Known {
 		m.Size = max(m.Size, int(row.Bytes.Value))
 	}
-	headers, _ := p["headers"].(map[string]any)
+	told, _ := p["headers"].(map[string]any)
+	headers := gotHeaders(told)
 	m.Headers = headerFields([]property{
 		{"exchange", row.Exchange},
 		{"message-id", p.Text("message_id")},
@@ -99,6 +100,7 @@ func fromGot(target backends.Target, row management.Got) (backends.Message, erro
 		{"priority", digits(p["priority"])},
 		{"delivery-mode", digits(p["delivery_mode"])},
 	}, headers)
+	nameGotTypes(m.Headers, headers)
 	var when time.Time
 	if seconds, ok := p.Integer("timestamp"); ok {
 		when = management.Num(float64(seconds)).Seconds()

@@ -107,7 +107,7 @@ func letters(target backends.Target) []backends.Message {
 	return []backends.Message{
 		{Target: target, Position: "1", Time: at, Route: "orders.new", Body: []byte(`{"id":7}`), Size: 8, ContentType: "application/json"},
 		{Target: target, Position: "2", Body: []byte("\x1b[2Jboo"), Size: 7, Redelivered: true, Headers: []backends.Field{
-			{Name: "a", Value: []byte("b")}, {Name: "raw", Value: []byte{0xff}},
+			{Name: "a", Value: []byte("b")}, {Name: "raw", Value: []byte{0xff}, Type: "byte array"},
 		}},
 		{Target: target, Position: "3", Time: at, TimeReceived: true, Body: []byte(`"x\ny"`), Size: 6, Headers: []backends.Field{
 			{Name: "a", Value: []byte("1")}, {Name: "a", Value: []byte("2")},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"bustop/backends"
@@ -215,6 +216,14 @@ func (f *follower) summary() {
 		app.note("%s: %s messages lost at the server", f.part, number(state.LostAtServer))
 	}
 	if state.Gaps > 0 {
-		app.note("%s: interrupted %d times", f.part, state.Gaps)
+		app.note("%s: interrupted %s", f.part, times(state.Gaps))
 	}
+}
+
+// times words how often something happened.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
 }

@@ -27,6 +27,7 @@ func Message(dst []byte, from Origin, m backends.Message, payload *decoders.Resu
 	o.optional("content_encoding", m.ContentEncoding)
 	o.flag("redelivered", m.Redelivered)
 	o.fields("headers", m.Headers)
+	o.types("header_types", m.Headers)
 	o.int("bytes", int64(m.Size))
 	o.key("payload")
 	o.buf = Payload(o.buf, payload)

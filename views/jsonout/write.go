@@ -172,6 +172,23 @@ func (o *object) fields(name string, fields []backends.Field) {
 	o.buf = inner.end()
 }
 
+// types writes what the fields are on the wire, as far as that was told: a text "5" and a number 5 are the
+// same among the values. null where fields share a name.
+func (o *object) types(name string, fields []backends.Field) {
+	if !keyable(fields) {
+		o.null(name)
+		return
+	}
+	o.key(name)
+	inner := begin(o.buf)
+	for _, f := range fields {
+		if f.Type != "" {
+			inner.text(f.Name, f.Type)
+		}
+	}
+	o.buf = inner.end()
+}
+
 func keyable(fields []backends.Field) bool {
 	seen := make(map[string]bool, len(fields))
 	for _, f := range fields {

@@ -93,6 +93,7 @@ func TestAnswers(t *testing.T) {
 		"redirect":      {answer(302, "text/html", ""), backends.Unsupported, true, "is not the management API"},
 		"no object":     {answer(404, "application/json", `{"error":"Object Not Found"}`), backends.NotFound, false, "no such object"},
 		"wrong login":   {answer(401, "application/json", `{"error":"not_authorized","reason":"Login failed"}`), backends.Denied, true, "Login failed"},
+		"no read":       {answer(401, "application/json", `{"error":"not_authorized","reason":"ACCESS_REFUSED - access to queue 'q' in vhost 'v' refused for user 'u'"}`), backends.Denied, false, "list_user_permissions"},
 		"broken server": {answer(500, "text/plain", "boom"), backends.ServerError, false, "500"},
 		"odd shape":     {answer(200, "application/json", `{"a":1}`), backends.ServerError, false, "unexpected shape"},
 		"endless":       {endless, backends.ServerError, false, "16 MiB"},

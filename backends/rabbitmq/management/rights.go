@@ -86,6 +86,9 @@ func (c *Client) rightOf(code int, reason string) (what, advice string, ok bool)
 	case has("virtual host"):
 		return "not permitted: the user has no permission in the vhost " + c.opt.Vhost,
 			GrantCommand(c.opt.Vhost, c.opt.User), true
+	case has("access to queue"):
+		return "not permitted: " + reason, "the user's read permission in the vhost " + c.opt.Vhost + " does not match that name; an administrator sees it with " +
+			Command("rabbitmqctl", "list_user_permissions", c.opt.User), true
 	case has("access object"), has("policymaker"):
 		return "not permitted: it belongs to another user, or takes the tag policymaker", "", true
 	case code == http.StatusForbidden, reason != "" && !c.lastAnswer().IsZero():
