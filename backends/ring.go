@@ -43,8 +43,8 @@ type RingStats struct {
 // Kept returns the number of items in the ring.
 func (s RingStats) Kept() int { return int(s.Next - s.First) }
 
-// Seen returns the number of items ever added.
-func (s RingStats) Seen() uint64 { return s.Next - 1 }
+// Seen returns the number of items ever added, none for a state that was not read yet.
+func (s RingStats) Seen() uint64 { return max(s.Next, 1) - 1 }
 
 // NewRing returns a ring of at most maxCount items and maxBytes bytes, as cost counts them. The
 // newest item is kept however large it is.

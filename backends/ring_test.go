@@ -105,3 +105,9 @@ func TestRingUnderConcurrentUse(t *testing.T) {
 		t.Errorf("seen %d, dropped %d, kept %d", s.Seen(), s.Dropped, s.Kept())
 	}
 }
+
+func TestNothingIsSeenBeforeItIsRead(t *testing.T) {
+	if n := (backends.RingStats{}).Seen(); n != 0 {
+		t.Errorf("%d", n)
+	}
+}
