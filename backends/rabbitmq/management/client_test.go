@@ -113,6 +113,42 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestTakingMayTakeLonger: a request that takes messages is still waited for when one that was sent later
+// and reads only has run out of time.
+func TestTakingMayTakeLonger(t *testing.T) {
+	taking, release := make(chan struct{}), make(chan struct{})
+	client, _ := clientFor(t, 100*time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			<-r.Context().Done()
+			return
+		}
+		close(taking)
+		select {
+		case <-release:
+			answer(200, "application/json", `[]`)(w, r)
+		case <-r.Context().Done():
+		}
+	})
+	taken := make(chan error, 1)
+	go func() {
+		var rows []Got
+		taken <- client.Post(context.Background(), To("/api/queues/{vhost}/{name}/get", "v", "q"),
+			map[string]any{"count": 1, "ackmode": "ack_requeue_true", "encoding": "base64", "truncate": 9}, &rows)
+	}()
+	select {
+	case <-taking:
+	case err := <-taken:
+		t.Fatalf("not sent: %v", err)
+	}
+	if err := client.Get(context.Background(), To("/api/queues/{vhost}", "v"), nil, &[]Queue{}); backends.ReasonOf(err) != backends.Unreachable {
+		t.Errorf("reading: %v", err)
+	}
+	close(release)
+	if err := <-taken; err != nil {
+		t.Errorf("taking: %v", err)
+	}
+}
+
 // TestRefusedLoginIsNotRepeated: a wrong password is tried once, not at every poll.
 func TestRefusedLoginIsNotRepeated(t *testing.T) {
 	asked := 0
