@@ -81,11 +81,11 @@ func columns(t *ui.Theme, marks marked) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
 			Title: "NAME", Width: 16, Flex: 1, Most: 48,
-			Cell: func(it item) string {
+			CellIn: func(it item, w int) string {
 				if marks.has(it) {
-					return t.Accent.Paint("▪ ") + ui.Clean(it.Value.Name)
+					return t.Accent.Paint("▪ ") + ui.Middle(ui.Clean(it.Value.Name), w-2)
 				}
-				return ui.Clean(it.Value.Name)
+				return ui.Middle(ui.Clean(it.Value.Name), w)
 			},
 			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},

@@ -65,8 +65,8 @@ func columns(t *ui.Theme) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
 			Title: "NAME", Width: 16, Flex: 1, Most: 48,
-			Cell: func(it item) string { return ui.Clean(it.Value.Target.Name) },
-			Less: func(a, b item) bool { return a.Value.Target.Name < b.Value.Target.Name },
+			CellIn: func(it item, w int) string { return ui.Middle(ui.Clean(it.Value.Target.Name), w) },
+			Less:   func(a, b item) bool { return a.Value.Target.Name < b.Value.Target.Name },
 		},
 		{
 			Title: "FOR", Width: 6,
@@ -93,8 +93,8 @@ func columns(t *ui.Theme) []ui.Column[item] {
 			},
 			Less: func(a, b item) bool { return a.Value.Wait.Value < b.Value.Wait.Value },
 		},
-		{Title: "FROM", Width: 14, Flex: 2, Most: 60, Cell: func(it item) string { return ui.Clean(originsText(it.Value)) }},
-		{Title: "THEN TO", Width: 10, Flex: 1, Most: 40, Hide: 1, Cell: func(it item) string { return ui.Clean(nextText(it.Value)) }},
+		{Title: "FROM", Width: 14, Flex: 2, Most: 60, CellIn: func(it item, w int) string { return namesIn(it.Value.Origins, originName, w) }},
+		{Title: "THEN TO", Width: 10, Flex: 1, Most: 40, Hide: 1, CellIn: func(it item, w int) string { return namesIn(it.Value.Next, nextName, w) }},
 	}
 }
 
@@ -116,26 +116,43 @@ const namesShown = 3
 func originsText(p place) string {
 	var names []string
 	for _, o := range p.Origins {
-		mark := ""
-		if o.Perhaps {
-			mark = "?"
+		names = append(names, originName(o))
+	}
+	return strings.Join(names, " ")
+}
+
+func originName(o backends.DeadLetterOrigin) string {
+	if o.Perhaps {
+		return o.Queue + "?"
+	}
+	return o.Queue
+}
+
+func nextName(t backends.Target) string { return t.Name }
+
+// namesIn are the first names in w cells: whole ones, or one with its both ends, and how many more there are.
+func namesIn[T any](all []T, name func(T) string, w int) string {
+	text := ""
+	for i, one := range all[:min(len(all), namesShown)] {
+		more := ""
+		if left := len(all) - i - 1; left > 0 {
+			more = fmt.Sprintf(", +%d", left)
 		}
-		names = append(names, o.Queue+mark)
+		next := ui.Clean(name(one))
+		if i > 0 {
+			next = text + ", " + next
+		}
+		switch fits := ui.Width(next+more) <= w; {
+		case !fits && i == 0:
+			room := max(w-ui.Width(more), 1)
+			return ui.Middle(next, min(ui.Width(next), room)) + more
+		case !fits:
+			return text + fmt.Sprintf(", +%d", len(all)-i)
+		}
+		text = next
 	}
-	return few(names)
-}
-
-func nextText(p place) string {
-	var names []string
-	for _, n := range p.Next {
-		names = append(names, n.Name)
+	if left := len(all) - namesShown; left > 0 {
+		text += fmt.Sprintf(", +%d", left)
 	}
-	return few(names)
-}
-
-func few(names []string) string {
-	if len(names) > namesShown {
-		names = append(names[:namesShown:namesShown], fmt.Sprintf("+%d", len(names)-namesShown))
-	}
-	return strings.Join(names, ", ")
+	return text
 }

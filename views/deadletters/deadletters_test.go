@@ -3,6 +3,7 @@ package deadletters_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -237,5 +238,28 @@ func TestWhatALookTells(t *testing.T) {
 		viewtest.Shows(t, bench, "17 ready", "gap")
 		viewtest.Press(t, nav, bench, "p")
 		viewtest.Lacks(t, bench, "gap")
+	})
+}
+
+// TestManyOrigins: a cell names as many queues as it has room for, whole ones, and counts the others.
+func TestManyOrigins(t *testing.T) {
+	world(t, func(t *testing.T, o *office, nav *viewtest.Nav, list views.Screen, _ *[]string) {
+		long := "com.example.warehouse.inventory.reservation.handler-"
+		place := func(name string, origins ...string) backends.DeadLetterPlace {
+			p := backends.DeadLetterPlace{Target: backends.Target{Kind: backends.KindQueue, Name: name}, Purpose: backends.ForDead}
+			for _, origin := range origins {
+				p.Origins = append(p.Origins, backends.DeadLetterOrigin{Queue: origin})
+			}
+			return p
+		}
+		o.places = []backends.DeadLetterPlace{
+			place(long+"01.dead", long+"01"), place(long+"02.dead", long+"02", "b"), place("short", "a", "b", "c", "d", "e"), place("tiny", "billing", "shipping-of-parcels"),
+		}
+		viewtest.Press(t, nav, list, "r")
+		for _, want := range []string{"01.dead ", "02.dead ", "ler-01 ", "-02, +1", "a, b, c, +2", "billing, +1"} {
+			if text := viewtest.Text(list, 80, 24); !strings.Contains(text, want) {
+				t.Errorf("%q is missing from:\n%s", want, text)
+			}
+		}
 	})
 }

@@ -97,8 +97,8 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 	return []ui.Column[item]{
 		{
 			Title: "NAME", Width: 16, Flex: 1, Most: 64,
-			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
-			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
+			CellIn: func(it item, w int) string { return ui.Middle(ui.Clean(it.Value.Name), w) },
+			Less:   func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
 		{
 			Title: "TYPE", Width: 8, Hide: 4,

@@ -16,6 +16,8 @@ const dialTime = 5 * time.Second
 
 // link is a service's connection to RabbitMQ and the one channel on it.
 type link struct {
+	// name is the service's, by which consumers are known.
+	name   string
 	ch     *amqp.Channel
 	tracer trace.Tracer
 	gate   *gate
@@ -32,7 +34,7 @@ func (s *Shop) onBroker(ctx context.Context, service, suffix string, work func(c
 		return fmt.Errorf("connect: %w", err)
 	}
 	defer func() { _ = conn.CloseDeadline(time.Now().Add(time.Second)) }()
-	l := &link{tracer: s.tracer(service), gate: watchGate(conn)}
+	l := &link{name: service + suffix, tracer: s.tracer(service), gate: watchGate(conn)}
 	if l.ch, err = conn.Channel(); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func start(l *link, r reading) (<-chan amqp.Delivery, error) {
 	if err := l.ch.Qos(r.prefetch, 0, false); err != nil {
 		return nil, err
 	}
-	return l.ch.Consume(r.queue, "", false, false, false, false, r.args)
+	return l.ch.Consume(r.queue, l.name, false, false, false, false, r.args)
 }
 
 func takeTurns(ctx context.Context, from <-chan amqp.Delivery, handle handler) error {
