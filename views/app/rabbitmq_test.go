@@ -98,7 +98,7 @@ func (s *shop) publish(t *testing.T, exchange, key string, body []byte) {
 	t.Helper()
 	confirmed, err := s.ch.PublishWithDeferredConfirmWithContext(t.Context(), exchange, key, false, false,
 		amqp.Publishing{Body: body, DeliveryMode: amqp.Persistent, Headers: amqp.Table{
-			"customer": headerSecret, "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+			"customer": headerSecret, "traceparent": producer,
 		}})
 	must(t, err)
 	if ok, err := confirmed.WaitContext(t.Context()); !ok || err != nil {
@@ -194,6 +194,7 @@ func (s *shop) tap(c *console) {
 		s.publish(c.t, "shop", "orders.new", body)
 	}
 	c.see("3 seen", "orders.new")
+	c.ended("ack shop")
 	c.press("home")
 	c.opensAll()
 	c.press("esc", "esc")

@@ -48,6 +48,7 @@ func testOnRedis(t *testing.T, server each.Redis) {
 			c.opensAll()
 			c.press("esc")
 		}},
+		{"the spans of what arrives keep to their schema", func(c *console) { redisArrivals(c, client) }},
 		{"a flood", func(c *console) { flood(c, client) }},
 		{"killed and restarted", func(c *console) {
 			redisRestart(c, client, server.Kill, func() error { return server.Start(context.Background()) })
@@ -99,6 +100,35 @@ func redisPanes(c *console) {
 	c.row("2", "·", "ann", "3")
 	c.press("esc", "1")
 	c.see("redis 7.", "2 queues", "415 ready", "1 stream", "emails", "tickets ▸ slow")
+}
+
+// producer is the trace context that a message brings along.
+const producer = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+// redisArrivals lets messages with a trace context come by a channel and by a stream, and holds the spans that
+// tell of them.
+func redisArrivals(c *console, client *goredis.Client) {
+	ctx := c.t.Context()
+	c.watchPattern("traced.*")
+	must(c.t, client.Publish(ctx, "traced.one", `{"traceparent":"`+producer+`","from":"Cervantes"}`).Err())
+	c.see("1 seen")
+	c.press("esc") // which ends the stretch of time
+	c.ended("process traced.*")
+	entry := &goredis.XAddArgs{Stream: "events", Values: []any{"author", "Cervantes", "traceparent", producer}}
+	must(c.t, client.XAdd(ctx, entry).Err())
+	c.press("3", "r", "/", "events", "enter")
+	c.row("events", "1")
+	c.press("enter")
+	c.see("▸ stream events", "● live")
+	must(c.t, client.XAdd(ctx, &goredis.XAddArgs{Stream: "events", Values: []any{"author", "Alcalá", "traceparent", producer}}).Err())
+	c.see("Alcalá")
+	c.press("esc", "esc")
+	c.ended("xread events")
+	must(c.t, client.Del(ctx, "events").Err())
+	recorded := spansOf(c.t, c.deps.Spans)
+	inSchema(c.t, recorded, all(append(commonSchema(), redisSchema()...)))
+	linked(c.t, recorded, "process traced.*", "xread events")
+	tellNothing(c.t, recorded, []string{"Cervantes", "Carla"})
 }
 
 // watchPattern watches channels by the prompt.
