@@ -99,7 +99,7 @@ func (w *waterfall) errors() int {
 }
 
 // legend tells the services with their share of the critical path, and what the glyphs of the bars mean. Where it is
-// narrow the glyphs go first.
+// narrow the glyphs go first, then the services that nothing waited for.
 func (w *waterfall) legend(width int) string {
 	t := w.deps.Theme
 	critical := make([]time.Duration, len(w.services))
@@ -109,24 +109,31 @@ func (w *waterfall) legend(width int) string {
 			critical[at] += p.to - p.from
 		}
 	}
-	var parts []string
+	var parts, waited []string
 	for i, name := range w.services {
 		share := 100 * float64(critical[i]) / float64(w.shape.took())
 		if name == "" {
 			name = "no service"
 		}
 		parts = append(parts, w.colour(i).Paint("■ "+ui.Clean(name))+t.Dim.Paint(fmt.Sprintf(" %.0f%%", share)))
+		if share >= 0.5 {
+			waited = append(waited, parts[i])
+		}
 	}
 	if len(w.shape.gaps) > 0 {
 		share := 100 * float64(w.shape.queued()) / float64(w.shape.took())
-		parts = append(parts, t.Warn.Paint(fmt.Sprintf("╌ in queue %.0f%%", share)))
+		queue := t.Warn.Paint(fmt.Sprintf("╌ in queue %.0f%%", share))
+		parts, waited = append(parts, queue), append(waited, queue)
 	}
 	for _, glyphs := range []string{"█ critical path  ▄ beside it", "█ critical"} {
 		if text := strings.Join(append(parts, t.Dim.Paint(glyphs)), "  "); ui.Width(text) <= width {
 			return text
 		}
 	}
-	return strings.Join(parts, "  ")
+	if text := strings.Join(parts, "  "); ui.Width(text) <= width {
+		return text
+	}
+	return strings.Join(waited, "  ")
 }
 
 // ruler marks times above the bars.

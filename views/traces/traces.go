@@ -186,6 +186,9 @@ func (p *Pane) facts(w int) string {
 	if p.finding.active() || p.finding.fault != nil {
 		text += " of " + strconv.Itoa(p.all) + " " + p.finding.fact(t)
 	}
+	if !p.frozen.IsZero() {
+		text += t.Warn.Paint(" · FROZEN " + views.Ago(p.frozen, p.now) + ", " + views.Exactly(seen(stats)-p.frozenAt) + " spans since")
+	}
 	text += t.Dim.Paint(" · " + views.Things(backends.ExactCount(int64(stats.Spans)), "span", "spans") + " kept in " + ui.Bytes(int64(stats.Bytes)))
 	if stats.Dropped > 0 {
 		text += t.Dim.Paint(" · " + ui.Count(int64(stats.Dropped)) + " dropped for room")
@@ -193,11 +196,8 @@ func (p *Pane) facts(w int) string {
 	if !p.showPolls {
 		text += t.Dim.Paint(" · polls hidden")
 	}
-	if p.follow {
+	if p.follow && p.frozen.IsZero() {
 		text += t.Live.Paint(" · following")
-	}
-	if !p.frozen.IsZero() {
-		text += t.Warn.Paint(" · FROZEN "+views.Ago(p.frozen, p.now)) + t.Warn.Paint(", "+views.Exactly(seen(stats)-p.frozenAt)+" spans since")
 	}
 	return text
 }

@@ -77,7 +77,7 @@ func TestTheListIsFilteredFrozenAndCopied(t *testing.T) {
 		viewtest.Settle(pane)
 		viewtest.Shows(t, pane, "2 traces", "FROZEN")
 		viewtest.Press(t, nav, pane, "/", "peek", "enter")
-		viewtest.Shows(t, pane, "1 trace of 2", "FROZEN")
+		viewtest.Shows(t, pane, "1 trace of 2 /peek · FROZEN 2s, 1 spans since · ")
 		viewtest.Lacks(t, pane, "peek late")
 		viewtest.Press(t, nav, pane, "esc")
 		viewtest.Lacks(t, pane, "peek late")

@@ -154,7 +154,7 @@ func TestMalformedBodies(t *testing.T) {
 	if got := r.Stats(); len(store.all()) != 0 || got != (Stats{Refused: forms * each}) {
 		t.Fatalf("%d spans stored, %+v", len(store.all()), got)
 	}
-	if now := inUse(); now > held+8<<20 { // a body kept of each would be ten times as much
+	if now := inUse(); now > held+2<<20 { // a body kept of each would be eight times as much
 		t.Errorf("%d bytes held, %d before", now, held)
 	}
 	if status, _, _ := post(t, http.MethodPost, "http://"+addr+pathHTTP, contentTypeProtobuf, binary); status != http.StatusOK || len(store.all()) != 3 {
