@@ -31,6 +31,7 @@ type detail struct {
 	// about describes the queue; nil where the source cannot, and its figures come from a listing.
 	about *about
 
+	asked    bool // the screen was opened in order to look
 	plan     *backends.Plan
 	planning bool
 	taken    bool
@@ -53,10 +54,10 @@ func newDetail(d *views.Deps, it item) *detail {
 }
 
 // Start is called when the screen is first shown: it finds out what a look would do, and looks
-// where that changes nothing.
+// where that changes nothing or was asked for.
 func (q *detail) Start() tea.Cmd {
 	return q.planned(func() {
-		if q.plan.Consent == backends.Free {
+		if q.plan.Consent == backends.Free || q.asked && q.plan.Consent != backends.Refused {
 			q.deps.Nav.Run(q.ask())
 		}
 	})

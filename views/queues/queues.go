@@ -44,6 +44,14 @@ func New(d *views.Deps) *views.List[backends.Queue] {
 		More: []ui.Binding{
 			deadletters.Key(d, opener(d)),
 			{
+				Keys: []string{"p"}, Help: "peek at messages of the queue", Category: "Here", Hidden: true,
+				Do: views.Do(func() {
+					if it, ok := list.Selected(); ok {
+						d.Nav.Push(forLook(d, it))
+					}
+				}),
+			},
+			{
 				Keys: []string{"o"}, Help: "open a queue by its name", Category: "Here", Hidden: true,
 				Do: views.Do(func() { askName(d, list) }),
 			},
@@ -67,6 +75,16 @@ func Detail(d *views.Deps, it views.Item[backends.Queue]) views.Screen {
 		return newJobs(d, it)
 	}
 	return newDetail(d, it)
+}
+
+// forLook is the screen of a queue that begins with a look, after the consent that this takes.
+func forLook(d *views.Deps, it item) views.Screen {
+	if hasJobs(it) {
+		return newJobs(d, it)
+	}
+	q := newDetail(d, it)
+	q.asked = true
+	return q
 }
 
 // ruleOf is how a queue was recognised.

@@ -61,6 +61,35 @@ func TestWhatALookTakes(t *testing.T) {
 	}
 }
 
+// TestALookFromTheList: the key that looks does so on a row too, after the same question.
+func TestALookFromTheList(t *testing.T) {
+	for consent, asked := range map[backends.Consent]int{backends.Free: 1, backends.Confirm: 1, backends.TypeName: 1, backends.Refused: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			source := viewtest.Redis()
+			source.Plan = backends.Plan{Consent: consent, Effects: []string{"It costs something."}}
+			d, nav := viewtest.Deps(t, true, source)
+			pane := queues.New(d)
+			defer pane.Close()
+			viewtest.Press(t, nav, pane, "p")
+			if len(nav.Pushed) > 0 {
+				t.Fatal("a screen of no queue is open")
+			}
+			viewtest.Settle(pane)
+			viewtest.Press(t, nav, pane, "p")
+			if len(nav.Pushed) != 1 || len(nav.Asked) != asked {
+				t.Fatalf("consent %d: %d screens are open, asked %d times", consent, len(nav.Pushed), len(nav.Asked))
+			}
+			defer nav.Pushed[0].Close()
+			viewtest.Settle(nav.Pushed[0])
+			if asked > 0 {
+				viewtest.Shows(t, nav.Pushed[0], "4 messages")
+			} else {
+				viewtest.Shows(t, nav.Pushed[0], "bustop does not look into this queue.")
+			}
+		})
+	}
+}
+
 // TestTheCommandIsOffered: another way to look is copied by one key, also where bustop refuses.
 func TestTheCommandIsOffered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
