@@ -12,12 +12,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"bustop/backends/demo/servers"
@@ -44,124 +42,6 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(status)
-}
-
-// TestArrows holds the dependencies of the house: main → views → ui, backends and decoders,
-// which know nothing of each other.
-func TestArrows(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}", "./...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]int{}
-	for _, pkg := range strings.Fields(string(out)) {
-		part := top(pkg)
-		seen[part]++
-		for _, dep := range deps(t, pkg) {
-			if fault := wrong(pkg, dep); fault != "" {
-				t.Errorf("%s knows %s: %s", pkg, dep, fault)
-			}
-		}
-	}
-	for _, part := range []string{"", "ui", "views", "backends", "decoders"} {
-		if seen[part] == 0 {
-			t.Errorf("no package in %q", part)
-		}
-	}
-}
-
-// deps lists everything that a package is built of.
-func deps(t *testing.T, pkg string) []string {
-	out, err := exec.Command("go", "list", "-deps", pkg).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Fields(string(out))
-}
-
-// top is the first folder of a package of ours, "" for main, "-" for everything else.
-func top(pkg string) string {
-	rest, ours := strings.CutPrefix(pkg+"/", "bustop/")
-	if !ours {
-		return "-"
-	}
-	part, _, _ := strings.Cut(rest, "/")
-	return part
-}
-
-// wrong says why pkg may not be built of dep, "" when it may.
-func wrong(pkg, dep string) string {
-	from, to := top(pkg), top(dep)
-	switch {
-	case pkg == dep:
-		return ""
-	case pkg == "bustop/ui/term" && (to != "-" || strings.Contains(dep, "charmbracelet/bubbletea")):
-		return "it must be ready before Bubble Tea is"
-	case (from == "backends" || from == "decoders") && strings.Contains(dep, "charmbracelet/"):
-		return "only ui and views draw"
-	case pkg == "bustop/views/cli" && strings.HasPrefix(dep, "bustop/views/app"):
-		return "the console is passed in"
-	case adapter(pkg) && adapter(dep) && !strings.HasPrefix(dep+"/", adapterRoot(pkg)):
-		return "adapters do not know each other"
-	case to == "-" || from == to || from == "":
-		return ""
-	case from == "views" && (to == "ui" || to == "backends" || to == "decoders"):
-		return ""
-	}
-	return "the arrow runs the wrong way"
-}
-
-func adapter(pkg string) bool {
-	return strings.HasPrefix(pkg+"/", "bustop/backends/redis/") || strings.HasPrefix(pkg+"/", "bustop/backends/rabbitmq/")
-}
-
-func adapterRoot(pkg string) string {
-	return strings.Join(strings.SplitN(pkg+"/", "/", 4)[:3], "/") + "/"
-}
-
-// TestSize holds that libraries which would make the program half as large again are in its tests only.
-func TestSize(t *testing.T) {
-	known := map[string]bool{}
-	for _, dep := range deps(t, "bustop") {
-		known[dep] = true
-	}
-	for _, dep := range []string{"google.golang.org/grpc", "html/template", "go.opentelemetry.io/otel/exporters/otlp/otlptrace"} {
-		if known[dep] {
-			t.Errorf("the program is built of %s", dep)
-		}
-	}
-	if !known["go.opentelemetry.io/collector/pdata/ptrace"] {
-		t.Error("the list of what the program is built of is not whole")
-	}
-}
-
-func TestArrowsCanFail(t *testing.T) {
-	for _, tt := range []struct {
-		pkg, dep string
-		wrong    bool
-	}{
-		{"bustop", "bustop/views/app", false},
-		{"bustop/views/app", "bustop/ui", false},
-		{"bustop/views/app", "bustop/decoders", false},
-		{"bustop/views/app", "bustop", true},
-		{"bustop/ui", "bustop/backends", true},
-		{"bustop/ui", "bustop/views", true},
-		{"bustop/backends/redis", "bustop/decoders", true},
-		{"bustop/backends/redis", "bustop/backends/redis/resp", false},
-		{"bustop/backends/redis/resp", "bustop/backends/redis", false},
-		{"bustop/backends/redis", "bustop/backends/rabbitmq", true},
-		{"bustop/backends/demo", "bustop/backends/demo/servers", false},
-		{"bustop/decoders", "bustop/ui", true},
-		{"bustop/decoders", "github.com/charmbracelet/lipgloss", true},
-		{"bustop/ui/term", "bustop/ui", true},
-		{"bustop/ui/term", "github.com/charmbracelet/lipgloss", false},
-		{"bustop/ui/term", "github.com/charmbracelet/bubbletea", true},
-		{"bustop/views/cli", "bustop/views/app", true},
-	} {
-		if got := wrong(tt.pkg, tt.dep) != ""; got != tt.wrong {
-			t.Errorf("%s → %s: wrong is %v", tt.pkg, tt.dep, got)
-		}
-	}
 }
 
 // bustop runs the program without anything of the caller's environment.
@@ -353,84 +233,6 @@ func TestPipeThatCloses(t *testing.T) {
 	}
 }
 
-// screen is a run of the program on a pseudo terminal.
-type screen struct {
-	cmd  *exec.Cmd
-	pty  *os.File
-	mu   sync.Mutex
-	seen strings.Builder
-}
-
-func onScreen(t *testing.T, env []string, args ...string) *screen {
-	t.Helper()
-	s := &screen{cmd: exec.CommandContext(t.Context(), binary, args...)}
-	s.cmd.Env = append([]string{"XDG_CONFIG_HOME=" + t.TempDir(), "HOME=" + t.TempDir(), "TERM=xterm-256color"}, env...)
-	var err error
-	if s.pty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.pty.Close() })
-	go func() {
-		buf := make([]byte, 4096)
-		for {
-			n, err := s.pty.Read(buf)
-			s.mu.Lock()
-			s.seen.Write(buf[:n])
-			s.mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return s
-}
-
-func (s *screen) shows(t *testing.T, text string) {
-	t.Helper()
-	testkit.Eventually(t, "the screen shows "+text, func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return strings.Contains(s.seen.String(), text)
-	})
-}
-
-// ends waits for the end and returns the exit status and everything that was on the screen.
-func (s *screen) ends(t *testing.T) (int, string) {
-	t.Helper()
-	err := s.cmd.Wait()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cmd.ProcessState.ExitCode(), s.seen.String()
-}
-
-func TestConsole(t *testing.T) {
-	r := testkit.Redis(t, "--requirepass", canary)
-	s := onScreen(t, nil, "redis://:"+canary+"@"+r.Addr())
-	s.shows(t, "live")
-	if _, err := s.pty.WriteString("q"); err != nil {
-		t.Fatal(err)
-	}
-	status, seen := s.ends(t)
-	if status != 0 || strings.Contains(seen, canary) {
-		t.Errorf("status %d, screen %q", status, seen)
-	}
-	if _, after, left := strings.Cut(seen, "\x1b[?1049l"); !left || strings.Contains(after, "\x1b[?2026h") {
-		t.Errorf("after the alternate screen: %q", after)
-	}
-}
-
-func TestConsoleThatCannotStart(t *testing.T) {
-	s := onScreen(t, nil, "redis://u:"+canary+"@h:port")
-	s.shows(t, "bustop: not a URL")
-	if status, seen := s.ends(t); status != 2 || strings.Contains(seen, canary) {
-		t.Errorf("status %d, screen %q", status, seen)
-	}
-}
-
 // TestSignals holds that a signal ends a tail, whose end is always asked for, as a success.
 func TestSignals(t *testing.T) {
 	r := testkit.Redis(t)
@@ -454,48 +256,6 @@ func TestSignals(t *testing.T) {
 		}
 		if err := cmd.Wait(); err != nil || out.String() != "[]\n" {
 			t.Errorf("%v: %v, %q", sig, err, out.String())
-		}
-	}
-}
-
-// types presses keys on a screen.
-func (s *screen) types(t *testing.T, keys string) {
-	t.Helper()
-	if _, err := s.pty.WriteString(keys); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestSpansOfAnotherProcess lets two programs export to each other: what a person does in the first is seen in the
-// second, and does not come back.
-func TestSpansOfAnotherProcess(t *testing.T) {
-	r, one, two := testkit.Redis(t), closedPort(t), closedPort(t)
-	conn, err := net.Dial("tcp", r.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte("SET session:1 x\r\n")); err != nil {
-		t.Fatal(err)
-	}
-	console := func(listens, exports string) *screen {
-		return onScreen(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + exports, "OTEL_BSP_SCHEDULE_DELAY=50"}, "redis://"+r.Addr(), "--otlp", listens)
-	}
-	first, second := console(one, two), console(two, one)
-	first.shows(t, "live")
-	second.shows(t, "live")
-	first.types(t, "7")
-	first.shows(t, "session:")
-	second.types(t, "8")
-	second.shows(t, "0 traces")
-	first.types(t, "\r")
-	second.shows(t, "list keys")
-	first.types(t, "8")
-	first.shows(t, "list keys")
-	for _, s := range []*screen{first, second} {
-		s.types(t, "\x03")
-		if status, seen := s.ends(t); status != 0 || strings.Contains(seen, "our own") {
-			t.Errorf("status %d, screen %q", status, seen)
 		}
 	}
 }
