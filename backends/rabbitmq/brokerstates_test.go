@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/testkit"
 )
 
 // answering is a management API with fixed answers by path, and what it was asked.
@@ -158,5 +159,51 @@ func TestLinksAreDated(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s: the queues were asked for %d times", name, n)
 		}
+	}
+}
+
+// TestAZoneIsAskedForAgain: that no queue told the zone is no answer for long, and a person who asks anew gets
+// it at once.
+func TestAZoneIsAskedForAgain(t *testing.T) {
+	local := time.Now().UTC().Format("2006-01-02 15:04:05")
+	queues := make(chan string, 1)
+	queues <- `{"items":[{}]}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch r.URL.Path {
+		case "/api/shovels":
+			_, _ = fmt.Fprintf(w, `[{"name":"s","vhost":"/","state":"running","timestamp":%q}]`, local)
+		case "/api/queues":
+			select {
+			case body := <-queues:
+				_, _ = w.Write([]byte(body))
+			default:
+				_, _ = w.Write([]byte(`{"items":[{"idle_since":"2026-11-23T11:38:27.000+00:00"}]}`))
+			}
+		default:
+			_, _ = w.Write([]byte("[]"))
+		}
+	}))
+	t.Cleanup(server.Close)
+	s := openURL(t, "amqp://ops:pw@127.0.0.1:1/?management="+server.URL, backends.Options{})
+	first, err := s.ReadLinks(ctxFor(t))
+	if err != nil || len(first.Shovels.Items) != 1 || first.Shovels.Items[0].For.Known() {
+		t.Fatalf("before a queue tells: %+v, %v", first, err)
+	}
+	s.facts.mu.Lock()
+	believed := time.Until(s.facts.zone.until)
+	s.facts.mu.Unlock()
+	if believed > noZoneAge {
+		t.Errorf("that there is no zone is believed for %v", believed)
+	}
+	feed := backends.NewFeed(s.Pace(), s.ReadLinks)
+	t.Cleanup(feed.Close)
+	feed.Refresh()
+	testkit.Eventually(t, "the state is dated", func() bool {
+		items := feed.Look().Value.Shovels.Items
+		return len(items) == 1 && items[0].For.Certainty == backends.About
+	})
+	if left := len(queues); left > 0 {
+		t.Errorf("%d answers were not asked for", left)
 	}
 }

@@ -122,8 +122,10 @@ func sinceTime(text string, zone *time.Location, now time.Time) backends.Span {
 }
 
 const (
-	// zoneAge is how long the server's zone is believed, or that it is not told.
-	zoneAge = 10 * time.Minute
+	// zoneAge is how long the server's zone is believed, noZoneAge that none is told: the next queue that is
+	// idle tells one, and the server may have been asked before its first statistics.
+	zoneAge   = 10 * time.Minute
+	noZoneAge = 10 * time.Second
 	// zoneRows is of how many queues the time is asked for since when they are idle: a busy one has none.
 	zoneRows = 10
 )
@@ -134,7 +136,7 @@ func (s *source) serverZone(ctx context.Context) *time.Location {
 	s.facts.mu.Lock()
 	kept := s.facts.zone
 	s.facts.mu.Unlock()
-	if time.Now().Before(kept.until) {
+	if time.Now().Before(kept.until) && (kept.value != nil || !backends.Demanded(ctx)) {
 		return kept.value
 	}
 	var queues management.Paged[struct {
@@ -148,8 +150,12 @@ func (s *source) serverZone(ctx context.Context) *time.Location {
 	for _, q := range queues.Items {
 		zone = cmp.Or(zone, zoneOf(string(q.IdleSince)))
 	}
+	age := zoneAge
+	if zone == nil {
+		age = noZoneAge
+	}
 	s.facts.mu.Lock()
-	s.facts.zone = cached[*time.Location]{zone, time.Now().Add(zoneAge)}
+	s.facts.zone = cached[*time.Location]{zone, time.Now().Add(age)}
 	s.facts.mu.Unlock()
 	return zone
 }

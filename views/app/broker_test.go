@@ -35,6 +35,18 @@ func administer(t *testing.T, api, method, path string, body any) {
 	}
 }
 
+// readAPI reads something by the management API.
+func readAPI(t *testing.T, api, path string, into any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api+path, http.NoBody)
+	must(t, err)
+	request.SetBasicAuth("guest", "guest")
+	answer, err := http.DefaultClient.Do(request)
+	must(t, err)
+	defer answer.Body.Close()
+	must(t, json.NewDecoder(answer.Body).Decode(into))
+}
+
 // account makes a user with the password pw; with a vhost, one who may only read there.
 func account(t *testing.T, api, name, tags, vhost string) {
 	t.Helper()
@@ -118,6 +130,13 @@ func seedBroker(t *testing.T, server *servers.RabbitMQ) {
 	deliveries, err := ch.Consume("orders/new", "", false, false, false, false, nil)
 	must(t, err)
 	<-deliveries
+	testkit.Eventually(t, "the server has told its zone by an idle queue", func() bool {
+		var row struct {
+			IdleSince string `json:"idle_since"`
+		}
+		readAPI(t, api, "/api/queues/"+other+"/"+url.PathEscape("orders/new"), &row)
+		return row.IdleSince != ""
+	})
 	uri := func(password string) string {
 		return fmt.Sprintf("amqp://guest:%s@127.0.0.1:%d/%s", password, server.Port, other)
 	}
