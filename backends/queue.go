@@ -15,6 +15,12 @@ type Queues interface {
 	Peek(ctx context.Context, look Look) ([]Message, error)
 }
 
+// BoundedPeeks is the ability of Queues to say what a look at no more than n messages would do, which is
+// carried out by Peek as any other.
+type BoundedPeeks interface {
+	PlanPeekOf(ctx context.Context, name string, n int) (Plan, error)
+}
+
 // Queue is a place where messages wait to be taken once.
 type Queue struct {
 	Name string

@@ -29,6 +29,12 @@ func (s *source) PlanPeek(ctx context.Context, name string) (backends.Plan, erro
 	return p.Plan, err
 }
 
+// PlanPeekOf is PlanPeek for a look that takes no more than n messages.
+func (s *source) PlanPeekOf(ctx context.Context, name string, n int) (backends.Plan, error) {
+	p, err := s.planPeek(ctx, name)
+	return p.atMost(n).Plan, err
+}
+
 func (s *source) planPeek(ctx context.Context, name string) (peekPlan, error) {
 	if err := s.checkName(name); err != nil {
 		return peekPlan{}, err

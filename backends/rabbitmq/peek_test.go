@@ -335,3 +335,21 @@ func TestPeekProperty(t *testing.T) {
 		}
 	})
 }
+
+// TestAPlanForFewerMessages tells what it takes, and asks for the same consent.
+func TestAPlanForFewerMessages(t *testing.T) {
+	w := newWorld(t)
+	w.queue("q", nil, numbered(5)...)
+	s := w.open()
+	whole, err := s.PlanPeek(ctxFor(t), "q")
+	w.must(err)
+	for n, c := range map[int]struct {
+		says string
+		most int
+	}{1: {"takes one message out", 1}, 2: {"takes up to 2 messages out", 2}, 20: {"takes up to 20 messages out", 20}, 50: {"takes up to 20 messages out", 20}} {
+		plan, err := s.PlanPeekOf(ctxFor(t), "q", n)
+		if err != nil || plan.Consent != whole.Consent || plan.Max != c.most || !strings.Contains(sentences(plan.Effects), c.says) {
+			t.Errorf("%d: %+v, %v", n, plan, err)
+		}
+	}
+}

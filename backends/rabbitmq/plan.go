@@ -103,6 +103,17 @@ func planFor(q management.Queue, v management.Version, vhost string, used spent)
 	return p
 }
 
+// atMost is the plan of a look that is content with n messages. What it takes consent for stays as it is.
+func (p peekPlan) atMost(n int) peekPlan {
+	if n < 1 || n >= p.Max || p.way != byManagement && p.way != byAMQP {
+		return p
+	}
+	p.Max = n
+	p.Effects = slices.Clone(p.Effects)
+	p.Effects[0] = standardEffect(p.way, n)
+	return p
+}
+
 // addWeight says what a look over AMQP costs where messages are large: it cannot ask for a part of one.
 func addWeight(p *peekPlan, q management.Queue) {
 	if p.way != byAMQP || !q.Bytes.Known || !q.Messages.Known || q.Messages.Value < 1 {

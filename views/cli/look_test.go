@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -390,4 +391,21 @@ func TestPeekWithSchema(t *testing.T) {
 	}
 	peek("--config", wrong).expect(t, 2, wrong+":5:11: as: no message Nope in the schema; there are shop.v1.Order")
 	peek("--config", lost).expect(t, 2, lost+": decode: schemas: open "+filepath.Join(dir, "nowhere.proto")+": no such file or directory")
+}
+
+// sized are queues that plan a look for as many messages as are wanted.
+type sized struct{ queues }
+
+func (e sized) PlanPeekOf(ctx context.Context, name string, n int) (backends.Plan, error) {
+	plan, err := e.PlanPeek(ctx, name)
+	plan.Effects = []string{fmt.Sprintf("It takes %d.", n)}
+	return plan, err
+}
+
+func TestPeekTellsWhatItTakes(t *testing.T) {
+	b := one()
+	d := b.sources["a"]
+	d.plan = backends.Plan{Consent: backends.Confirm, Max: 20}
+	d.roles.Queues = sized{queues{d}}
+	b.run(t, "peek", "queue/orders", "-n", "2", "--url", "double://a").expect(t, 0, "queue/orders: It takes 2.")
 }
