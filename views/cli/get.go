@@ -74,7 +74,11 @@ func (a *app) get(ctx context.Context, wanted []kind, query backends.Query) erro
 	if query.Limit == 0 {
 		query.Limit = everything
 	}
-	sel, failed, err := a.reach(ctx)
+	reach := a.reach
+	if slices.ContainsFunc(wanted, func(k kind) bool { return k.name == string(backends.KindHealth) }) {
+		reach = a.reachHealth
+	}
+	sel, failed, err := reach(ctx)
 	if err != nil {
 		return err
 	}

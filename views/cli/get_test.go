@@ -177,3 +177,30 @@ func TestSourceOrder(t *testing.T) {
 		})
 	}
 }
+
+// TestHealthWithoutEntry: a source that does not let us in may tell its health all the same; nothing else is
+// asked of it then, and who refuses that too has failed as a whole.
+func TestHealthWithoutEntry(t *testing.T) {
+	denied := &backends.Error{Reason: backends.Denied, Source: "a", What: "no permission in the vhost"}
+	mute := shop("a").roles
+	mute.Health = nil
+	for _, c := range []struct {
+		kind   string
+		ping   error
+		roles  backends.Roles
+		status int
+	}{
+		{"health", denied, shop("a").roles, 0},
+		{"health", denied, mute, 3},
+		{"queues", denied, shop("a").roles, 3},
+		{"health", &backends.Error{Reason: backends.Unreachable, Source: "a", What: "no answer"}, shop("a").roles, 3},
+	} {
+		b := one()
+		b.sources["a"].ping, b.sources["a"].roles = c.ping, c.roles
+		r := b.run(t, "get", c.kind, "--url", "double://a")
+		r.expect(t, c.status, c.ping.Error())
+		if (c.status == 0) != strings.Contains(r.stdout, "7.0.15") {
+			t.Errorf("%s after %v: %q", c.kind, c.ping, r.stdout)
+		}
+	}
+}

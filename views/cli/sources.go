@@ -231,6 +231,27 @@ func probe(ctx context.Context, urls []string) []string {
 // reach chooses the sources and makes first contact with each. It returns those that answer;
 // each of the others has had its line on stderr, and failed is the status they deserve.
 func (a *app) reach(ctx context.Context) (sel selection, failed int, err error) {
+	return a.reachBy(ctx, backends.Source.Ping)
+}
+
+// reachHealth is reach for who asks for health, which a server may tell those too whom it lets do nothing else.
+func (a *app) reachHealth(ctx context.Context) (sel selection, failed int, err error) {
+	return a.reachBy(ctx, func(source backends.Source, ctx context.Context) error {
+		err := source.Ping(ctx)
+		role := source.Roles().Health
+		if err == nil || role == nil || backends.ReasonOf(err) != backends.Denied {
+			return err
+		}
+		if _, unread := role.ReadHealth(ctx); unread != nil {
+			return err
+		}
+		a.note("%s", named(source, err))
+		return nil
+	})
+}
+
+// reachBy is reach with a contact of its own.
+func (a *app) reachBy(ctx context.Context, contact func(backends.Source, context.Context) error) (sel selection, failed int, err error) {
 	sel, err = a.choose(ctx, nil)
 	if err != nil {
 		return sel, 0, err
@@ -238,7 +259,7 @@ func (a *app) reach(ctx context.Context) (sel selection, failed int, err error) 
 	if len(sel.sources) == 0 {
 		return sel, 0, &failure{statusUnreachable, errors.New("no source: give a URL with --url, or set REDIS_URL or AMQP_URL, or write a config file; nothing answers on this machine's usual ports")}
 	}
-	errs := a.pingAll(ctx, sel.sources)
+	errs := a.contactAll(ctx, sel.sources, contact)
 	if ctx.Err() != nil {
 		sel.close()
 		return selection{}, 0, ctx.Err()
@@ -263,14 +284,14 @@ func (a *app) reach(ctx context.Context) (sel selection, failed int, err error) 
 	return sel, failed, nil
 }
 
-func (a *app) pingAll(ctx context.Context, sources []backends.Source) []error {
+func (a *app) contactAll(ctx context.Context, sources []backends.Source, contact func(backends.Source, context.Context) error) []error {
 	errs := make([]error, len(sources))
 	var all sync.WaitGroup
 	for i, source := range sources {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.flags.timeout, firstContact))
 			defer cancel()
-			errs[i] = source.Ping(ctx)
+			errs[i] = contact(source, ctx)
 		})
 	}
 	all.Wait()
