@@ -145,10 +145,15 @@ func (s *Screen) Render(w, h int) []string {
 	left := max(h-len(lines), 0)
 	if w >= wide && left > 4 {
 		side := trendWidth
-		trend := ui.Box(t, "Trends", s.trendLines(side-2), side, left, false)
+		if s.at == 0 { // the trends themselves, which then need no place beside
+			side = 0
+		}
 		s.height = left - 2
 		body := ui.Box(t, s.sections[s.at].name, s.body(w-side-2), w-side, left, false)
-		return ui.Pad(append(lines, ui.Zip(trend, body, 0)...), w, h)
+		if side > 0 {
+			body = ui.Zip(ui.Box(t, s.sections[0].name, s.trendLines(side-2), side, left, false), body, 0)
+		}
+		return ui.Pad(append(lines, body...), w, h)
 	}
 	s.height = left
 	return ui.Pad(append(lines, s.body(w)...), w, h)
