@@ -8,9 +8,12 @@ import (
 // A Column is one column of a Table of T.
 type Column[T any] struct {
 	Title string
-	Width int  // least width in cells
-	Flex  int  // share of the spare width; 0: fixed
-	Most  int  // greatest width of a flexible column; 0: any
+	Width int // least width in cells
+	Flex  int // share of the spare width; 0: fixed
+	Most  int // greatest width of a flexible column; 0: any
+	// Want is how many cells the text of a row takes where it is not cut. When set the column gets that for the rows
+	// that were in sight, up to Most, before other flexible columns get more than they want; it never shrinks again.
+	Want  func(T) int
 	Right bool // numbers
 	Hide  int  // when the terminal is narrow the column with the highest value goes first; 0: never
 
@@ -44,6 +47,7 @@ type Table[T any] struct {
 	follow bool
 
 	layout layout
+	wants  []int // of each column, the most that Want told of a row in sight
 	buf    []byte
 	ends   []int
 }

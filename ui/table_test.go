@@ -268,3 +268,32 @@ func TestColumnsGrowToTheirMost(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsGetWhatTheyWant: from what is spare and from what others do not want, not from what they do; a
+// width stays when the row that wanted it goes.
+func TestColumnsGetWhatTheyWant(t *testing.T) {
+	text := func(s string) string { return s }
+	for _, c := range []struct {
+		name       string
+		most, want int // of the second column
+		rows       []string
+		header     string
+	}{
+		{"short", 0, 0, []string{"x"}, " A          B                  C     "},
+		{"long", 0, 0, []string{"x", "sixteen letters."}, " A                 B           C     "},
+		{"more than there is", 0, 0, []string{strings.Repeat("x", 60)}, " A                      B      C     "},
+		{"the other wants it too", 0, 16, []string{strings.Repeat("x", 60)}, " A           B                 C     "},
+		{"what nobody takes", 5, 0, []string{strings.Repeat("x", 60)}, " A                      B      C     "},
+	} {
+		table := NewTable(text,
+			Column[string]{Title: "A", Width: 4, Flex: 1, Most: 40, Cell: text, Want: Width},
+			Column[string]{Title: "B", Width: 5, Flex: 2, Most: c.most, Cell: text, Want: func(string) int { return c.want }},
+			Column[string]{Title: "C", Width: 6, Cell: text})
+		for _, rows := range [][]string{c.rows, {"x"}} {
+			table.SetRows(rows)
+			if got := stripSGR(table.Render(NewTheme(true), 37, 9, false)[0]); got != c.header {
+				t.Errorf("%s, %d rows: %q, want %q", c.name, len(rows), got, c.header)
+			}
+		}
+	}
+}

@@ -16,6 +16,7 @@ func (t *Table[T]) Render(theme *Theme, w, h int, focus bool) []string {
 	if bar {
 		inner--
 	}
+	t.ask(h - 1)
 	t.arrangeColumns(inner)
 	t.header(theme, w, inner)
 	t.endLine()
@@ -172,6 +173,47 @@ func (t *Table[T]) arrangeColumns(w int) {
 	}
 	l.shrink(avail)
 	t.spread(avail - l.need())
+	t.lend()
+}
+
+// ask finds out what columns want for the rows in sight, which are rows lines from the top on.
+func (t *Table[T]) ask(rows int) {
+	if t.wants == nil {
+		t.wants = make([]int, len(t.cols))
+	}
+	for i := range t.cols {
+		col := &t.cols[i]
+		if col.Want == nil {
+			continue
+		}
+		for _, at := range t.view[min(t.top, len(t.view)):min(t.top+max(rows, 0), len(t.view))] {
+			t.wants[i] = max(t.wants[i], col.Want(t.all[at]))
+		}
+		if col.Most > 0 {
+			t.wants[i] = min(t.wants[i], col.Most)
+		}
+	}
+}
+
+// lend gives columns that want more what is spare, then what others have beyond what they want.
+func (t *Table[T]) lend() {
+	l := &t.layout
+	for n := range l.cols {
+		lacks := max(t.wants[l.cols[n].index]-l.cols[n].width, 0)
+		given := min(lacks, max(l.rest, 0))
+		l.rest -= given
+		for k := range l.cols {
+			from := &t.cols[l.cols[k].index]
+			if k == n || from.Flex == 0 {
+				continue
+			}
+			over := max(l.cols[k].width-max(from.Width, t.wants[l.cols[k].index]), 0)
+			part := min(lacks-given, over)
+			l.cols[k].width -= part
+			given += part
+		}
+		l.cols[n].width += given
+	}
 }
 
 // mostHidden returns the place in the layout of the column that is to be dropped first, or -1.

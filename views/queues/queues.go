@@ -114,7 +114,8 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 	net.Cell = func(it item) string { return views.SignedRate(it.Value.NetRate) }
 	return []ui.Column[item]{
 		{
-			Title: "NAME", Width: 16, Flex: 1, Most: 64,
+			Title: "NAME", Width: 16, Flex: 1, Most: 128,
+			Want:   func(it item) int { return ui.Width(ui.Clean(it.Value.Name)) },
 			CellIn: func(it item, w int) string { return ui.Middle(ui.Clean(it.Value.Name), w) },
 			Less:   func(a, b item) bool { return a.Value.Name < b.Value.Name },
 		},
@@ -136,6 +137,7 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 		{
 			Title: "STATES", Width: 24, Flex: 2, Most: 80, Hide: 10,
 			Cell: func(it item) string { return summary(it.Value, it.At) },
+			Want: func(it item) int { return ui.Width(summary(it.Value, it.At)) },
 		},
 	}
 }
