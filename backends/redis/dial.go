@@ -64,7 +64,7 @@ type dialer struct {
 }
 
 // touches is whether reading through our connections counts as a use of a key. CLIENT NO-TOUCH,
-// which servers have from 7.2 on, makes that it does not.
+// which servers have from 7.2 on, makes that it does not; see spare.
 type touches uint8
 
 const (
@@ -177,13 +177,50 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 
 // login authenticates, selects the database and gives the connection its name.
 func (d *dialer) login(conn net.Conn) error {
-	steps := d.steps()
+	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
+		return err
+	}
+	r := resp.NewReader(conn, keepBytes)
+	if !d.maySpare() {
+		return ask(conn, r, d.steps())
+	}
+	mode := ""
+	// HELLO without arguments changes nothing, and no user is without the right to it.
+	steps := append(d.steps(), loginStep{words: []string{"HELLO"}, courtesy: true, heard: func(v *resp.Value) error {
+		mode, _ = fieldsOf(plain(v))["mode"].(string)
+		return nil
+	}})
+	if err := ask(conn, r, steps); err != nil {
+		return err
+	}
+	return d.spare(conn, r, mode)
+}
+
+// spare has reads through the connection not count as uses of keys, where that is safe. A node of a
+// cluster whose slot is on the move looks up a command's keys before it runs the command; with a
+// client that has NO-TOUCH on, Redis dereferences a null pointer there and is gone (redis/redis pull
+// request 14415; seen on 8.0.2). So nodes of clusters are not asked for it, nor is what does not say
+// that it is none.
+func (d *dialer) spare(conn net.Conn, r *resp.Reader, mode string) error {
+	if mode != "standalone" {
+		d.learnTouch(touched)
+		return nil
+	}
+	return ask(conn, r, []loginStep{{words: []string{"CLIENT", "NO-TOUCH", "ON"}, courtesy: true, heard: func(v *resp.Value) error {
+		if v.Kind == resp.Failure {
+			d.learnTouch(touched)
+		} else {
+			d.learnTouch(untouched)
+		}
+		return nil
+	}}})
+}
+
+// ask sends all steps at once and judges their answers.
+func ask(conn net.Conn, r *resp.Reader, steps []loginStep) error {
 	var out []byte
 	for _, step := range steps {
 		out = resp.Append(out, step.words...)
-	}
-	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
-		return err
 	}
 	if _, err := conn.Write(out); err != nil {
 		// A server that is full, or that misses our certificate, says so and closes; what it said
@@ -193,7 +230,6 @@ func (d *dialer) login(conn net.Conn) error {
 		}
 		return err
 	}
-	r := resp.NewReader(conn, keepBytes)
 	for _, step := range steps {
 		var v resp.Value
 		if err := r.Read(&v); err != nil {
@@ -242,11 +278,6 @@ func (d *dialer) steps() (steps []loginStep) {
 	if d.role != "" {
 		steps = append(steps, loginStep{words: []string{"ROLE"}, courtesy: true, heard: d.checkRole})
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.touches != touched {
-		steps = append(steps, loginStep{words: []string{"CLIENT", "NO-TOUCH", "ON"}, courtesy: true, heard: d.learnTouch})
-	}
 	return steps
 }
 
@@ -269,14 +300,18 @@ func (d *dialer) played(role string) {
 	d.miscast = d.role != "" && role != "" && role != d.role
 }
 
-// learnTouch remembers whether the server has CLIENT NO-TOUCH, so that one without is asked once.
-func (d *dialer) learnTouch(v *resp.Value) error {
+// maySpare reports whether reading may be made to leave no mark, as far as is known.
+func (d *dialer) maySpare() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.touches = untouched; v.Kind == resp.Failure {
-		d.touches = touched
-	}
-	return nil
+	return d.touches != touched
+}
+
+// learnTouch remembers what was found out, so that a server without CLIENT NO-TOUCH is asked once.
+func (d *dialer) learnTouch(t touches) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.touches = t
 }
 
 // firstLine returns the error that a server sent on its own, nil if there is none.

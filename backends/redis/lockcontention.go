@@ -83,6 +83,7 @@ func (d *dialer) forMonitor() *dialer {
 	return &dialer{
 		at: d.at, network: d.network, vitals: d.vitals, tracer: d.tracer, where: d.where, role: d.role,
 		member: d.member, readOnly: d.readOnly, guard: gate.RedisMonitor,
+		touches: touched, // it reads no keys
 	}
 }
 

@@ -359,7 +359,7 @@ func TestPeekIsBounded(t *testing.T) {
 	}
 	must(t, client.ConfigSet(ctx, "maxmemory-policy", "allkeys-lru").Err())
 	plan, err := source(t, addr, nil).Roles().Queues.PlanPeek(within(t), "small")
-	if err != nil || len(plan.Effects) != 1 || plan.Consent != backends.Free {
+	if err != nil || (len(plan.Effects) == 0) != canSpare(t, client) || plan.Consent != backends.Free {
 		t.Errorf("under LRU: %+v, %v", plan, err)
 	}
 }
