@@ -116,6 +116,7 @@ func (c *census) node(ctx context.Context) (found nodeFigures, ok bool) {
 		return nodeFigures{}, false
 	}
 	places, cluster := c.candidates(ctx)
+	note := ""
 	for _, place := range places {
 		told, err := c.scraper.ReadNode(ctx, place)
 		if err == nil && (cluster == "" || cluster == told.Cluster) {
@@ -123,6 +124,13 @@ func (c *census) node(ctx context.Context) (found nodeFigures, ok bool) {
 			c.figures = cached[nodeFigures]{nodeFigures{told, place.Host}, time.Now().Add(good)}
 			return c.figures.value, true
 		}
+		note = "Prometheus at " + place.Host + " is of another server"
+		if err != nil {
+			note = shortFault(err)
+		}
+	}
+	if note != "" && ctx.Err() == nil {
+		c.scrapeAfter, c.scrapeNote = time.Now().Add(scrapeAgain), note
 	}
 	return nodeFigures{}, false
 }

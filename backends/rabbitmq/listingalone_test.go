@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,5 +237,37 @@ func TestLookIntoAStream(t *testing.T) {
 	_, err := s.Peek(ctxFor(t), backends.Look{Target: backends.Target{Kind: backends.KindQueue, Name: "log"}, N: 1, TypedName: "log"})
 	if backends.ReasonOf(err) != backends.Unsupported || !strings.Contains(err.Error(), "it is a stream") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPrometheusIsLeftAlone: a port that does not answer is not asked again by each refresh of the health, and
+// the listing says why it has no counts.
+func TestPrometheusIsLeftAlone(t *testing.T) {
+	var asked atomic.Int64
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(away.Close)
+	w := fewQueues(t)
+	s := openURL(t, w.server.URL()+nowhere+away.URL, backends.Options{})
+	for range 3 {
+		_, err := s.ReadHealth(ctxFor(t))
+		w.must(err)
+	}
+	once := asked.Load()
+	if _, err := s.ListQueues(ctxFor(t), backends.Query{}); backends.ReasonOf(err) != backends.Unsupported || !strings.Contains(err.Error(), "Prometheus at ") {
+		t.Errorf("the listing: %v", err)
+	}
+	if n := asked.Load(); once != 1 || n != 1 {
+		t.Errorf("asked %d times by the health and %d in all", once, n)
+	}
+	s.census.turn.Lock()
+	s.census.scrapeAfter = time.Time{} // a minute later
+	s.census.turn.Unlock()
+	_, err := s.ReadHealth(ctxFor(t))
+	w.must(err)
+	if asked.Load() != 2 {
+		t.Errorf("asked %d times, though it was time to ask again", asked.Load())
 	}
 }
