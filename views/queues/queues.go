@@ -3,6 +3,7 @@
 package queues
 
 import (
+	"cmp"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -151,6 +152,7 @@ func nobody(t *ui.Theme, q backends.Queue) string {
 	return text
 }
 
+// kind is what a queue is in a word.
 func kind(q backends.Queue) string {
 	if q.Framework != "" {
 		return ui.Clean(q.Framework)
@@ -158,7 +160,7 @@ func kind(q backends.Queue) string {
 	if q.State != "" && q.State != "running" {
 		return ui.Clean(q.State)
 	}
-	return ui.Clean(q.Type)
+	return cmp.Or(ui.Clean(q.Type), views.Unknown)
 }
 
 // trends remember the last totals of each queue, by source and name.

@@ -1,6 +1,8 @@
 package queues_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,14 +186,20 @@ func TestRows(t *testing.T) {
 		source.QueuePage.Items = append(source.QueuePage.Items,
 			backends.Queue{Name: "jobs", Type: "list", Framework: "sidekiq", Total: backends.ExactCount(7)},
 			backends.Queue{Name: "sync", Type: "quorum", State: "minority"},
+			backends.Queue{Name: "bare", Ready: backends.ExactCount(1)}, // of a source that tells no types
 		)
 		d, nav := viewtest.Deps(t, true, source)
 		pane := queues.New(d)
 		defer pane.Close()
 		viewtest.Settle(pane)
-		viewtest.Shows(t, pane, "4 queues", "!0", "sidekiq", "minority", "12.5/s")
+		viewtest.Shows(t, pane, "5 queues", "!0", "sidekiq", "minority", "12.5/s")
+		rows := strings.Split(viewtest.Text(pane, 120, 20), "\n")
+		i := slices.IndexFunc(rows, func(l string) bool { return strings.Contains(l, "bare") })
+		if i < 0 || !strings.Contains(strings.Join(strings.Fields(rows[i]), " "), "bare – 1 ") {
+			t.Errorf("a queue of no known type: row %d of\n%s", i, strings.Join(rows, "\n"))
+		}
 		viewtest.Press(t, nav, pane, "/", "quorum", "enter")
-		viewtest.Shows(t, pane, "2 of 4 queues", "orders.billing")
+		viewtest.Shows(t, pane, "2 of 5 queues", "orders.billing")
 		viewtest.Lacks(t, pane, "dead", "sidekiq")
 	})
 }
