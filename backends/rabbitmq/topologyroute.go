@@ -15,18 +15,26 @@ func (s *source) Route(ctx context.Context, p backends.Posting) (backends.Route,
 	if p.Exchange == defaultExchange {
 		p.Exchange = ""
 	}
-	var d declared
+	var (
+		d declared
+		v management.Version
+	)
 	queues := map[string]bool{}
 	err := s.manage(ctx, func(ctx context.Context) error {
 		if p.Exchange == "" {
 			return s.readAddressed(ctx, p, queues)
 		}
-		return s.readDeclared(ctx, &d, backends.Query{Complete: true})
+		if err := s.readDeclared(ctx, &d, backends.Query{Complete: true}); err != nil {
+			return err
+		}
+		v, _ = s.serverVersion(ctx) // one that is not known changes only how numbers in headers are compared
+		return ctx.Err()
 	})
 	if err != nil {
 		return backends.Route{}, err
 	}
 	net := network(d)
+	net.Exact = v.AtLeast(3, 13)
 	net.Queue = func(name string) bool { return queues[name] }
 	route, ok := net.Route(p)
 	if !ok {

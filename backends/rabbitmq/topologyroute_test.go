@@ -40,6 +40,38 @@ func routesAsForetold(t *testing.T, w *world, types []string) {
 	})
 }
 
+// TestNumbersInHeaders: whether 1 and 1.0 are the same to a headers exchange depends on the server's version.
+func TestNumbersInHeaders(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		returns := w.ch.NotifyReturn(make(chan amqp.Return, 100))
+		s := w.open()
+		values := []any{int64(1), float64(1)}
+		for i, bound := range values {
+			x := fmt.Sprint("numbers", i)
+			w.must(w.ch.ExchangeDeclare(x, "headers", false, false, false, false, nil))
+			w.queue(x, nil)
+			w.must(w.ch.QueueBind(x, "", x, false, amqp.Table{"h": bound}))
+			for _, sent := range values {
+				route, err := s.Route(ctxFor(t), backends.Posting{Exchange: x, Headers: map[string]any{"h": sent}})
+				w.must(err)
+				confirmation, err := w.ch.PublishWithDeferredConfirmWithContext(ctxFor(t), x, "", true, false, amqp.Publishing{Headers: amqp.Table{"h": sent}})
+				w.must(err)
+				_, err = confirmation.WaitContext(ctxFor(t))
+				w.must(err)
+				fate := backends.Delivered
+				select { // a message comes back before it is confirmed
+				case <-returns:
+					fate = backends.Dropped
+				default:
+				}
+				if route.Fate != fate {
+					t.Errorf("bound by %T, sent %T: foretold %v, %v came true", bound, sent, route.Fate, fate)
+				}
+			}
+		}
+	})
+}
+
 // ground is a random set of exchanges, queues and bindings.
 type ground struct {
 	prefix    string

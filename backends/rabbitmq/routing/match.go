@@ -37,8 +37,8 @@ func split(key string) []string {
 
 // Headers reports whether a headers exchange's binding with these arguments takes a message with these
 // headers. A value of nil asks only that the header is there; arguments that begin with "x-" are compared
-// only by all-with-x and any-with-x.
-func Headers(arguments, headers map[string]any) bool {
+// only by all-with-x and any-with-x. Where numbers are exact 1 and 1.0 are two values.
+func Headers(arguments, headers map[string]any, exact bool) bool {
 	kind, _ := arguments["x-match"].(string)
 	first, withX := strings.CutSuffix(kind, "-with-x")
 	anyOf := first == "any"
@@ -47,18 +47,19 @@ func Headers(arguments, headers map[string]any) bool {
 			continue
 		}
 		have, there := headers[name]
-		if matches := there && (want == nil || same(want, have)); matches == anyOf {
+		if matches := there && (want == nil || same(want, have, exact)); matches == anyOf {
 			return anyOf
 		}
 	}
 	return !anyOf
 }
 
-// same compares values as Erlang's == does: numbers by value whatever their type.
-func same(a, b any) bool {
+// same compares values as Erlang's == does, numbers by value whatever their type, or where it is exact as =:= does,
+// for which a whole number is never one with a fraction.
+func same(a, b any, exact bool) bool {
 	if x, ok := number(a); ok {
 		y, ok := number(b)
-		return ok && x.equal(y)
+		return ok && x.equal(y) && (!exact || x.whole == y.whole)
 	}
 	switch x := a.(type) {
 	case string:
@@ -70,33 +71,33 @@ func same(a, b any) bool {
 	case nil:
 		return b == nil
 	case []any:
-		return sameLists(x, b)
+		return sameLists(x, b, exact)
 	case map[string]any:
-		return sameTables(x, b)
+		return sameTables(x, b, exact)
 	}
 	return false
 }
 
-func sameLists(x []any, b any) bool {
+func sameLists(x []any, b any, exact bool) bool {
 	y, ok := list(b)
 	if !ok || len(x) != len(y) {
 		return false
 	}
 	for i := range x {
-		if !same(x[i], y[i]) {
+		if !same(x[i], y[i], exact) {
 			return false
 		}
 	}
 	return true
 }
 
-func sameTables(x map[string]any, b any) bool {
+func sameTables(x map[string]any, b any, exact bool) bool {
 	y, ok := b.(map[string]any)
 	if !ok || len(x) != len(y) {
 		return false
 	}
 	for name := range x {
-		if have, there := y[name]; !there || !same(x[name], have) {
+		if have, there := y[name]; !there || !same(x[name], have, exact) {
 			return false
 		}
 	}

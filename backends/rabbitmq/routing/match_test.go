@@ -91,12 +91,32 @@ func TestHeaders(t *testing.T) {
 		{table{"t": table{"k": json.Number("3")}}, false},
 		{table{"a": json.Number("9007199254740993")}, false},
 	} {
-		if got := Headers(c.arguments, message); got != c.want {
+		if got := Headers(c.arguments, message, false); got != c.want {
 			t.Errorf("%v: %v", c.arguments, got)
 		}
 	}
+	for _, c := range []struct {
+		arguments table
+		want      bool
+	}{
+		{table{"a": json.Number("1")}, true},
+		{table{"a": json.Number("1.0")}, false},
+		{table{"f": json.Number("1.0")}, true},
+		{table{"f": json.Number("1")}, false},
+		{table{"l": []any{json.Number("2.0")}}, false},
+		{table{"t": table{"k": json.Number("2.0")}}, false},
+		{table{"t": table{"k": json.Number("2")}}, true},
+	} {
+		exact := table{"a": int64(1), "f": float64(1), "l": []any{int64(2)}, "t": table{"k": int64(2)}}
+		if got := Headers(c.arguments, exact, true); got != c.want {
+			t.Errorf("exactly %v: %v", c.arguments, got)
+		}
+		if !Headers(c.arguments, exact, false) {
+			t.Errorf("by value %v does not match", c.arguments)
+		}
+	}
 	large := table{"n": int64(9007199254740992)}
-	if Headers(table{"n": json.Number("9007199254740993")}, large) {
+	if Headers(table{"n": json.Number("9007199254740993")}, large, false) {
 		t.Error("large numbers are compared inexactly")
 	}
 }

@@ -32,6 +32,9 @@ type Network struct {
 	Exchanges map[string]Exchange
 	// Queue reports whether there is a queue of that name. Only the default exchange asks.
 	Queue func(name string) bool
+	// Exact says that headers exchanges tell whole numbers from those with a fraction, 1 from 1.0, as
+	// RabbitMQ 3.13 and later do.
+	Exact bool
 }
 
 // choice is how an exchange of a type picks among its bindings
@@ -234,7 +237,7 @@ func (w *walk) matches(kind string, b Binding) bool {
 	case "topic":
 		return slices.ContainsFunc(w.keys, func(key string) bool { return Topic(b.RoutingKey, key) })
 	case "headers":
-		return Headers(b.Table, w.headers)
+		return Headers(b.Table, w.headers, w.net.Exact)
 	}
 	return true
 }
