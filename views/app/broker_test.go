@@ -242,7 +242,7 @@ func TestOnRabbitMQWithoutManagement(t *testing.T) {
 		c.see("● rabbitmq", "no management API", "≥2 queues", "12 ready", "clients", " of ")
 		c.capture("rabbit-prometheus-overview")
 		c.press("2")
-		c.row("orders", "5", "2", "!0")
+		c.row("orders", "–", "5", "2", "!0")
 		c.see("counts by Prometheus 127.0.0.1:", "rabbitmq-plugins enable")
 		c.capture("rabbit-prometheus-queues")
 		c.press("/", "orders", "enter", "enter")
@@ -279,7 +279,7 @@ func (c *console) lookByName(name string, ready int) {
 	c.press("enter")
 	c.see("[tree]", "id: 1")
 	c.press("esc", "esc")
-	c.row(name, fmt.Sprintf("~%d", ready))
+	c.row(name, "–", fmt.Sprintf("~%d", ready))
 	c.see("≥1 queue", "only queues whose name is known")
 	c.capture("rabbit-no-management-known")
 }
