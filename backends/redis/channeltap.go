@@ -173,7 +173,6 @@ func (c channels) listen(ctx context.Context, t *backends.Tail, ears []ear) {
 				s: c.s, tail: t, session: one.session, marksGaps: true, dial: e.dial,
 				part: func(state backends.State, err error) { whole.report(i, state, err) },
 			}).run(ctx)
-			one.meter.flush()
 		})
 	}
 	all.Wait()

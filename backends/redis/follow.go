@@ -21,7 +21,8 @@ const (
 	// A tail that lost its connection tries again after firstRetry, then twice as late each
 	// time up to lastRetry.
 	firstRetry, lastRetry = 250 * time.Millisecond, 2 * time.Second
-	// windowSpan is the stretch of time that one span of a tail covers.
+	// windowSpan is the stretch of time that one span of a tail covers; where nothing more comes it may
+	// last askAlive longer.
 	windowSpan = 5 * time.Second
 )
 
@@ -239,7 +240,13 @@ func (m *meter) add(batch []backends.Message) {
 		m.bytes += batch[i].Size
 		traceparentIn(&batch[i], &m.links)
 	}
-	if time.Since(m.start) >= windowSpan {
+	m.tick()
+}
+
+// tick ends a stretch of time that is over. A tail calls it as well while nothing comes, so that the
+// last messages' span need not wait for the next one.
+func (m *meter) tick() {
+	if m.n > 0 && time.Since(m.start) >= windowSpan {
 		m.flush()
 	}
 }

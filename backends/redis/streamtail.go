@@ -35,7 +35,6 @@ func (l streams) TailStream(ctx context.Context, name string) (*backends.Tail, e
 		}
 		f := &follower{s: l.s, tail: t, session: tail.session}
 		f.run(ctx)
-		tail.meter.flush()
 	})
 }
 
@@ -57,12 +56,14 @@ func (t *streamTail) session(ctx context.Context, w *wire, live func()) error {
 		return err
 	}
 	live()
+	defer t.meter.flush()
 	var v resp.Value
 	for ctx.Err() == nil {
 		full, err := t.read(w, &v)
 		if err != nil {
 			return err
 		}
+		t.meter.tick()
 		if full {
 			// The writers may be faster: what is trimmed before we come to it is lost.
 			if err := t.compare(w); err != nil {

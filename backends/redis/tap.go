@@ -49,9 +49,13 @@ func (t *tap) session(_ context.Context, w *wire, live func()) error {
 	}
 	defer t.deaf()
 	var v resp.Value
-	ping := func() error { return w.send("PING") }
+	defer t.meter.flush()
+	idle := func() error {
+		t.meter.tick()
+		return w.send("PING")
+	}
 	for {
-		if err := w.next(&v, ping); err != nil {
+		if err := w.next(&v, idle); err != nil {
 			t.hand()
 			return err
 		}
