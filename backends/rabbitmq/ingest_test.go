@@ -6,13 +6,11 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
-	"syscall"
 	"testing"
-	"time"
 
 	"bustop/backends"
 	record "bustop/backends/spans"
+	"bustop/backends/testkit"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"go.opentelemetry.io/otel/trace"
@@ -64,15 +62,15 @@ func compareIngest(b *testing.B, headers func(int) amqp.Table) {
 		for i := range taps {
 			i = (i + round) % len(taps)
 			runtime.GC() // nobody pays for another's garbage
-			start := processorTime(b)
+			start := testkit.ProcessorTime(b)
 			ingest(taps[i], deliveries)
-			took[i] = float64(processorTime(b) - start)
+			took[i] = float64(testkit.ProcessorTime(b) - start)
 		}
 		round++
 		ratios, control = append(ratios, took[0]/took[1]), append(control, took[2]/took[1])
 	}
-	b.ReportMetric(middle(ratios), "on/off")
-	b.ReportMetric(middle(control), "off/off")
+	b.ReportMetric(testkit.Median(ratios), "on/off")
+	b.ReportMetric(testkit.Median(control), "off/off")
 }
 
 // ingesting is a tap that is not connected.
@@ -96,19 +94,4 @@ func ingest(t *tap, deliveries []amqp.Delivery) {
 		}
 		t.window.flush()
 	}
-}
-
-// processorTime is what this process has used.
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func middle(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
 }

@@ -4,13 +4,12 @@ package redis
 
 import (
 	"context"
-	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"bustop/backends"
 	"bustop/backends/spans"
+	"bustop/backends/testkit"
 
 	goredis "github.com/redis/go-redis/v9"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -39,16 +38,14 @@ func BenchmarkHookProcessor(b *testing.B) {
 		var took [3]float64
 		for i := range asks {
 			i = (i + round) % len(asks)
-			before := processorTime(b)
+			before := testkit.ProcessorTime(b)
 			asks[i](turn)
-			took[i] = processorTime(b) - before
+			took[i] = float64(testkit.ProcessorTime(b) - before)
 		}
 		ratios, control = append(ratios, took[0]/took[1]), append(control, took[2]/took[1])
 	}
-	slices.Sort(ratios)
-	slices.Sort(control)
-	b.ReportMetric(ratios[len(ratios)/2], "x/noop")
-	b.ReportMetric(control[len(control)/2], "noop/noop")
+	b.ReportMetric(testkit.Median(ratios), "x/noop")
+	b.ReportMetric(testkit.Median(control), "noop/noop")
 }
 
 // hooked returns what sends commands, twenty to a refresh, through a hook whose server answers at once.
@@ -69,13 +66,4 @@ func hooked(b *testing.B, processor sdktrace.SpanProcessor) func(int) {
 			root.End()
 		}
 	}
-}
-
-// processorTime is what the process has used, in nanoseconds.
-func processorTime(b *testing.B) float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return float64(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/metrics"
-	"slices"
 	"strconv"
-	"syscall"
 	"testing"
-	"time"
+
+	"bustop/backends/testkit"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -73,31 +72,17 @@ func BenchmarkProcessor(b *testing.B) {
 		var took [3]float64
 		for i := range tracers {
 			i = (i + round) % len(tracers)
-			used := cpuTime(b)
+			used := testkit.ProcessorTime(b)
 			session(tracers[i], turn)
-			took[i] = float64(cpuTime(b) - used)
+			took[i] = float64(testkit.ProcessorTime(b) - used)
 		}
 		round++
 		ratios, control = append(ratios, took[0]/took[1]), append(control, took[2]/took[1])
 		spent = append(spent, took[0]/turn)
 	}
-	b.ReportMetric(median(ratios), "x/noop")
-	b.ReportMetric(median(control), "noop/noop")
-	b.ReportMetric(median(spent), "cpu-ns/span")
-}
-
-func median(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
-}
-
-// cpuTime is what the process has used.
-func cpuTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	b.ReportMetric(testkit.Median(ratios), "x/noop")
+	b.ReportMetric(testkit.Median(control), "noop/noop")
+	b.ReportMetric(testkit.Median(spent), "cpu-ns/span")
 }
 
 // BenchmarkMemory reports the live heap that 100,000 spans take.

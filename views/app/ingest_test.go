@@ -2,10 +2,7 @@ package app
 
 import (
 	"fmt"
-	"slices"
-	"syscall"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/vmihailenco/msgpack/v5"
@@ -50,7 +47,7 @@ func BenchmarkIngest(b *testing.B) {
 	}
 	decoder := views.NewDecoder()
 	read := func(src backends.Source) float64 {
-		start := processorTime(b)
+		start := testkit.ProcessorTime(b)
 		messages, err := src.Roles().Streams.ReadStream(b.Context(), "s", "first", batch)
 		if err != nil || len(messages) != batch {
 			b.Fatal(len(messages), err)
@@ -58,7 +55,7 @@ func BenchmarkIngest(b *testing.B) {
 		for _, m := range messages {
 			decoder.Decode(m, "")
 		}
-		return float64(processorTime(b) - start)
+		return float64(testkit.ProcessorTime(b) - start)
 	}
 	provider := spans.Provider(spans.NewStore(0), "test")
 	on, off, off2 := open(provider), open(noop.NewTracerProvider()), open(noop.NewTracerProvider())
@@ -71,21 +68,6 @@ func BenchmarkIngest(b *testing.B) {
 		ratios = append(ratios, read(on)/base)
 		control = append(control, read(off2)/base)
 	}
-	b.ReportMetric(median(ratios), "on/off")
-	b.ReportMetric(median(control), "off/off")
-}
-
-// processorTime is what this process has used.
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func median(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
+	b.ReportMetric(testkit.Median(ratios), "on/off")
+	b.ReportMetric(testkit.Median(control), "off/off")
 }
