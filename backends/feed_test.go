@@ -109,13 +109,16 @@ func TestPacePauses(t *testing.T) {
 		min, max time.Duration
 	}{
 		{"base", time.Millisecond, []error{nil}, time.Second, 1100 * time.Millisecond},
-		{"slow server", 400 * time.Millisecond, []error{nil}, 20 * time.Second, 22 * time.Second},
+		{"busy server", 100 * time.Millisecond, []error{nil}, 5 * time.Second, 5500 * time.Millisecond},
+		{"slow server", 400 * time.Millisecond, []error{nil}, 10 * time.Second, 11 * time.Second},
+		{"slower server", 1200 * time.Millisecond, []error{nil}, 12 * time.Second, 13200 * time.Millisecond},
+		{"as slow as can be", 9 * time.Second, []error{nil}, 30 * time.Second, 33 * time.Second},
 		{"one failure", 0, []error{denied}, time.Second, 1100 * time.Millisecond},
 		{"denied again and again", 0, []error{denied, denied, denied, denied, denied, denied, denied}, 30 * time.Second, 33 * time.Second},
 		{"away for long", 0, []error{away, away, away, away, away, away}, 2 * time.Second, 2200 * time.Millisecond},
 		{"fails otherwise while it starts", 0, []error{away, away, away, away, away, away, denied}, time.Second, 1100 * time.Millisecond},
 		{"cold when it is back", 400 * time.Millisecond, []error{away, away, nil}, time.Second, 1100 * time.Millisecond},
-		{"slow when it is warm", 400 * time.Millisecond, []error{away, away, nil, nil}, 20 * time.Second, 22 * time.Second},
+		{"slow when it is warm", 400 * time.Millisecond, []error{away, away, nil, nil}, 10 * time.Second, 11 * time.Second},
 		{"recovered", 0, []error{away, away, away, nil}, time.Second, 1100 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {

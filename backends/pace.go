@@ -21,10 +21,15 @@ type Pace struct {
 
 // The bounds of a Pace.
 const (
-	// paceShare is how many times as long as a round took the pause after it is at least.
-	paceShare = 50
-	// paceMax bounds the pause after failures; a server that is only away is tried more often,
-	// so that the screen is live again soon after it is back.
+	// paceShare is how many times as long as a round took the pause after it is, until that makes
+	// paceCalm: a longer one would show a busy server's figures too late to be of use, so that from
+	// there on the pause only grows once it is paceShareSlow times as long as the round.
+	paceShare     = 50
+	paceShareSlow = 10
+	paceCalm      = 10 * time.Second
+	// paceMax bounds every pause, after a round that was as slow as a round may be as well as after
+	// failures; a server that is only away is tried more often, so that the screen is live again soon
+	// after it is back.
 	paceMax     = 30 * time.Second
 	paceMaxAway = 2 * time.Second
 )
@@ -79,11 +84,12 @@ func (p *Pace) note(err error, took time.Duration) {
 }
 
 // Pause is how long to wait before the next round: the base rhythm, stretched by slow answers
-// and doubled by each failure in a row, with a tenth of jitter.
+// or doubled by each failure in a row, up to half a minute and with a tenth of jitter.
 func (p *Pace) Pause() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pause := max(p.every, paceShare*p.last)
+	stretched := min(paceShare*p.last, max(paceCalm, paceShareSlow*p.last), paceMax)
+	pause := max(p.every, stretched)
 	if p.failures > 0 {
 		longest := paceMax
 		if p.away {
