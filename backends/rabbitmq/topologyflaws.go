@@ -41,6 +41,7 @@ func flawsOf(d declared, t backends.Topology) []backends.Flaw {
 		queues[q.Name] = true
 	}
 	f.net.Queue = func(name string) bool { return queues[name] || !d.allQueues }
+	f.net.AnyHeaders = true // no message is at hand
 	for _, e := range t.Edges {
 		f.into[e.To] = append(f.into[e.To], e)
 		f.outOf[e.From] = append(f.outOf[e.From], e)
@@ -192,8 +193,7 @@ func (f *flaws) letters(queue string) {
 	}
 	route, ok := f.net.Route(backends.Posting{Exchange: letters.exchange, Key: letters.key})
 	x := f.net.Exchanges[letters.exchange]
-	headers := x.Type == "headers" // what those of a dead letter are is not known
-	if ok && f.d.bindings != nil && route.Fate == backends.Dropped && !headers && (letters.keyed || letters.exchange != "" && len(x.Bindings) == 0) {
+	if ok && f.d.bindings != nil && route.Fate == backends.Dropped && (letters.keyed || letters.exchange != "" && len(x.Bindings) == 0) {
 		with := ""
 		if letters.keyed {
 			with = fmt.Sprintf(" with the key %q", letters.key)

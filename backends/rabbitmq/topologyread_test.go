@@ -104,6 +104,44 @@ func TestReadTopology(t *testing.T) {
 	})
 }
 
+// TestDeadLettersByHeaders: what headers they will have is not known, so that none are said to be lost where a
+// headers exchange is on their way, and what they may reach is taken for a place of dead letters.
+func TestDeadLettersByHeaders(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		s := w.open()
+		for name, kind := range map[string]string{"by headers": "headers", "first": "direct", "empty": "headers", "to empty": "fanout"} {
+			w.exchange(name, kind, false, nil)
+		}
+		w.must(w.ch.ExchangeBind("by headers", "k", "first", false, nil))
+		w.must(w.ch.ExchangeBind("empty", "", "to empty", false, nil))
+		for _, name := range []string{"parked", "again"} {
+			arguments := amqp.Table{}
+			if name == "again" {
+				arguments = amqp.Table{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "work", "x-message-ttl": int64(60000)}
+			}
+			w.queue(name, arguments)
+			w.must(w.ch.QueueBind(name, "", "by headers", false, amqp.Table{"fate": name}))
+		}
+		w.queue("work", amqp.Table{"x-dead-letter-exchange": "first", "x-dead-letter-routing-key": "k"})
+		w.queue("other", amqp.Table{"x-dead-letter-exchange": "by headers"})
+		w.queue("no way", amqp.Table{"x-dead-letter-exchange": "first", "x-dead-letter-routing-key": "nobody"})
+		w.queue("no end", amqp.Table{"x-dead-letter-exchange": "empty"})
+		got, err := s.ReadTopology(ctxFor(t), backends.Target{})
+		w.must(err)
+		texts := flawTexts(got.Flaws)
+		slices.Sort(texts)
+		want := []string{"exchange/empty dead end", "queue/again dead letters go round", "queue/no end dead letters are lost", "queue/no way dead letters are lost"}
+		if !slices.Equal(texts, want) {
+			t.Errorf("flaws:\n%s", strings.Join(texts, "\n"))
+		}
+		for _, f := range got.Flaws {
+			if strings.HasSuffix(f.Rule, "go round") && !strings.HasPrefix(f.Text, "Dead letters may go round") {
+				t.Errorf("a round by headers is sure: %s", f.Text)
+			}
+		}
+	})
+}
+
 // TestTrafficOfATopology: rates on edges, exchanges that swallow, queues that grow.
 func TestTrafficOfATopology(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {

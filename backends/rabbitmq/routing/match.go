@@ -40,10 +40,9 @@ func split(key string) []string {
 // only by all-with-x and any-with-x. Where numbers are exact 1 and 1.0 are two values.
 func Headers(arguments, headers map[string]any, exact bool) bool {
 	kind, _ := arguments["x-match"].(string)
-	first, withX := strings.CutSuffix(kind, "-with-x")
-	anyOf := first == "any"
+	anyOf := strings.TrimSuffix(kind, "-with-x") == "any"
 	for name, want := range arguments {
-		if name == "x-match" || !withX && strings.HasPrefix(name, "x-") {
+		if !compared(name, kind) {
 			continue
 		}
 		have, there := headers[name]
@@ -52,6 +51,23 @@ func Headers(arguments, headers map[string]any, exact bool) bool {
 		}
 	}
 	return !anyOf
+}
+
+// compared reports whether a binding's argument of that name is compared, under its x-match.
+func compared(name, kind string) bool {
+	return name != "x-match" && (strings.HasSuffix(kind, "-with-x") || !strings.HasPrefix(name, "x-"))
+}
+
+// comparesHeaders reports whether there are headers for which a binding with these arguments takes a message
+// and others for which it does not.
+func comparesHeaders(arguments map[string]any) bool {
+	kind, _ := arguments["x-match"].(string)
+	for name := range arguments {
+		if compared(name, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // same compares values as Erlang's == does, numbers by value whatever their type, or where it is exact as =:= does,

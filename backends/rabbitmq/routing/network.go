@@ -35,6 +35,9 @@ type Network struct {
 	// Exact says that headers exchanges tell whole numbers from those with a fraction, 1 from 1.0, as
 	// RabbitMQ 3.13 and later do.
 	Exact bool
+	// AnyHeaders says that the headers of messages are not known, such as those of dead letters: then
+	// headers exchanges may give a message to whatever compares some of them. Exact is of no account.
+	AnyHeaders bool
 }
 
 // choice is how an exchange of a type picks among its bindings
@@ -205,23 +208,27 @@ func (w *walk) follow(step backends.RouteStep) {
 func (w *walk) steps(x Exchange, stop backends.RouteStop) []backends.RouteStep {
 	var out []backends.RouteStep
 	at := map[backends.Target]int{}
+	taken := false // by a binding, for sure
 	for _, b := range x.Bindings {
-		if !w.matches(x.Type, b) {
+		sure := w.matches(x.Type, b)
+		if !sure && !w.mayMatch(x.Type, b) {
 			continue
 		}
+		taken = taken || sure
 		i, there := at[b.Destination]
 		if !there {
 			i = len(out)
 			at[b.Destination] = i
-			out = append(out, backends.RouteStep{To: b.Destination, Way: backends.ByBinding, Sure: stop.Choice == backends.ToAll})
+			out = append(out, backends.RouteStep{To: b.Destination, Way: backends.ByBinding})
 		}
+		out[i].Sure = out[i].Sure || sure && stop.Choice == backends.ToAll
 		out[i].Bindings = append(out[i].Bindings, b.Binding)
 	}
 	if stop.Choice == backends.ToOne && len(out) == 1 {
 		out[0].Sure = true
 	}
 	none := len(out) == 0
-	if x.Alternate != "" && (none || stop.Choice == backends.ToUnknown) {
+	if x.Alternate != "" && (!taken || stop.Choice == backends.ToUnknown) {
 		out = append(out, backends.RouteStep{
 			To: backends.Target{Kind: backends.KindExchange, Name: x.Alternate}, Way: backends.ByAlternate, Sure: none,
 		})
@@ -240,6 +247,12 @@ func (w *walk) matches(kind string, b Binding) bool {
 		return Headers(b.Table, w.headers, w.net.Exact)
 	}
 	return true
+}
+
+// mayMatch reports whether a binding that does not take the message as far as it is known may take it for
+// headers that are not: every binding that takes any message at all.
+func (w *walk) mayMatch(kind string, b Binding) bool {
+	return kind == "headers" && w.net.AnyHeaders && comparesHeaders(b.Table)
 }
 
 func (w *walk) finish() {

@@ -140,3 +140,39 @@ func TestSteps(t *testing.T) {
 		t.Errorf("a doubtful way to a sure place: %s", got)
 	}
 }
+
+// TestHeadersThatAreNotKnown: what compares headers may take the message or not, and what compares none is sure.
+func TestHeadersThatAreNotKnown(t *testing.T) {
+	type table = map[string]any
+	for _, c := range []struct {
+		name, alternate string
+		bindings        map[string]table // by queue
+		known, unknown  string
+	}{
+		{"no binding", "", nil, "dropped", "dropped"},
+		{"one that compares", "", map[string]table{"q1": {"a": "1"}}, "dropped", "q1? perhaps delivered"},
+		{"one that compares nothing", "", map[string]table{"q1": {"x-other": "1"}}, "q1 delivered", "q1 delivered"},
+		{"one that takes nothing", "", map[string]table{"q1": {"x-match": "any", "x-other": "1"}}, "dropped", "dropped"},
+		{"one that compares x-", "", map[string]table{"q1": {"x-match": "any-with-x", "x-other": "1"}}, "dropped", "q1? perhaps delivered"},
+		{"several", "", map[string]table{"q1": {"a": "1"}, "q2": {}}, "q2 delivered", "q1? q2 delivered"},
+		{"an alternate beside", "rest", map[string]table{"q1": {"a": "1"}}, "q9 delivered", "q1? q9? perhaps delivered"},
+		{"an alternate that is not used", "rest", map[string]table{"q1": {"a": "1"}, "q2": {}}, "q2 delivered", "q1? q2 delivered"},
+	} {
+		n := network("rest fanout", "rest > q9: ", "first fanout", "first >> h: ")
+		h := Exchange{Name: "h", Type: "headers", Alternate: c.alternate}
+		for queue, arguments := range c.bindings {
+			h.Bindings = append(h.Bindings, Binding{
+				Binding: backends.Binding{Destination: backends.Target{Kind: backends.KindQueue, Name: queue}}, Table: arguments,
+			})
+		}
+		n.Exchanges["h"] = h
+		for _, exchange := range []string{"h", "first"} {
+			for unknown, want := range map[bool]string{false: c.known, true: c.unknown} {
+				n.AnyHeaders = unknown
+				if r, _ := n.Route(backends.Posting{Exchange: exchange}); said(r) != want {
+					t.Errorf("%s, from %s, not known %v: %s, want %s", c.name, exchange, unknown, said(r), want)
+				}
+			}
+		}
+	}
+}
