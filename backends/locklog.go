@@ -22,14 +22,21 @@ const (
 type LockLog struct {
 	mu    sync.Mutex
 	locks map[string]*loggedLock
+	heard map[string]time.Time // since when the server tells of each change of a lock
 }
 
 type loggedLock struct {
 	history LockHistory
 	last    Lock
 	held    bool
-	// at is the last look, told when the server last told of a change, zero when it did not since.
-	at, told time.Time
+	// asked and at are the beginning and the end of the last look: what it saw was so in between.
+	asked, at time.Time
+	// told is when the server last told of a change that the last look may have been too early for, zero
+	// when it did not.
+	told time.Time
+	// bound is since when the server has told of each change, if that includes what the last look found to
+	// have changed: it is bound to tell of it, though maybe after the look.
+	bound time.Time
 	// renewed: this holder was seen to renew; missed counts the renewals it has let pass since then.
 	renewed bool
 	missed  int64
@@ -38,8 +45,19 @@ type loggedLock struct {
 // NewLockLog returns an empty log.
 func NewLockLog() *LockLog { return &LockLog{locks: map[string]*loggedLock{}} }
 
-// Observe takes in a look at a lock; a nil lock says that nobody holds it.
-func (g *LockLog) Observe(name string, at time.Time, lock *Lock) {
+// Hear takes in that from a moment on the server tells of each change of these locks, and of no others.
+func (g *LockLog) Hear(since time.Time, names ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.heard = make(map[string]time.Time, len(names))
+	for _, name := range names {
+		g.heard[name] = since
+	}
+}
+
+// Observe takes in a look at a lock that began at asked and was over at at; a nil lock says that nobody
+// holds it.
+func (g *LockLog) Observe(name string, asked, at time.Time, lock *Lock) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l := g.locks[name]
@@ -51,32 +69,52 @@ func (g *LockLog) Observe(name string, at time.Time, lock *Lock) {
 		l = &loggedLock{history: LockHistory{Since: at}}
 		g.locks[name] = l
 		l.event(LockFound, at, lock.Holder, "", lock.TTL)
-	case at.Before(l.at):
-		return // a look that took longer than the one after it
+	case asked.Before(l.asked), at.Before(l.at):
+		return // what is known already may be newer
 	case lock == nil && l.held:
 		l.ended(at, false)
 	case lock != nil && !l.held:
 		l.event(LockAcquired, at, lock.Holder, "", lock.TTL)
 		l.renewed, l.missed = false, 0
 	case lock != nil:
-		l.compare(at, lock)
+		l.compare(asked, at, lock)
 	}
-	l.note(at, lock)
+	l.note(asked, at, lock, g.heard[name])
 }
 
 // Told takes in that the server tells of a change at a moment. Ended says that the lock is gone since,
-// expired that its time was over; otherwise the next look shows what has changed.
-func (g *LockLog) Told(name string, at time.Time, ended, expired bool) {
+// expired that its time was over. It reports whether only another look shows what the lock is now.
+func (g *LockLog) Told(name string, at time.Time, ended, expired bool) (look bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l := g.locks[name]
-	if l == nil || at.Before(l.at) {
-		return
+	if l == nil {
+		return !ended
+	}
+	if since := g.heard[name]; !since.IsZero() && since.Equal(l.bound) {
+		l.settle()
+	}
+	switch {
+	case at.Before(l.asked):
+		return false // the last look has seen it
+	case !ended, at.Before(l.at): // an end may have come after the look, or before the lock was taken again
+		l.told = at
+		return true
 	}
 	l.told = at
-	if ended && l.held {
+	if l.held {
 		l.ended(at, expired)
-		l.note(at, nil)
+	}
+	l.note(at, at, nil, g.heard[name])
+	return false
+}
+
+// settle takes back the doubt about when the changes happened that the last look found: the server told of
+// them.
+func (l *loggedLock) settle() {
+	events := l.history.Events
+	for i := len(events) - 1; i >= 0 && events[i].At.Equal(l.at); i-- {
+		events[i].Within = 0
 	}
 }
 
@@ -130,7 +168,7 @@ func (g *LockLog) makeRoom() {
 }
 
 // compare finds out what has changed in a lock that was held at both looks.
-func (l *loggedLock) compare(at time.Time, now *Lock) {
+func (l *loggedLock) compare(asked, at time.Time, now *Lock) {
 	switch joined, left := turnover(&l.last, now); {
 	case joined && left && !common(&l.last, now):
 		l.event(LockHandedOver, at, now.Holder, l.last.Holder, now.TTL)
@@ -144,7 +182,7 @@ func (l *loggedLock) compare(at time.Time, now *Lock) {
 	switch {
 	case now.NoExpiry && l.last.TTL.Known():
 		l.event(LockPersisted, at, now.Holder, "", now.TTL)
-	case now.TTL.Known() && now.TTL.Value > l.last.TTL.Value-at.Sub(l.at)+lockSlack:
+	case now.TTL.Known() && now.TTL.Value > l.last.TTL.Value-asked.Sub(l.at)+lockSlack:
 		l.event(LockRenewed, at, now.Holder, "", now.TTL)
 		l.history.Renewals++
 		l.renewed, l.missed = true, 0
@@ -176,8 +214,11 @@ func (l *loggedLock) ended(at time.Time, expired bool) {
 	if l.last.TTL.Known() {
 		over := l.at.Add(l.last.TTL.Value - lockSlack)
 		first, last := l.at, at // between these it ended
-		if !l.told.IsZero() {
+		switch {
+		case l.told.After(l.at):
 			first, last = l.told, l.told
+		case !l.told.IsZero():
+			first = l.told // or of a change before that
 		}
 		switch {
 		case expired, !first.Before(over):
@@ -196,7 +237,9 @@ func (l *loggedLock) event(change LockChange, at time.Time, holder, before strin
 	switch {
 	case l.at.IsZero() || change == LockMissed: // it is noticed, not made
 	case !l.told.IsZero():
-		e.At = l.told
+		if l.told.Before(at) {
+			e.At = l.told
+		}
 	default:
 		e.Within = at.Sub(l.at)
 	}
@@ -208,9 +251,17 @@ func (l *loggedLock) event(change LockChange, at time.Time, holder, before strin
 	h.Events = append(h.Events, e)
 }
 
-// note keeps a look as the last one.
-func (l *loggedLock) note(at time.Time, lock *Lock) {
-	l.at, l.told, l.held = at, time.Time{}, lock != nil
+// note keeps a look as the last one; heard is since when the server tells of each change, zero when it does
+// not.
+func (l *loggedLock) note(asked, at time.Time, lock *Lock, heard time.Time) {
+	l.bound = time.Time{}
+	if !l.asked.Before(heard) {
+		l.bound = heard
+	}
+	if !l.told.After(asked) {
+		l.told = time.Time{}
+	}
+	l.asked, l.at, l.held = asked, at, lock != nil
 	sample := LockSample{At: at, Held: l.held}
 	if lock != nil {
 		l.last = *lock

@@ -11,9 +11,10 @@ import (
 
 // lockStep is one look at a lock, or what the server told of it.
 type lockStep struct {
-	at   time.Duration
-	lock *backends.Lock
-	told string // an event instead of a look
+	at    time.Duration
+	lock  *backends.Lock
+	began time.Duration // how long before at the look did
+	told  string        // an event instead of a look, "heard" that the server tells from now on, "deaf" that it does not
 }
 
 func lockStart() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
@@ -23,6 +24,14 @@ func held(at time.Duration, holder string, ttl time.Duration) lockStep {
 }
 
 func free(at time.Duration) lockStep { return lockStep{at: at} }
+
+// slow is a look that began some time before it was over.
+func slow(s lockStep, began time.Duration) lockStep {
+	s.began = began
+	return s
+}
+
+func told(event string, at time.Duration) lockStep { return lockStep{at: at, told: event} }
 
 func readers(at time.Duration, mode string, tokens ...string) lockStep {
 	l := &backends.Lock{TTL: backends.ExactSpan(30*time.Second - at), Mode: mode}
@@ -38,15 +47,20 @@ func renewing(s lockStep, r backends.Renewal) lockStep {
 	return s
 }
 
-func told(steps []lockStep) backends.LockHistory {
+func historyOf(steps []lockStep) backends.LockHistory {
 	log := backends.NewLockLog()
 	for _, s := range steps {
 		at := lockStart().Add(s.at)
-		if s.told != "" {
+		switch s.told {
+		case "":
+			log.Observe("a", at.Add(-s.began), at, s.lock)
+		case "heard":
+			log.Hear(at, "a")
+		case "deaf":
+			log.Hear(at)
+		default:
 			log.Told("a", at, s.told != "set", s.told == "expired")
-			continue
 		}
-		log.Observe("a", at, s.lock)
 	}
 	h, _ := log.History("a")
 	return h
@@ -66,10 +80,43 @@ func TestLockLog(t *testing.T) {
 		"released":      {[]lockStep{held(0, "w", 10*s), free(s), held(3*s, "w", 10*s)}, []string{"found held w 0s", "released w 1s", "acquired w 2s"}},
 		"expired":       {[]lockStep{held(0, "w", 100*time.Millisecond), free(s)}, []string{"found held w 0s", "expired w 1s"}},
 		"nobody knows":  {[]lockStep{held(0, "w", 900*time.Millisecond), free(s)}, []string{"found held w 0s", "released or expired w 1s"}},
-		"told: deleted": {[]lockStep{held(0, "w", 900*time.Millisecond), {at: 500 * time.Millisecond, told: "del"}, free(s)}, []string{"found held w 0s", "released w 0s"}},
-		"told: expired": {[]lockStep{held(0, "w", 900*time.Millisecond), {at: 950 * time.Millisecond, told: "expired"}, free(s)}, []string{"found held w 0s", "expired w 0s"}},
-		"told: set":     {[]lockStep{held(0, "w", 9*s), {at: 500 * time.Millisecond, told: "set"}, held(s, "v", 9*s)}, []string{"found held w 0s", "handed over v 0s from w"}},
-		"old news":      {[]lockStep{held(s, "w", 9*s), {at: 0, told: "expired"}, held(500*time.Millisecond, "v", 9*s)}, []string{"found held w 0s"}},
+		"told: deleted": {[]lockStep{held(0, "w", 900*time.Millisecond), told("del", 500*time.Millisecond), free(s)}, []string{"found held w 0s", "released w 0s"}},
+		"told: expired": {[]lockStep{held(0, "w", 900*time.Millisecond), told("expired", 950*time.Millisecond), free(s)}, []string{"found held w 0s", "expired w 0s"}},
+		"told: set":     {[]lockStep{held(0, "w", 9*s), told("set", 500*time.Millisecond), held(s, "v", 9*s)}, []string{"found held w 0s", "handed over v 0s from w"}},
+		"old news":      {[]lockStep{held(s, "w", 9*s), told("expired", 0), held(500*time.Millisecond, "v", 9*s)}, []string{"found held w 0s"}},
+		"told while it looks": {
+			[]lockStep{held(0, "w", 9*s), told("set", 900*time.Millisecond), slow(held(s, "w", 8*s), 500*time.Millisecond), held(2*s, "v", 9*s)},
+			[]string{"found held w 0s", "handed over v 0s from w"},
+		},
+		"ends while it looks": {
+			[]lockStep{held(0, "w", 9*s), told("del", 900*time.Millisecond), slow(held(s, "w", 8*s), 500*time.Millisecond), free(2 * s)},
+			[]string{"found held w 0s", "released w 0s"},
+		},
+		"ended or retaken": {
+			[]lockStep{held(0, "w", 9*s), slow(held(s, "w", 8*s), 500*time.Millisecond), told("del", 900*time.Millisecond), free(2 * s)},
+			[]string{"found held w 0s", "released w 0s"},
+		},
+		"seen before it is told": {
+			[]lockStep{held(0, "w", 9*s), told("heard", 0), held(s, "w", 8*s), held(2*s, "v", 9*s), told("set", 2100*time.Millisecond)},
+			[]string{"found held w 0s", "handed over v 0s from w"},
+		},
+		"changed before it could be told": {
+			[]lockStep{slow(held(s, "w", 9*s), 500*time.Millisecond), told("heard", 900*time.Millisecond), held(2*s, "v", 9*s), told("set", 2100*time.Millisecond)},
+			[]string{"found held w 0s", "handed over v 1s from w"},
+		},
+		"told of another change": {
+			[]lockStep{held(0, "w", 9*s), told("heard", 0), held(s, "v", 9*s), held(2*s, "v", 8*s), told("set", 2100*time.Millisecond)},
+			[]string{"found held w 0s", "handed over v 1s from w"},
+		},
+		"nothing is told any more": {
+			[]lockStep{held(0, "w", 9*s), told("heard", 0), held(s, "v", 9*s), told("deaf", s), told("set", 1100*time.Millisecond)},
+			[]string{"found held w 0s", "handed over v 1s from w"},
+		},
+		"a slow look is no renewal": {[]lockStep{held(0, "w", 9*s), slow(held(2*s, "w", 8500*time.Millisecond), 1900*time.Millisecond)}, []string{"found held w 0s"}},
+		"an older look": {
+			[]lockStep{held(0, "w", 9*s), held(s, "v", 9*s), slow(held(2*s, "w", 8*s), 1500*time.Millisecond)},
+			[]string{"found held w 0s", "handed over v 1s from w"},
+		},
 		"no end":        {[]lockStep{{lock: &backends.Lock{Holder: "w", NoExpiry: true}}, free(s)}, []string{"found held w 0s", "released w 1s"}},
 		"loses its end": {[]lockStep{held(0, "w", 9*s), {at: s, lock: &backends.Lock{Holder: "w", NoExpiry: true}}}, []string{"found held w 0s", "lost its expiry w 1s"}},
 		"readers": {
@@ -85,7 +132,7 @@ func TestLockLog(t *testing.T) {
 		"renewed after a missing": {[]lockStep{renewing(held(0, "w", 30*s), half), renewing(held(1*s, "w", 29*s), half), renewing(held(20*s, "w", 10*s), half), renewing(held(21*s, "w", 9*s), half), renewing(held(22*s, "w", 30*s), half)}, []string{"found held w 0s", "renewal missed w 0s", "renewed w 1s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := told(c.steps)
+			h := historyOf(c.steps)
 			var got []string
 			for _, e := range h.Events {
 				line := fmt.Sprintf("%s %s %v", e.Change, e.Holder, e.Within)
@@ -105,7 +152,7 @@ func TestLockLogIsBounded(t *testing.T) {
 	log, at := backends.NewLockLog(), lockStart()
 	for i := range 1000 {
 		at = at.Add(time.Second)
-		log.Observe("a", at, &backends.Lock{Holder: fmt.Sprint(i), TTL: backends.ExactSpan(time.Minute)})
+		log.Observe("a", at, at, &backends.Lock{Holder: fmt.Sprint(i), TTL: backends.ExactSpan(time.Minute)})
 	}
 	h, ok := log.History("a")
 	if !ok || len(h.Events) > 100 || len(h.Samples) > 300 || h.Dropped != 1000-int64(len(h.Events)) || h.Events[len(h.Events)-1].Holder != "999" || h.Longest != time.Minute {
@@ -113,7 +160,7 @@ func TestLockLogIsBounded(t *testing.T) {
 	}
 	for i := range 2000 {
 		at = at.Add(time.Second)
-		log.Observe(fmt.Sprint(i), at, &backends.Lock{Holder: "w"})
+		log.Observe(fmt.Sprint(i), at, at, &backends.Lock{Holder: "w"})
 	}
 	if _, ok := log.History("a"); ok {
 		t.Error("the lock looked at longest ago is kept")
@@ -121,8 +168,8 @@ func TestLockLogIsBounded(t *testing.T) {
 	if _, ok := log.History("1999"); !ok {
 		t.Error("the newest lock is not kept")
 	}
-	log.Observe("1998", at, nil)
-	log.Observe("1999", at.Add(time.Second), nil)
+	log.Observe("1998", at, at, nil)
+	log.Observe("1999", at.Add(time.Second), at.Add(time.Second), nil)
 	if got := log.Seen(false, at.Add(-time.Minute), 5); !slices.Equal(got, []string{"1999", "1998"}) {
 		t.Errorf("free: %q", got)
 	}

@@ -82,6 +82,13 @@ func (e *ears) told(name string) bool {
 	return hears
 }
 
+// heard are the locks that the server tells of.
+func (e *ears) heard() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.hearing
+}
+
 func (e *ears) by() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -95,7 +102,7 @@ func (w *lockWatch) listen(ctx context.Context, _ *backends.Tail) {
 	var rereading sync.WaitGroup
 	rereading.Go(func() { w.reread(ctx, heard) })
 	defer rereading.Wait()
-	defer w.ears.set(byNothing)
+	defer w.hears(byNothing)
 	for ctx.Err() == nil {
 		names := w.ears.wanted()
 		if len(names) > 0 && !w.hear(ctx, names, heard) {
@@ -123,7 +130,7 @@ func (w *lockWatch) hear(ctx context.Context, names []string, heard *heardNames)
 	} else if err == nil {
 		return false
 	}
-	w.ears.set(byNothing)
+	w.hears(byNothing)
 	if err != nil && backends.ReasonOf(err) != backends.Unreachable {
 		return false // denied
 	}
@@ -141,10 +148,10 @@ func (w *lockWatch) until(ctx context.Context, how watching, names []string, hea
 	over := make(chan struct{})
 	up := func(all bool) {
 		if !all {
-			w.ears.set(byNothing)
+			w.hears(byNothing)
 			return
 		}
-		w.ears.set(how, names...)
+		w.hears(how, names...)
 		for _, name := range names { // what happened before was not told
 			heard.add(name)
 		}
@@ -178,15 +185,26 @@ func (w *lockWatch) until(ctx context.Context, how watching, names []string, hea
 	return changed, fault
 }
 
+// hears says how, and of which locks, the server tells from now on.
+func (w *lockWatch) hears(how watching, names ...string) {
+	w.log.Hear(time.Now(), names...)
+	w.ears.set(how, names...)
+}
+
 // told takes in what the server tells of a lock. What it does not tell, as what has become of it, is read.
 func (w *lockWatch) told(c change, heard *heardNames) {
+	if c.lost != "" {
+		for _, name := range w.ears.heard() { // of none where the connection was lost
+			w.told(change{key: name}, heard)
+		}
+		return
+	}
 	if _, shown := slices.BinarySearch(w.ears.wanted(), c.key); !shown {
 		return // another key whose name begins alike
 	}
 	expired := c.event == "expired"
 	ended := expired || c.event == "del" || c.event == "evicted"
-	w.log.Told(c.key, time.Now(), ended, expired)
-	if !ended {
+	if w.log.Told(c.key, time.Now(), ended, expired) {
 		heard.add(c.key)
 	}
 }
@@ -216,6 +234,7 @@ func (w *lockWatch) look(ctx context.Context, names []string) {
 	for i, name := range names {
 		probes[i] = w.l.probe(name)
 	}
+	asked := time.Now()
 	// One that was free is no lock of the walker's any more, and may be held again.
 	if w.l.types(ctx, probes) != nil || w.l.read(ctx, probes) != nil {
 		return
@@ -226,9 +245,9 @@ func (w *lockWatch) look(ctx context.Context, names []string) {
 		lock, ok := w.l.recognise(p)
 		switch {
 		case ok:
-			w.log.Observe(p.name, now, &lock)
+			w.log.Observe(p.name, asked, now, &lock)
 		case p.left == -2 && p.err == nil:
-			w.log.Observe(p.name, now, nil)
+			w.log.Observe(p.name, asked, now, nil)
 		}
 	}
 }

@@ -170,7 +170,7 @@ const (
 
 // ReadLock implements backends.LockReader: everything that can be told of one lock.
 func (l locks) ReadLock(ctx context.Context, name string) (backends.Lock, error) {
-	probes := []probe{l.probe(name)}
+	probes, asked := []probe{l.probe(name)}, time.Now()
 	if probes[0].typ == "" {
 		v, err := l.s.one(ctx, "TYPE", name)
 		if err != nil {
@@ -186,7 +186,7 @@ func (l locks) ReadLock(ctx context.Context, name string) (backends.Lock, error)
 	rows := make([]row[backends.Lock], 1)
 	lock, ok := l.recognise(p)
 	if !ok {
-		l.s.watches.observe([]string{name}, []row[backends.Lock]{{state: gone}}, now)
+		l.s.watches.observe([]string{name}, []row[backends.Lock]{{state: gone}}, asked, now)
 		if p.err != nil {
 			return lock, l.s.at.fault(name, p.err)
 		}
@@ -196,7 +196,7 @@ func (l locks) ReadLock(ctx context.Context, name string) (backends.Lock, error)
 	if err := l.companions(ctx, rows, probes); err != nil {
 		return lock, err
 	}
-	l.s.watches.observe([]string{name}, rows, now)
+	l.s.watches.observe([]string{name}, rows, asked, now)
 	return rows[0].item, l.details(ctx, &rows[0].item, p)
 }
 

@@ -45,6 +45,7 @@ func (l locks) rows(ctx context.Context, names []string) ([]row[backends.Lock], 
 	for i, name := range names {
 		probes[i] = l.probe(name)
 	}
+	asked := time.Now()
 	if err := l.read(ctx, probes); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (l locks) rows(ctx context.Context, names []string) ([]row[backends.Lock], 
 	if err := l.companions(ctx, out, probes); err != nil {
 		return nil, err
 	}
-	l.s.watches.observe(names, out, now)
+	l.s.watches.observe(names, out, asked, now)
 	return out, nil
 }
 

@@ -26,15 +26,15 @@ type blockedClients struct {
 	n  int64
 }
 
-// observe shows rows that were read to all watches.
-func (w *lockWatches) observe(names []string, rows []row[backends.Lock], at time.Time) {
+// observe shows rows that were read between two moments to all watches.
+func (w *lockWatches) observe(names []string, rows []row[backends.Lock], asked, at time.Time) {
 	for _, one := range w.all() {
 		for i, name := range names {
 			switch rows[i].state {
 			case shown:
-				one.log.Observe(name, at, &rows[i].item)
+				one.log.Observe(name, asked, at, &rows[i].item)
 			case gone, other:
-				one.log.Observe(name, at, nil)
+				one.log.Observe(name, asked, at, nil)
 			case away: // nobody knows
 			}
 		}
@@ -96,13 +96,14 @@ func (l locks) strays(ctx context.Context, held bool) error {
 	if len(probes) == 0 {
 		return nil
 	}
+	asked := time.Now()
 	if err := l.types(ctx, probes); err != nil {
 		return err
 	}
 	if err := l.read(ctx, probes); err != nil {
 		return err
 	}
-	l.enter(probes)
+	l.enter(probes, asked)
 	return nil
 }
 
@@ -121,15 +122,16 @@ func (l locks) types(ctx context.Context, probes []probe) error {
 	return err
 }
 
-// enter lists probes that are locks, and shows to the watches those that are not any more.
-func (l locks) enter(probes []probe) {
+// enter lists probes that are locks, and shows to the watches those that are not any more. They were read
+// since asked.
+func (l locks) enter(probes []probe, asked time.Time) {
 	now := time.Now()
 	for i := range probes {
 		p := &probes[i]
 		if _, ok := l.recognise(p); ok {
 			l.s.walker.catalog.add(backends.KindLock, p.name, p.typ, p.match)
 		} else if p.err == nil || absent(p.err) != away {
-			l.s.watches.observe([]string{p.name}, []row[backends.Lock]{{state: gone}}, now)
+			l.s.watches.observe([]string{p.name}, []row[backends.Lock]{{state: gone}}, asked, now)
 		}
 	}
 }
