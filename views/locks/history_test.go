@@ -39,7 +39,8 @@ func past(role *lockRole) {
 		if i > 12 {
 			l.Holder, l.Holders = threadB, []backends.LockHolder{{Token: threadB}}
 		}
-		role.log.Observe("stock", at.Add(time.Duration(i)*4500*time.Millisecond), &l)
+		look := at.Add(time.Duration(i) * 4500 * time.Millisecond)
+		role.log.Observe("stock", look, look, &l)
 	}
 }
 
