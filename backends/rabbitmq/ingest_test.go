@@ -79,7 +79,7 @@ func ingesting(b *testing.B, s spans) *tap {
 	target := backends.Target{Kind: backends.KindExchange, Name: "orders"}
 	tail := backends.OpenTail(b.Context(), target, func(ctx context.Context, _ *backends.Tail) { <-ctx.Done() })
 	b.Cleanup(tail.Close)
-	return &tap{look: backends.Look{Target: target}, tail: tail, window: window{spans: s, queue: "orders"}}
+	return &tap{look: backends.Look{Target: target}, tail: tail, window: window{ctx: context.Background(), spans: s, queue: "orders"}}
 }
 
 // ingest takes a turn's windows, noting acknowledgements as the tap does when it makes them.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -46,7 +47,8 @@ type keeper struct {
 	mu    sync.Mutex
 	live  *session
 	err   error
-	round chan struct{} // closed at the end of the attempt under way or next
+	asker context.Context // of the last request that waits for a connection, nil for none
+	round chan struct{}   // closed at the end of the attempt under way or next
 }
 
 func newKeeper(ctx context.Context, d *dialer, changed func(error)) *keeper {
@@ -61,13 +63,14 @@ func (k *keeper) need(ctx context.Context) error {
 	if k.ctx.Err() != nil {
 		return k.closed()
 	}
-	k.started.Do(func() { go k.run() })
 	k.mu.Lock()
 	connected, round := k.live != nil, k.round
 	if !connected {
+		k.asker = ctx
 		k.wakeUp()
 	}
 	k.mu.Unlock()
+	k.started.Do(func() { go k.run() })
 	if connected {
 		return nil
 	}
@@ -125,7 +128,7 @@ func (k *keeper) wait() {
 func (k *keeper) run() {
 	defer close(k.done)
 	for failures := 0; k.ctx.Err() == nil; {
-		sess, err := k.dialer.open(k.ctx, failures+1)
+		sess, err := k.dialer.open(k.asked(), failures+1)
 		if k.ctx.Err() != nil {
 			if sess != nil {
 				sess.close()
@@ -141,6 +144,16 @@ func (k *keeper) run() {
 		}
 		k.pause(err, failures)
 	}
+}
+
+// asked is the context of an attempt: it belongs to the trace of whoever waits for it.
+func (k *keeper) asked() context.Context {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.asker == nil {
+		return k.ctx
+	}
+	return record.Under(k.ctx, k.asker)
 }
 
 // hold returns why the connection ended, after it did.
@@ -167,7 +180,7 @@ func (k *keeper) hold(sess *session) error {
 func (k *keeper) publish(sess *session, err error) {
 	k.changed(err)
 	k.mu.Lock()
-	k.live, k.err = sess, err
+	k.live, k.err, k.asker = sess, err, nil
 	select {
 	case <-k.wake:
 	default:

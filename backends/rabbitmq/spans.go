@@ -91,6 +91,7 @@ func errorType(err error) string {
 
 // window gathers what arrived from one queue until it is time for a span.
 type window struct {
+	ctx   context.Context // of what brings the messages
 	spans spans
 	queue string
 	since time.Time
@@ -123,16 +124,17 @@ func (w *window) flush() {
 	if w.count == 0 {
 		return
 	}
-	ctx, span := w.spans.tracer.Start(context.Background(), "consume "+w.queue,
+	ctx, options := record.Arrived(w.ctx, w.spans.connection)
+	ctx, span := w.spans.tracer.Start(ctx, "consume "+w.queue, append([]trace.SpanStartOption{
 		trace.WithTimestamp(w.since), trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithLinks(w.links.List...), trace.WithAttributes(w.spans.server()...),
 		trace.WithAttributes(
-			record.TriggerKey.String(record.TriggerIngest), record.ConnectionKey.String(w.spans.connection),
 			semconv.MessagingSystemRabbitMQ, semconv.MessagingOperationTypeProcess,
 			semconv.MessagingOperationName("consume"), semconv.MessagingDestinationName(w.queue),
 			semconv.MessagingBatchMessageCount(w.count),
 			attribute.Int(record.BatchBytesKey, w.bytes), attribute.Int(record.BatchTraceparentsKey, w.links.Found),
-		))
+		),
+	}, options...)...)
 	if w.acked > 0 {
 		_, ack := w.spans.settle(ctx, "ack", w.queue, w.lastAcked, w.acked)
 		ack.End()

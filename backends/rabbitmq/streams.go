@@ -11,6 +11,7 @@ import (
 	"bustop/backends/rabbitmq/management"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -105,7 +106,7 @@ func (s *source) ReadStream(ctx context.Context, name, from string, n int) ([]ba
 	defer context.AfterFunc(ctx, sess.kill)()
 	r := &reading{
 		source: s, session: sess, name: name, n: min(max(n, 1), maxRead), patience: firstWait,
-		window: window{spans: s.spans, queue: name},
+		window: window{ctx: record.Gather(ctx), spans: s.spans, queue: name},
 	}
 	defer r.window.flush()
 	if row.Messages.Known && row.Messages.Value == 0 {

@@ -101,7 +101,7 @@ func (s *source) tailOnce(ctx context.Context, t *backends.Tail, attempt int, li
 		return err
 	}
 	live()
-	w := window{spans: s.spans, queue: t.Target.Name}
+	w := window{ctx: ctx, spans: s.spans, queue: t.Target.Name}
 	defer w.flush()
 	tick := time.NewTicker(windowTime)
 	defer tick.Stop()

@@ -112,7 +112,7 @@ func (t *tap) run(ctx context.Context, attempt int, live func()) error {
 	t.source.own(t.queue, true)
 	defer t.source.own(t.queue, false)
 	t.again, t.mirror = true, t.plan.mirrored
-	t.window = window{spans: t.source.spans, queue: t.plan.exchange}
+	t.window = window{ctx: ctx, spans: t.source.spans, queue: t.plan.exchange}
 	defer t.window.flush()
 	live()
 	ctx, cancel, ended := t.boxed(ctx)

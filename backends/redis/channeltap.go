@@ -168,7 +168,7 @@ func (c channels) listen(ctx context.Context, t *backends.Tail, ears []ear) {
 	var all sync.WaitGroup
 	for i, e := range ears {
 		all.Go(func() {
-			one := &tap{tail: t, own: &c.s.own, subs: e.subs, meter: meter{tracer: c.s.tracer, operation: "process", target: t.Target.Name}}
+			one := &tap{tail: t, own: &c.s.own, subs: e.subs, meter: meter{ctx: ctx, tracer: c.s.tracer, operation: "process", target: t.Target.Name}}
 			(&follower{
 				s: c.s, tail: t, session: one.session, marksGaps: true, dial: e.dial,
 				part: func(state backends.State, err error) { whole.report(i, state, err) },

@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"bustop/backends"
+	"bustop/backends/spans"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -69,7 +70,10 @@ func (n *node) clientOptions() *goredis.Options {
 	return &goredis.Options{
 		Addr: n.at.addr, Network: n.at.network, Protocol: 2,
 		// The dialer logs in by itself, see dialer.
-		Dialer:     func(ctx context.Context, _, _ string) (net.Conn, error) { return n.dialer.dial(ctx) },
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			// The library dials apart from the request that needs the connection.
+			return n.dialer.dial(spans.Under(ctx, n.askedBy()))
+		},
 		MaxRetries: -1, DialTimeout: 2 * dialTimeout, DialerRetries: 1,
 		ReadTimeout: timeout, WriteTimeout: timeout, ContextTimeoutEnabled: true,
 		PoolSize: 3, MaxActiveConns: 4, PipelinePoolSize: -1, PoolTimeout: timeout,

@@ -218,6 +218,7 @@ func causeText(err error) string {
 
 // meter makes a span for each stretch of time in which messages came.
 type meter struct {
+	ctx       context.Context // of the tail
 	tracer    tracer
 	operation string
 	target    string

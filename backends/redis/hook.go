@@ -64,12 +64,14 @@ func (t tracer) connect(ctx context.Context) (context.Context, func(error)) {
 
 // window records what arrived at a tail in a stretch of time, as one span for all messages.
 func (t tracer) window(m *meter) {
-	_, span := t.Start(context.Background(), m.operation+" "+m.target, trace.WithSpanKind(trace.SpanKindConsumer),
+	ctx, options := spans.Arrived(m.ctx, t.connection)
+	_, span := t.Start(ctx, m.operation+" "+m.target, append([]trace.SpanStartOption{
+		trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithTimestamp(m.start), trace.WithLinks(m.links.List...), trace.WithAttributes(
-			semconv.MessagingSystemKey.String("redis"), semconv.MessagingOperationName(m.operation),
-			semconv.MessagingOperationTypeProcess, spans.TriggerKey.String(spans.TriggerIngest), spans.ConnectionKey.String(t.connection),
+			semconv.MessagingSystemKey.String("redis"), semconv.MessagingOperationName(m.operation), semconv.MessagingOperationTypeProcess,
 			semconv.MessagingDestinationName(m.target), semconv.MessagingBatchMessageCount(m.n),
-			attribute.Int(spans.BatchBytesKey, m.bytes), attribute.Int(spans.BatchTraceparentsKey, m.links.Found)))
+			attribute.Int(spans.BatchBytesKey, m.bytes), attribute.Int(spans.BatchTraceparentsKey, m.links.Found)),
+	}, options...)...)
 	span.SetAttributes(t.common[2:]...)
 	span.End()
 }

@@ -20,6 +20,7 @@ var errMoved = errors.New("it is another server now")
 type pass struct {
 	lanes []*lane
 	full  bool
+	asker context.Context // of the listing that waits for it, nil for none
 	mu    sync.Mutex
 	// absent are the servers that do not answer. What they hold is neither listed nor forgotten.
 	absent []string

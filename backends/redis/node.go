@@ -39,13 +39,14 @@ type node struct {
 	facts facts
 	wires map[*wire]struct{}
 	ended bool
+	asker context.Context // of the request in flight, Background for none
 }
 
 // newNode returns a node that has not been dialled yet. Its requests are counted in vitals.
 func newNode(at address, opt backends.Options, vitals *backends.Vitals) *node {
 	n := &node{
 		at: at, timeout: timeoutOf(opt), vitals: vitals, turn: make(chan struct{}, 1),
-		tracer: newTracer(opt, at),
+		tracer: newTracer(opt, at), asker: context.Background(),
 	}
 	n.turn <- struct{}{}
 	n.dialer = newDialer(at, opt, vitals, n.tracer)
@@ -71,6 +72,20 @@ func (n *node) pool() *goredis.Client {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.client
+}
+
+// asks notes whose request is in flight.
+func (n *node) asks(ctx context.Context) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.asker = ctx
+}
+
+// askedBy is the context of the request in flight.
+func (n *node) askedBy() context.Context {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.asker
 }
 
 // follow ends connections, those of tails too, that lead to a server that is no longer the one
@@ -161,6 +176,8 @@ func (n *node) timed(ctx context.Context, cmds []command) ([]answer, time.Durati
 	if err := ctx.Err(); err != nil {
 		return nil, 0, n.at.fault("", err)
 	}
+	n.asks(ctx)
+	defer n.asks(context.Background())
 	n.follow(ctx)
 	out := make([]answer, len(cmds))
 	sent := make([]*goredis.Cmd, len(cmds))

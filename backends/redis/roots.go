@@ -5,7 +5,6 @@ import (
 
 	"bustop/backends"
 	"bustop/backends/redis/profile"
-	"bustop/backends/spans"
 )
 
 // rootMembers bounds what is read of a set that names objects.
@@ -14,7 +13,7 @@ const rootMembers = 1000
 // roots looks at what is known by name before the keyspace is walked: sets in which libraries keep
 // the names of their queues, and keys that the table or the person names.
 func (w *walker) roots(p *pass) error {
-	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+	ctx, span := w.span(w.ctx, p)
 	defer span.End()
 	for _, prof := range w.s.profiles.Profiles() {
 		for _, root := range prof.Roots {

@@ -31,7 +31,7 @@ func (l streams) TailStream(ctx context.Context, name string) (*backends.Tail, e
 	return l.s.adopt(ctx, target, func(ctx context.Context, t *backends.Tail) {
 		tail := &streamTail{
 			tail: t, last: st.LastID, added: st.EntriesAdded, profiles: l.s.profiles,
-			meter: meter{tracer: l.s.tracer, operation: "xread", target: name},
+			meter: meter{ctx: ctx, tracer: l.s.tracer, operation: "xread", target: name},
 		}
 		f := &follower{s: l.s, tail: t, session: tail.session}
 		f.run(ctx)

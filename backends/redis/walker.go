@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"bustop/backends"
 	"bustop/backends/spans"
 )
@@ -53,6 +55,8 @@ type walker struct {
 	started bool
 	wanted  time.Time // when somebody last listed
 	hurry   int       // listings that wait for a complete pass
+	// asker is the context of the last listing that began to wait, while any does.
+	asker context.Context
 	// every counts, by type, the listings that wait for every key of that type.
 	every map[string]int
 	state walkState
@@ -130,7 +134,7 @@ func (w *walker) run() {
 func (w *walker) begin() *pass {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := &pass{full: w.hurry > 0}
+	p := &pass{full: w.hurry > 0, asker: w.asker}
 	if p.full {
 		w.begun++
 	}
@@ -140,7 +144,7 @@ func (w *walker) begin() *pass {
 
 // prepare learns which servers there are and how large their keyspaces are.
 func (w *walker) prepare(p *pass) error {
-	ctx, span := spans.Root(w.ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+	ctx, span := w.span(w.ctx, p)
 	defer span.End()
 	nodes, err := w.s.masters(ctx)
 	if err != nil {
@@ -229,7 +233,7 @@ func (w *walker) follow(ctx context.Context, p *pass, l *lane) error {
 		if !w.needed() || (!p.full && w.hurried()) {
 			return errAbandoned
 		}
-		if err := w.step(ctx, l); err != nil {
+		if err := w.step(ctx, p, l); err != nil {
 			return err
 		}
 		if l.cursor == "0" {
@@ -242,9 +246,17 @@ func (w *walker) follow(ctx context.Context, p *pass, l *lane) error {
 	return ctx.Err()
 }
 
-// step takes the next names of a server and looks at them; it is one trace.
-func (w *walker) step(ctx context.Context, l *lane) error {
-	ctx, span := spans.Root(ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+// span begins the span of a step: a part of the trace of the listing that waits for the pass, else a trace.
+func (w *walker) span(ctx context.Context, p *pass) (context.Context, trace.Span) {
+	if p.asker == nil || !trace.SpanContextFromContext(p.asker).IsValid() {
+		return spans.Root(ctx, w.s.tracer, walkSpan, spans.TriggerPoll)
+	}
+	return w.s.tracer.Start(spans.Under(ctx, p.asker), walkSpan)
+}
+
+// step takes the next names of a server and looks at them.
+func (w *walker) step(ctx context.Context, p *pass, l *lane) error {
+	ctx, span := w.span(ctx, p)
 	defer span.End()
 	found, err := l.scan(ctx)
 	if err != nil {

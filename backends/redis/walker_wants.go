@@ -21,7 +21,8 @@ func (w *walker) want(ctx context.Context, complete bool, typ string) (walkState
 	if complete {
 		w.hurry++
 		w.every[typ]++
-		defer func() { w.mu.Lock(); w.hurry--; w.every[typ]--; w.mu.Unlock() }()
+		w.asker = ctx
+		defer w.waited(typ)
 	}
 	w.nudge()
 	state, full := w.state, w.full
@@ -42,6 +43,16 @@ func (w *walker) want(ctx context.Context, complete bool, typ string) (walkState
 		state = w.state
 	}
 	return state, nil
+}
+
+// waited ends the wait of a complete query.
+func (w *walker) waited(typ string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.every[typ]--
+	if w.hurry--; w.hurry == 0 {
+		w.asker = nil
+	}
 }
 
 // await waits until the pass of a number at full speed, or a later one, has ended.

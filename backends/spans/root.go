@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -45,8 +46,48 @@ func Asked(ctx context.Context, connection string, requests int) {
 	}
 }
 
-// rootKey is where a context has its root.
-type rootKey struct{}
+// Under returns ctx with the span and the root of whoever asked for the work that is done in it: it belongs
+// to their trace though it is done elsewhere.
+func Under(ctx, asker context.Context) context.Context {
+	ctx = trace.ContextWithSpan(ctx, trace.SpanFromContext(asker))
+	if r, ok := asker.Value(rootKey{}).(*root); ok {
+		ctx = context.WithValue(ctx, rootKey{}, r)
+	}
+	return ctx
+}
+
+// maxGathered bounds the spans of what arrives in the trace of the work that it arrives for: a tail may go on
+// for days, and programs that show traces refuse those without an end.
+const maxGathered = 100
+
+// Gather returns ctx for work whose trace is to hold what arrives because of it, the first of it.
+func Gather(ctx context.Context) context.Context {
+	left := new(atomic.Int64)
+	left.Store(maxGathered)
+	return context.WithValue(ctx, gatherKey{}, left)
+}
+
+// Arrived is for the span of what arrived in a stretch of time, through something that was opened in ctx. The
+// span begins in the context returned, with these options: it is a part of the trace that gathers it, or else
+// begins one of its own, with a link to the one that has gathered enough.
+func Arrived(ctx context.Context, connection string) (context.Context, []trace.SpanStartOption) {
+	left, gathers := ctx.Value(gatherKey{}).(*atomic.Int64)
+	opener := trace.SpanContextFromContext(ctx)
+	if gathers = gathers && opener.IsValid(); gathers && left.Add(-1) >= 0 {
+		return trace.ContextWithSpanContext(context.Background(), opener), nil
+	}
+	options := []trace.SpanStartOption{trace.WithAttributes(TriggerKey.String(TriggerIngest), ConnectionKey.String(connection))}
+	if gathers {
+		options = append(options, trace.WithLinks(trace.Link{SpanContext: opener}))
+	}
+	return context.Background(), options
+}
+
+// rootKey is where a context has its root, gatherKey how many more spans of what arrives its trace holds.
+type (
+	rootKey   struct{}
+	gatherKey struct{}
+)
 
 // root is a span that begins a trace, with what is asked below it.
 type root struct {

@@ -51,6 +51,8 @@ const MaxLinks = 32
 const (
 	BatchBytesKey        = "bustop.batch.bytes"
 	BatchTraceparentsKey = "bustop.batch.traceparents"
+	// BatchDecodeErrorsKey counts the messages whose payload could not be read.
+	BatchDecodeErrorsKey = "bustop.batch.decode_errors"
 )
 
 // Links gathers the trace contexts of many messages for one span.

@@ -130,6 +130,9 @@ func inSchema(t *testing.T, all []spans.Span, schema []shape) {
 		}
 		for _, want := range schema[row].attributes {
 			name, value, exact := strings.Cut(want, "=")
+			if name == "bustop.trigger" && !root {
+				continue // it is in somebody's trace, which says it
+			}
 			if !slices.ContainsFunc(s.Attributes, func(a spans.Attr) bool { return a.Key == name && (!exact || a.Value == value) }) {
 				t.Errorf("%s has no %s: %v", s.Name, want, s.Attributes)
 			}

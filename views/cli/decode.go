@@ -50,7 +50,7 @@ func (a *app) decodeCommand() *cobra.Command {
 				a.note("spans are not exported: %v", err)
 			}
 			if f.lines {
-				return a.within(ctx, "decode lines", func(context.Context) error { return a.decodeLines(in, f.options()) })
+				return a.within(ctx, "decode lines", func(ctx context.Context) error { return a.decodeLines(ctx, in, f.options()) })
 			}
 			return a.within(ctx, "decode", func(ctx context.Context) error { return a.decode(ctx, in, &f) })
 		})

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,11 @@ import (
 	"strconv"
 	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"bustop/backends/spans"
 	"bustop/decoders"
 	"bustop/views/jsonout"
 )
@@ -40,7 +46,7 @@ type answer struct {
 
 // decodeLines decodes the payload in every line of in, on all processors. The answers keep the order
 // of the lines, and no more than two lines a processor are in memory.
-func (a *app) decodeLines(in io.Reader, opt decoders.Options) error {
+func (a *app) decodeLines(ctx context.Context, in io.Reader, opt decoders.Options) error {
 	workers := runtime.GOMAXPROCS(0)
 	todo, order := make(chan *lineJob), make(chan *lineJob, workers)
 	stop := make(chan struct{})
@@ -58,9 +64,11 @@ func (a *app) decodeLines(in io.Reader, opt decoders.Options) error {
 		defer close(todo)
 		readError = feedLines(in, todo, order, stop)
 	}()
-	bad := 0
+	lines, bad := 0, 0
+	defer func() { describeLines(ctx, lines, bad) }()
 	for job := range order {
 		done := <-job.answer
+		lines++
 		if done.bad {
 			bad++
 		}
@@ -82,6 +90,12 @@ func (a *app) decodeLines(in io.Reader, opt decoders.Options) error {
 		return fmt.Errorf("%d lines could not be read", bad)
 	}
 	return nil
+}
+
+// describeLines tells the span of all lines how many there were, and of how many no payload could be read.
+func describeLines(ctx context.Context, lines, bad int) {
+	trace.SpanFromContext(ctx).SetAttributes(attribute.String("codec.operation", "decode"),
+		semconv.MessagingBatchMessageCount(lines), attribute.Int(spans.BatchDecodeErrorsKey, bad))
 }
 
 // feedLines hands every line that is not empty to the workers, and to who waits for the answers.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bustop/backends"
+	"bustop/backends/spans"
 )
 
 // tailOptions say when a tail ends by itself.
@@ -69,7 +70,8 @@ func tailable(target backends.Target) error {
 	}
 }
 
-// tail follows targets. Its span ends when messages can come: they make spans of their own, for as long as it takes.
+// tail follows targets. Its span ends when messages can come. The first spans of what comes are parts of its
+// trace, what comes after that makes traces of its own for as long as it takes.
 func (a *app) tail(ctx context.Context, all []wanted, opt tailOptions) error {
 	var sel selection
 	defer func() { sel.close() }()
@@ -84,7 +86,7 @@ func (a *app) tail(ctx context.Context, all []wanted, opt tailOptions) error {
 			return err
 		}
 		f = a.flow(parts, opt)
-		return f.open(ctx, parts, opt)
+		return f.open(spans.Gather(ctx), parts, opt)
 	})
 	if f != nil {
 		defer f.close()
