@@ -24,6 +24,14 @@ type Column[T any] struct {
 	Less   func(a, b T) bool // nil: not sortable
 }
 
+// Names makes c a column of names from outside: clean, sorted, and cut in the middle where there is less room,
+// since names that begin alike differ at their end. It sets CellIn and Less.
+func Names[T any](c Column[T], name func(T) string) Column[T] {
+	c.CellIn = func(r T, w int) string { return Middle(Clean(name(r)), w) }
+	c.Less = func(a, b T) bool { return name(a) < name(b) }
+	return c
+}
+
 // A Table shows live rows. It knows rows by key: the selection stays on its row when rows come, go or
 // change places. Only rows in sight are formatted. The zero Table is not usable; see NewTable. A Table
 // is not safe for concurrent use.

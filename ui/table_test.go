@@ -297,3 +297,19 @@ func TestColumnsGetWhatTheyWant(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesAreCutInTheMiddle(t *testing.T) {
+	table := NewTable(
+		func(i item) string { return i.key },
+		Names(Column[item]{Title: "NAME", Width: 12}, func(i item) string { return i.key }),
+	)
+	table.SetRows([]item{{key: "orders:eu:west:1235"}, {key: "orders:eu:west:1234"}, {key: "or\x1bders"}, {key: "short"}})
+	table.SortBy(0, false)
+	want := []string{"short", "orders…:1234", "orders…:1235", Clean("or\x1bders")}
+	text := strings.Join(table.Render(NewTheme(true), 13, 9, false), "\n")
+	for _, name := range want {
+		if !strings.Contains(text, name) {
+			t.Errorf("%q is missing from:\n%s", name, text)
+		}
+	}
+}

@@ -55,7 +55,13 @@ func (b *bench) columns() []ui.Column[group] {
 			Less: func(a, b group) bool { return len(a.letters) < len(b.letters) },
 		},
 		{
-			Title: "ORIGIN", Width: 14, Flex: 1, Most: 40, Cell: func(g group) string { return nameOr(g.queue, t.Dim.Paint("not told")) },
+			Title: "ORIGIN", Width: 14, Flex: 1, Most: 40,
+			CellIn: func(g group, w int) string {
+				if g.queue == "" {
+					return t.Dim.Paint("not told")
+				}
+				return ui.Middle(ui.Clean(g.queue), w)
+			},
 			Less: func(a, b group) bool { return a.queue < b.queue },
 		},
 		{

@@ -63,11 +63,7 @@ func New(d *views.Deps, open Opener) *views.List[place] {
 
 func columns(t *ui.Theme) []ui.Column[item] {
 	return []ui.Column[item]{
-		{
-			Title: "NAME", Width: 16, Flex: 1, Most: 48,
-			CellIn: func(it item, w int) string { return ui.Middle(ui.Clean(it.Value.Target.Name), w) },
-			Less:   func(a, b item) bool { return a.Value.Target.Name < b.Value.Target.Name },
-		},
+		ui.Names(ui.Column[item]{Title: "NAME", Width: 16, Flex: 1, Most: 48}, func(it item) string { return it.Value.Target.Name }),
 		{
 			Title: "FOR", Width: 6,
 			Cell: func(it item) string { return purpose(t, it.Value) },

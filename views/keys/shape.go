@@ -84,11 +84,7 @@ func (s *shapeScreen) shown() *listing {
 func (s *shapeScreen) columns() []ui.Column[loadedKey] {
 	t := s.deps.Theme
 	return []ui.Column[loadedKey]{
-		{
-			Title: "KEY", Width: 20, Flex: 2, Most: 80,
-			Cell: func(k loadedKey) string { return ui.Clean(k.Name) },
-			Less: func(a, b loadedKey) bool { return a.Name < b.Name },
-		},
+		ui.Names(ui.Column[loadedKey]{Title: "KEY", Width: 20, Flex: 2, Most: 80}, func(k loadedKey) string { return k.Name }),
 		{
 			Title: "TYPE", Width: 8,
 			Cell: func(k loadedKey) string { return ui.Clean(k.Type) },

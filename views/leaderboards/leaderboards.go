@@ -41,11 +41,7 @@ func ruleOf(it item) views.Rule {
 
 func columns(t *ui.Theme) []ui.Column[item] {
 	return []ui.Column[item]{
-		{
-			Title: "NAME", Width: 22, Flex: 1, Most: 48,
-			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
-			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
-		},
+		ui.Names(ui.Column[item]{Title: "NAME", Width: 22, Flex: 1, Most: 48}, func(it item) string { return it.Value.Name }),
 		{
 			Title: "MEMBERS", Width: 8, Right: true,
 			Cell: func(it item) string { return views.Count(it.Value.Size) },

@@ -25,7 +25,7 @@ func (b *board) columns() []ui.Column[row] {
 			Less: func(x, y row) bool { return x.climbed() > y.climbed() },
 		},
 		{
-			Title: "MEMBER", Width: 14, Flex: 1, Most: 64, Cell: b.member,
+			Title: "MEMBER", Width: 14, Flex: 1, Most: 64, CellIn: b.member,
 			Less: func(x, y row) bool { return x.Member < y.Member },
 		},
 		{
@@ -64,15 +64,15 @@ func (b *board) neighbourColumns() []ui.Column[row] {
 	}})
 }
 
-func (b *board) member(r row) string {
-	name := ui.Clean(r.Member)
-	if r.Member == "" {
-		name = b.deps.Theme.Dim.Paint("(empty)")
-	}
+func (b *board) member(r row, w int) string {
+	pin := ""
 	if b.pinned != nil && *b.pinned == r.Member {
-		return b.deps.Theme.Accent.Paint("◆ ") + name
+		pin = b.deps.Theme.Accent.Paint("◆ ")
 	}
-	return name
+	if r.Member == "" {
+		return pin + b.deps.Theme.Dim.Paint("(empty)")
+	}
+	return pin + ui.Middle(ui.Clean(r.Member), w-ui.Width(pin))
 }
 
 // tied says which rank a member shares, and with how many.

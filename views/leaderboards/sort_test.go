@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"bustop/backends"
+	"bustop/ui/golden"
 	"bustop/views"
 	"bustop/views/leaderboards"
 	"bustop/views/viewtest"
@@ -85,5 +86,22 @@ func TestLeadersHaveWholeScores(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// Names that begin alike stay apart where there is no room for all of them.
+func TestLongNamesDifferAtTheirEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.LeaderboardPage.Items = nil
+		for _, name := range viewtest.LongNames() {
+			source.LeaderboardPage.Items = append(source.LeaderboardPage.Items, backends.Leaderboard{Name: name, Size: backends.ExactCount(1)})
+		}
+		d, _ := viewtest.Deps(t, true, source)
+		pane := leaderboards.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, ":1234 ", ":1235 ", "…")
+		golden.Check(t, "names-80x24", pane.Render(80, 24))
 	})
 }

@@ -12,11 +12,7 @@ import (
 
 func (p *Pane) columns(t *ui.Theme) []ui.Column[item] {
 	cols := []ui.Column[item]{
-		{
-			Title: "NAME", Width: 16, Flex: 2, Most: 56,
-			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
-			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
-		},
+		ui.Names(ui.Column[item]{Title: "NAME", Width: 16, Flex: 2, Most: 56}, func(it item) string { return it.Value.Name }),
 		{
 			Title: "HOLDER", Width: 14, Flex: 1, Most: 56,
 			Cell: func(it item) string { return ui.Clean(holderShort(it.Value)) },

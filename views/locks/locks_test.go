@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/ui/golden"
 	"bustop/views/locks"
 	"bustop/views/viewtest"
 )
@@ -109,5 +110,22 @@ func TestADetailStaysLive(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		viewtest.Settle(detail)
 		viewtest.Shows(t, detail, "connection refused", "worker-3")
+	})
+}
+
+// Names that begin alike stay apart where there is no room for all of them.
+func TestLongNamesDifferAtTheirEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.LockPage.Items = nil
+		for _, name := range viewtest.LongNames() {
+			source.LockPage.Items = append(source.LockPage.Items, backends.Lock{Name: name, Holder: name})
+		}
+		d, _ := viewtest.Deps(t, true, source)
+		pane := locks.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, ":1234 ", ":1235 ", "…")
+		golden.Check(t, "names-80x24", pane.Render(80, 24))
 	})
 }

@@ -251,7 +251,7 @@ func ranking(entries []entry, w, n int) []string {
 	sort.SliceStable(entries, func(i, j int) bool { return entries[i].figure > entries[j].figure })
 	var lines []string
 	for _, e := range entries[:min(n, len(entries))] {
-		lines = append(lines, ui.Fit(e.name, max(w-10, 4))+" "+ui.FitLeft(e.text, 9))
+		lines = append(lines, ui.Middle(e.name, max(w-10, 4))+" "+ui.FitLeft(e.text, 9))
 	}
 	return lines
 }

@@ -207,7 +207,7 @@ func (a *about) otherColumns() []ui.Column[backends.QueueCompany] {
 	trouble := text("TROUBLE", 24, 2, 60, func(c other) string { return c.Trouble })
 	trouble.Cell = func(c other) string { return t.Warn.Paint(ui.Clean(c.Trouble)) }
 	return []ui.Column[other]{
-		text("QUEUE", 14, 1, 48, func(c other) string { return c.Name }),
+		ui.Names(ui.Column[other]{Title: "QUEUE", Width: 14, Flex: 1, Most: 48}, func(c other) string { return c.Name }),
 		number("READY", func(c other) backends.Count { return c.Ready }),
 		number("CONS", func(c other) backends.Count { return c.Consumers }),
 		trouble,

@@ -114,12 +114,10 @@ func columns(t *ui.Theme, trend trends) []ui.Column[item] {
 	net := rate("NET", func(q backends.Queue) backends.Rate { return q.NetRate }, 7)
 	net.Cell = func(it item) string { return views.SignedRate(it.Value.NetRate) }
 	return []ui.Column[item]{
-		{
+		ui.Names(ui.Column[item]{
 			Title: "NAME", Width: 16, Flex: 1, Most: 128,
-			Want:   func(it item) int { return ui.Width(ui.Clean(it.Value.Name)) },
-			CellIn: func(it item, w int) string { return ui.Middle(ui.Clean(it.Value.Name), w) },
-			Less:   func(a, b item) bool { return a.Value.Name < b.Value.Name },
-		},
+			Want: func(it item) int { return ui.Width(ui.Clean(it.Value.Name)) },
+		}, func(it item) string { return it.Value.Name }),
 		{
 			Title: "TYPE", Width: 8, Hide: 4,
 			Cell: func(it item) string { return t.Dim.Paint(kind(it.Value)) },

@@ -89,7 +89,7 @@ func (p *pending) columns() []ui.Column[backends.PendingEntry] {
 			}
 			return t.Dim.Paint(views.Unknown)
 		}},
-		{Title: "CONSUMER", Width: 12, Flex: 1, Most: 64, Cell: func(e entry) string { return ui.Clean(e.Consumer) }},
+		ui.Names(ui.Column[entry]{Title: "CONSUMER", Width: 12, Flex: 1, Most: 64}, func(e entry) string { return e.Consumer }),
 	}
 }
 

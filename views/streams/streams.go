@@ -54,11 +54,7 @@ func columns(t *ui.Theme) []ui.Column[item] {
 	lag := count("LAG", 0, worstLag)
 	lag.Cell = func(it item) string { return lagText(t, worstLag(it.Value)) }
 	return []ui.Column[item]{
-		{
-			Title: "NAME", Width: 16, Flex: 1, Most: 64,
-			Cell: func(it item) string { return ui.Clean(it.Value.Name) },
-			Less: func(a, b item) bool { return a.Value.Name < b.Value.Name },
-		},
+		ui.Names(ui.Column[item]{Title: "NAME", Width: 16, Flex: 1, Most: 64}, func(it item) string { return it.Value.Name }),
 		count("LENGTH", 0, func(s backends.Stream) backends.Count { return s.Length }),
 		{
 			Title: "IN", Width: 8, Right: true, Hide: 4,

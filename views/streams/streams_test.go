@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/ui/golden"
 	"bustop/views/streams"
 	"bustop/views/viewtest"
 )
@@ -100,4 +101,21 @@ func TestAStreamOpensWhenItsServerIsBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Names that begin alike stay apart where there is no room for all of them.
+func TestLongNamesDifferAtTheirEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := viewtest.Redis()
+		source.StreamPage.Items = nil
+		for _, name := range viewtest.LongNames() {
+			source.StreamPage.Items = append(source.StreamPage.Items, backends.Stream{Name: name, Length: backends.ExactCount(1)})
+		}
+		d, _ := viewtest.Deps(t, true, source)
+		pane := streams.New(d)
+		defer pane.Close()
+		viewtest.Settle(pane)
+		viewtest.Shows(t, pane, ":1234 ", ":1235 ", "…")
+		golden.Check(t, "names-80x24", pane.Render(80, 24))
+	})
 }

@@ -341,3 +341,9 @@ func Lacks(t testing.TB, s views.Screen, texts ...string) {
 
 // Text is a screen without its styles.
 func Text(s views.Screen, w, h int) string { return ansi.Strip(strings.Join(s.Render(w, h), "\n")) }
+
+// LongNames are names that begin alike and have no room in a narrow list.
+func LongNames() []string {
+	const stem = "orders:eu:west:customers:of:the:winter:catalogue:by:the:hour:and:the:day:"
+	return []string{stem + "1234", stem + "1235"}
+}
