@@ -25,7 +25,9 @@ import (
 
 // The times of a connection.
 const (
-	// dialTimeout bounds the TCP and TLS handshakes and the wait for the server's first word.
+	// dialTimeout bounds each of: the TCP connection, the TLS handshake, the wait for the server's first
+	// word. The word names the cluster, for which it may take management.LookupTime more: that is granted
+	// to a server that is known to be there, and at a second try.
 	dialTimeout = 3 * time.Second
 	// loginTimeout bounds the rest of the login. RabbitMQ waits three seconds before it hangs
 	// up on a wrong password, so it must be longer.
@@ -54,7 +56,8 @@ type dialer struct {
 	mu       sync.Mutex
 	denied   error
 	deniedAt time.Time
-	node     int // of the address's nodes, the one to connect to
+	node     int  // of the address's nodes, the one to connect to
+	patient  bool // the server's first word is waited for longer
 }
 
 // session is one AMQP connection. Peeks, taps and stream reads have one each, so that what goes
@@ -73,6 +76,7 @@ func (d *dialer) open(ctx context.Context, attempt int) (*session, error) {
 		semconv.MessagingSystemRabbitMQ)
 	start := time.Now()
 	sess, err := d.anyNode(ctx)
+	d.learn(err)
 	span.SetAttributes(d.spans.server()...)
 	finish(span, err)
 	if err != nil {
@@ -101,6 +105,24 @@ func (d *dialer) remember(err error) {
 	}
 }
 
+// learn makes the first word be waited for longer after a login, and after a wait in vain.
+func (d *dialer) learn(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var late net.Error
+	d.patient = d.patient || err == nil || errors.As(err, &late) && late.Timeout()
+}
+
+// greeting bounds the wait for the server's first word.
+func (d *dialer) greeting() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.patient {
+		return dialTimeout + management.LookupTime
+	}
+	return dialTimeout
+}
+
 func (d *dialer) login(ctx context.Context, node endpoint) (*session, error) {
 	tcp, err := d.address.network(ctx, "tcp", node.String())
 	if err != nil {
@@ -119,6 +141,7 @@ func (d *dialer) login(ctx context.Context, node endpoint) (*session, error) {
 		}
 		plain = secure
 	}
+	_ = raw.SetDeadline(time.Now().Add(d.greeting()))
 	raw.greeted.Store(false) // what TLS read was not the server's first word
 	read := &ending{Conn: plain}
 	conn, err := amqp.Open(gate.AMQP(read), d.config())

@@ -41,7 +41,7 @@ type Options struct {
 	// TLS verifies the name of the host that is asked unless it names another.
 	TLS            *tls.Config
 	User, Password string
-	// Timeout bounds one request; one that takes messages may need takeTime more.
+	// Timeout bounds one request; one for which the server looks a name up may need LookupTime more.
 	Timeout time.Duration
 	Dial    backends.DialFunc
 	// Shown is what errors call the source, Vhost the one it is of.
@@ -53,10 +53,11 @@ type Options struct {
 	Moved func(to url.URL, from url.URL, why error)
 }
 
-// takeTime is how much longer the request may take that takes messages and puts them back. About one in
-// sixty needs 5 s on 4.0.5 and 4.3.6, all but the last milliseconds of it before a message is taken; on
-// 3.10.8 none did.
-const takeTime = 6 * time.Second
+// LookupTime is how much longer an answer may take that names the cluster, or for which the server logs in
+// to itself: unless the cluster was given a name, RabbitMQ 3.10 to 4.3 makes one of its host's full name
+// (rabbit_nodes:cluster_name) and looks that up each time. Where a name server does not answer, the
+// resolver asks again after 5 s (resolv.conf(5), timeout).
+const LookupTime = 6 * time.Second
 
 // Client speaks to the HTTP API of the management plugin (rabbitmq.com/docs/http-api-reference).
 type Client struct {
@@ -183,14 +184,18 @@ func (c *Client) ask(ctx context.Context, method string, r Route, query url.Valu
 	}
 }
 
+// timeout bounds a request. The login that taking messages needs comes before the first is taken.
+func (c *Client) timeout(method string, r Route) time.Duration {
+	if method == http.MethodPost || r.template == "/api/overview" {
+		return c.opt.Timeout + LookupTime
+	}
+	return c.opt.Timeout
+}
+
 // askNode sends a request to a node within a span.
 func (c *Client) askNode(ctx context.Context, node int, method string, r Route, query url.Values, body, into any) (int, error) {
 	base := c.opt.URLs[node]
-	timeout := c.opt.Timeout
-	if method == http.MethodPost {
-		timeout += takeTime
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout(method, r))
 	defer cancel()
 	ctx, end := c.opt.Span(ctx, method+" "+r.template,
 		semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(r.template),

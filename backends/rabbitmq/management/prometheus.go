@@ -127,7 +127,7 @@ func noSuchPath(err error) bool { return backends.ReasonOf(err) == backends.NotF
 
 // get asks for a path and has the answer read.
 func (s *Scraper) get(ctx context.Context, base url.URL, path string, query url.Values, read func(io.Reader) error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout+LookupTime) // it names the cluster
 	defer cancel()
 	ctx, end := s.opt.Span(ctx, "GET "+path, semconv.HTTPRequestMethodKey.String(http.MethodGet),
 		semconv.URLTemplate(path), attribute.String("url.scheme", base.Scheme))
