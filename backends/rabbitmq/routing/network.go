@@ -33,7 +33,7 @@ type Network struct {
 	// Queue reports whether there is a queue of that name. Only the default exchange asks.
 	Queue func(name string) bool
 	// Exact says that headers exchanges tell whole numbers from those with a fraction, 1 from 1.0, as
-	// RabbitMQ 3.13 and later do.
+	// RabbitMQ 3.13 and later do (rabbit_exchange_type_headers).
 	Exact bool
 	// AnyHeaders says that the headers of messages are not known, such as those of dead letters: then
 	// headers exchanges may give a message to whatever compares some of them. Exact is of no account.

@@ -16,6 +16,8 @@ type Broker struct {
 	// that a nack uses none of it up; tellsZero that basic.get tells a count of 0.
 	defaultLimit         int64
 	nacksFree, tellsZero bool
+	// exactHeaders says that headers exchanges tell 1 from 1.0.
+	exactHeaders bool
 
 	// alarmed is set while an alarm is on; it is read without the lock.
 	alarmed atomic.Bool
@@ -91,8 +93,9 @@ func New(opt Options) *Broker {
 	return b
 }
 
-// follow takes over what later versions do otherwise with what comes back to quorum queues, as seen on
-// 4.0.5 and 4.3.6 (rabbitmq.com/docs/quorum-queues#repeated-requeues, rabbitmq.com/docs/4.3/nack).
+// follow takes over what later versions do otherwise: with what comes back to quorum queues, as seen on 4.0.5
+// and 4.3.6 (rabbitmq.com/docs/quorum-queues#repeated-requeues, rabbitmq.com/docs/4.3/nack), and with numbers in
+// headers (rabbit_exchange_type_headers: == up to 3.12, =:= from 3.13).
 func (b *Broker) follow(version string) {
 	var major, minor int
 	_, _ = fmt.Sscanf(version, "%d.%d", &major, &minor) // another text is none of them
@@ -101,6 +104,7 @@ func (b *Broker) follow(version string) {
 		b.defaultLimit = 20
 	}
 	b.tellsZero = major < 4
+	b.exactHeaders = major > 3 || major == 3 && minor >= 13
 	b.nacksFree = major > 4 || major == 4 && minor >= 3
 }
 

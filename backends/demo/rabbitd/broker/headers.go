@@ -28,10 +28,15 @@ func newHeaderRule(args wire.Table) *headerRule {
 	return rule
 }
 
-func (r *headerRule) match(headers wire.Table) bool {
+// match compares with the headers of a message; exactly, as RabbitMQ does from 3.13 on, or by value.
+func (r *headerRule) match(headers wire.Table, exactly bool) bool {
+	same := sameValue
+	if exactly {
+		same = exactlySame
+	}
 	for name, want := range r.fields {
 		have, there := headers[name]
-		matches := there && (want == nil || sameValue(want, have))
+		matches := there && (want == nil || same(want, have))
 		if matches == r.any {
 			return r.any
 		}
@@ -94,6 +99,18 @@ func sameValue(a, b any) bool {
 		return ok && canonical(wire.Table{"": x}) == canonical(wire.Table{"": y})
 	}
 	return false
+}
+
+// exactlySame compares what a binding asks for with what a message has as Erlang's =:= does: no whole number is
+// one with a fraction. The message's time is then in milliseconds (mc_amqpl:routing_headers), the binding's still
+// in seconds; within tables and arrays both are.
+func exactlySame(want, have any) bool {
+	if at, ok := have.(time.Time); ok {
+		have = 1000 * at.Unix()
+	}
+	_, whole := integer(want)
+	_, wholeToo := integer(have)
+	return whole == wholeToo && sameValue(want, have)
 }
 
 func text(v any) ([]byte, bool) {

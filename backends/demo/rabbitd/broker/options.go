@@ -10,8 +10,9 @@ import (
 type Options struct {
 	Node        string // name of the node, default rabbit@localhost
 	ClusterName string // default Node
-	// Version is what the broker says that it is, default 3.10.8. With 4.0 or later quorum queues have a
-	// delivery limit of 20 by themselves, and from 4.3 on a nack is no failed delivery.
+	// Version is what the broker says that it is, default 3.10.8. With 3.13 or later headers exchanges tell
+	// 1 from 1.0, with 4.0 or later quorum queues have a delivery limit of 20 by themselves, and from 4.3 on a
+	// nack is no failed delivery.
 	Version  string
 	User     string // first administrator, default guest
 	Password string // default guest

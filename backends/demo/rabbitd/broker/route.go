@@ -77,7 +77,7 @@ func (x *exchange) match(m *message, visit func(*binding)) {
 		m.keys(func(key string) { x.broker.match(x.topics, key, visit) })
 	case typeHeaders:
 		for _, bd := range x.all {
-			if bd.rule.match(m.props.Headers) {
+			if bd.rule.match(m.props.Headers, x.broker.exactHeaders) {
 				visit(bd)
 			}
 		}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -101,8 +102,38 @@ func TestHeaderRules(t *testing.T) {
 		{"table", wire.Table{"a": wire.Table{"b": "c"}}, wire.Table{"a": wire.Table{"b": "c"}}, true},
 		{"array", wire.Table{"a": []any{"b"}}, wire.Table{"a": []any{"c"}}, false},
 	} {
-		if got := newHeaderRule(c.rule).match(c.headers); got != c.want {
+		rule := newHeaderRule(c.rule)
+		if got := rule.match(c.headers, false); got != c.want {
 			t.Errorf("%s: %t", c.name, got)
+		}
+		exactly := c.want && c.name != "whole and real"
+		if got := rule.match(c.headers, true); got != exactly {
+			t.Errorf("exactly, %s: %t", c.name, got)
+		}
+	}
+}
+
+// TestHeadersByVersion: what was seen on 4.0.5 is what a broker does that says so, and not one of before 3.13.
+func TestHeadersByVersion(t *testing.T) {
+	at := time.Unix(1_500_000_000, 0)
+	values := []any{int32(1), 1.0, at, at.Unix(), 1000 * at.Unix(), wire.Table{"b": at}, []any{int32(1)}}
+	for version, want := range map[string][]string{
+		"3.12.14": {"0 1", "0 1", "2 3", "2 3", "4", "5", "6"},
+		"3.13.0":  {"0", "1", "3", "3", "2 4", "5", "6"},
+		"4.0.5":   {"0", "1", "3", "3", "2 4", "5", "6"},
+	} {
+		b := New(Options{Version: version})
+		t.Cleanup(b.Close)
+		c := dial(t, b)
+		c.exchange("x", "headers", nil)
+		for i, v := range values {
+			c.ok(c.BindQueue(c.queue(strconv.Itoa(i), nil), "x", "", wire.Table{"v": v}))
+		}
+		for i, v := range values {
+			c.to("x", "", strconv.Itoa(i), &wire.Properties{Headers: wire.Table{"v": v}})
+		}
+		for i := range values {
+			same(t, version+" "+strconv.Itoa(i), c.rest(strconv.Itoa(i)), strings.Fields(want[i]))
 		}
 	}
 }
