@@ -99,7 +99,9 @@ func planFor(q management.Queue, v management.Version, vhost string, used spent)
 	}
 	askForLimits(&p, q)
 	addConsumers(&p, q)
-	addWeight(&p, q)
+	if text := weightEffect(p.way, q, p.Max); text != "" {
+		p.Effects = append(p.Effects, text)
+	}
 	return p
 }
 
@@ -108,21 +110,26 @@ func (p peekPlan) atMost(n int) peekPlan {
 	if n < 1 || n >= p.Max || p.way != byManagement && p.way != byAMQP {
 		return p
 	}
+	light := weightEffect(p.way, p.row, n) == ""
+	heavy := weightEffect(p.way, p.row, p.Max)
 	p.Max = n
-	p.Effects = slices.Clone(p.Effects)
+	p.Effects = slices.DeleteFunc(slices.Clone(p.Effects), func(text string) bool { return light && text == heavy })
 	p.Effects[0] = standardEffect(p.way, n)
 	return p
 }
 
-// addWeight says what a look over AMQP costs where messages are large: it cannot ask for a part of one.
-func addWeight(p *peekPlan, q management.Queue) {
-	if p.way != byAMQP || !q.Bytes.Known || !q.Messages.Known || q.Messages.Value < 1 {
-		return
+// weightEffect says what a look at n messages over AMQP costs where they are large: it cannot ask for a part
+// of one. It is "" where they are not.
+func weightEffect(w way, q management.Queue, n int) string {
+	if w != byAMQP || !q.Bytes.Known || !q.Messages.Known || q.Messages.Value < 1 {
+		return ""
 	}
-	if each := q.Bytes.Value / q.Messages.Value; each*float64(p.Max) > maxPeekBytes {
-		p.Effects = append(p.Effects, fmt.Sprintf("Messages here have %.1f MiB on average and are sent whole; the look takes no more after %d MiB.",
-			each/(1<<20), maxPeekBytes>>20))
+	each := q.Bytes.Value / q.Messages.Value
+	if each*float64(n) <= maxPeekBytes {
+		return ""
 	}
+	return fmt.Sprintf("Messages here have %.1f MiB on average and are sent whole; the look takes no more after %d MiB.",
+		each/(1<<20), maxPeekBytes>>20)
 }
 
 // standardEffect is what every look does. Over AMQP the time is bounded from here; by the management
