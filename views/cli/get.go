@@ -83,11 +83,6 @@ func (a *app) get(ctx context.Context, wanted []kind, query backends.Query) erro
 		return err
 	}
 	defer sel.close()
-	for k := range wanted {
-		if a.flags.form != formTable && wanted[k].inFull != nil {
-			wanted[k].list = wanted[k].inFull
-		}
-	}
 	results := fetch(ctx, sel.sources, wanted, query)
 	for _, row := range results {
 		addQuorums(sel.sources, row)
@@ -183,6 +178,23 @@ func (a *app) printTables(sources []backends.Source, wanted []kind, results [][]
 			fmt.Fprintln(a.out, strings.ToUpper(kind.plural))
 		}
 		t.write(a.out, a.out.width())
+		if kind.sections {
+			a.printSections(sources, results[k])
+		}
+	}
+}
+
+// printSections prints what has no room in the rows of a table, by source where there are several.
+func (a *app) printSections(sources []backends.Source, row []result) {
+	for s, r := range row {
+		for _, e := range r.entries {
+			for _, part := range sectionsOf(e.json) {
+				if len(sources) > 1 {
+					part.title = sources[s].Identity().Name + " " + part.title
+				}
+				part.write(a.out, a.out.width())
+			}
+		}
 	}
 }
 

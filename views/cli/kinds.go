@@ -17,8 +17,8 @@ type kind struct {
 	columns      []column
 	// list reads what a source has; has is false when the source has no such role.
 	list lister
-	// inFull is used in its place where more can be shown than a table holds; nil where there is no more.
-	inFull lister
+	// sections says that what an object's JSON holds beside its row is printed below the table.
+	sections bool
 }
 
 type lister func(ctx context.Context, source backends.Source, q backends.Query) (l listing, has bool, err error)
@@ -41,13 +41,13 @@ type listing struct {
 // kinds returns the kinds in the order of the help.
 func kinds() []kind {
 	return []kind{
-		{"queue", "queues", queueColumns(), listQueues, nil},
-		{"stream", "streams", streamColumns(), listStreams, nil},
-		{"channel", "channels", channelColumns(), listChannels, nil},
-		{"lock", "locks", lockColumns(), listLocks, nil},
-		{"leaderboard", "leaderboards", leaderboardColumns(), listLeaderboards, nil},
-		{"key", "keys", keyColumns(), listKeys, nil},
-		{"health", "health", healthColumns(), readHealth, readHealthInFull},
+		{"queue", "queues", queueColumns(), listQueues, false},
+		{"stream", "streams", streamColumns(), listStreams, false},
+		{"channel", "channels", channelColumns(), listChannels, false},
+		{"lock", "locks", lockColumns(), listLocks, false},
+		{"leaderboard", "leaderboards", leaderboardColumns(), listLeaderboards, false},
+		{"key", "keys", keyColumns(), listKeys, false},
+		{"health", "health", healthColumns(), readHealth, true},
 	}
 }
 
@@ -273,23 +273,15 @@ func healthColumns() []column {
 	}
 }
 
-// readHealth lists the one report that a source has, readHealthInFull with all that its servers tell.
+// readHealth lists the one report that a source has, with all that its servers tell.
 func readHealth(ctx context.Context, source backends.Source, _ backends.Query) (listing, bool, error) {
-	return health(ctx, source, false)
-}
-
-func readHealthInFull(ctx context.Context, source backends.Source, _ backends.Query) (listing, bool, error) {
-	return health(ctx, source, true)
-}
-
-func health(ctx context.Context, source backends.Source, inFull bool) (listing, bool, error) {
 	role := source.Roles().Health
 	if role == nil {
 		return listing{}, false, nil
 	}
 	report, err := role.ReadHealth(ctx)
 	whole := jsonout.HealthReport{HealthReport: report}
-	if err == nil && inFull {
+	if err == nil {
 		readSections(ctx, role, &whole)
 		readBroker(ctx, role, &whole)
 	}
