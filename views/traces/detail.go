@@ -31,6 +31,8 @@ type detail struct {
 type fact struct {
 	name, value string
 	heading     bool
+	// doubtful says that the value is a warning; there is no name.
+	doubtful bool
 	// follow goes where the line leads; nil when it leads nowhere.
 	follow func()
 }
@@ -39,6 +41,9 @@ func newDetail(d *views.Deps, s spans.Span, sh *shape, i int) *detail {
 	p := &detail{deps: d, span: s, times: timesOf(d.Theme, &s, sh, i)}
 	if percent, of := d.Spans.Rank(s); of > 1 {
 		p.times = append(p.times, fmt.Sprintf("not faster than %.0f%% of %s", percent, views.Things(backends.ExactCount(int64(of)), "span like it", "spans like it")))
+	}
+	if doubt := sh.doubt(&s, i); doubt != "" {
+		p.times = append(p.times, d.Theme.Warn.Paint(doubt))
 	}
 	p.attributes()
 	p.events()
@@ -88,7 +93,7 @@ func (p *detail) links() {
 		p.head("Links")
 	}
 	for _, l := range p.span.Links {
-		p.add("→ "+p.linked(l), p.laid(l), p.to(l.TraceID, l.SpanID))
+		p.link(l)
 		for _, a := range l.Attributes {
 			p.add("  "+a.Key, a.Value, nil)
 		}
@@ -100,23 +105,40 @@ func (p *detail) links() {
 	for i := range back[:min(len(back), backlinksMax)] {
 		b := &back[i]
 		p.add("← "+headOf(b), waited(&p.span, b), p.to(b.TraceID, b.ID))
+		p.doubt(untimely(&p.span, b))
 	}
 	if more := len(back) - backlinksMax; more > 0 {
 		p.add("…", views.Exactly(uint64(more))+" more", nil)
 	}
 }
 
-// linked is what a link leads to.
-func (p *detail) linked(l spans.Link) string {
-	if s, ok := p.deps.Spans.Find(l.TraceID, l.SpanID); ok {
-		return headOf(&s)
+// link adds what a link leads to.
+func (p *detail) link(l spans.Link) {
+	s, ok := p.deps.Spans.Find(l.TraceID, l.SpanID)
+	if !ok {
+		p.add("→ trace "+l.TraceID+" span "+l.SpanID+" (not here)", "", p.to(l.TraceID, l.SpanID))
+		return
 	}
-	return "trace " + l.TraceID + " span " + l.SpanID + " (not here)"
+	p.add("→ "+headOf(&s), waited(&s, &p.span), p.to(l.TraceID, l.SpanID))
+	p.doubt(untimely(&s, &p.span))
 }
 
-func (p *detail) laid(l spans.Link) string {
-	if s, ok := p.deps.Spans.Find(l.TraceID, l.SpanID); ok {
-		return waited(&s, &p.span)
+// doubt adds a warning below the line that it is about, as that may be long.
+func (p *detail) doubt(text string) {
+	if text != "" {
+		p.lines = append(p.lines, fact{value: text, doubtful: true})
+	}
+}
+
+// untimely words how the times of a span contradict its link to another one: what it links to was there before it
+// ended, and the message of one that took a single message before it began. It is "" where they do not.
+func untimely(linked, by *spans.Span) string {
+	text, since := "ended %s before what it links to began", by.Start.Add(by.Duration)
+	if _, batch := by.Attribute("messaging.batch.message_count"); !batch && by.Kind == "consumer" && len(by.Links) == 1 && sends(linked) {
+		text, since = "began %s before its message was sent", by.Start
+	}
+	if ahead := linked.Start.Sub(since); ahead > 0 {
+		return fmt.Sprintf(text, ui.Duration(ahead)) + ": their clocks may differ"
 	}
 	return ""
 }
@@ -233,6 +255,12 @@ func (p *detail) line(i, w int) string {
 		tail = " ⏎"
 	}
 	name, value := ui.Clean(f.name), ui.Clean(f.value)
+	if f.doubtful {
+		if i == p.at {
+			return t.Selected.Line("▌    "+value, w)
+		}
+		return ui.Fit("     "+t.Warn.Paint(value), w)
+	}
 	if i == p.at {
 		return t.Selected.Line("▌  "+name+" "+value+tail, w)
 	}

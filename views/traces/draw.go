@@ -275,6 +275,11 @@ func (w *waterfall) brief(width int) []string {
 	}
 	for _, l := range s.Links {
 		add("link", l.TraceID+" "+l.SpanID)
+		if linked, here := w.deps.Spans.Find(l.TraceID, l.SpanID); here {
+			if doubt := untimely(&linked, s); doubt != "" {
+				lines = append(lines, "   "+t.Warn.Paint(doubt))
+			}
+		}
 	}
 	return lines
 }
