@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"bustop/backends"
@@ -269,15 +270,21 @@ func TestPassAdapts(t *testing.T) {
 	if p.count != maxCount {
 		t.Errorf("after quick calls: %d", p.count)
 	}
-	p = &lane{count: firstCount, started: time.Now(), busy: 100 * time.Millisecond}
-	if wait := p.pause(); wait < 1900*time.Millisecond || wait > 2*time.Second {
-		t.Errorf("pause after 100 ms of work: %v", wait)
-	}
-	p = &lane{filled: time.Now(), started: time.Now()}
-	p.spend(looksPerSecond)
-	if wait := p.pause(); wait < 900*time.Millisecond || wait > time.Second {
-		t.Errorf("pause for a second's looks: %v", wait)
-	}
+}
+
+// Pauses are as long as the clock says, which stands still here.
+func TestPassPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &lane{count: firstCount, started: time.Now(), busy: 100 * time.Millisecond}
+		if wait := p.pause(); wait < 1900*time.Millisecond || wait > 2*time.Second {
+			t.Errorf("after 100 ms of work: %v", wait)
+		}
+		p = &lane{filled: time.Now(), started: time.Now()}
+		p.spend(looksPerSecond)
+		if wait := p.pause(); wait < 900*time.Millisecond || wait > time.Second {
+			t.Errorf("for a second's looks: %v", wait)
+		}
+	})
 }
 
 func TestAlarms(t *testing.T) {

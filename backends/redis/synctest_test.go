@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"bustop/backends"
 	"bustop/backends/demo/redisd"
 	"bustop/backends/redis"
+	"bustop/backends/testkit"
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -40,8 +42,55 @@ func TestLockOverAnHour(t *testing.T) {
 	})
 }
 
+// silent is a connection whose network fails without a word while stall is set.
+type silent struct {
+	net.Conn
+	stall *atomic.Bool
+}
+
+func (c silent) Read(b []byte) (int, error) {
+	for {
+		if n, err := c.Conn.Read(b); err != nil || !c.stall.Load() {
+			return n, err
+		}
+	}
+}
+
+func (c silent) Write(b []byte) (int, error) {
+	if c.stall.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+// TestSilenceIsNoticedInTime: a request gives up after its time, a tap when nothing has come for a while.
+func TestSilenceIsNoticedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stall atomic.Bool
+		_, src := memoryOver(t, &stall)
+		must(t, src.Ping(t.Context()))
+		tail := tap(t, src, "c")
+		stall.Store(true)
+		start := time.Now()
+		err := src.Ping(t.Context())
+		if took := time.Since(start); backends.ReasonOf(err) != backends.Unreachable || took > 4*time.Second {
+			t.Errorf("a ping into silence: %v after %v", err, took)
+		}
+		testkit.Eventually(t, "the tap notices", func() bool { return tail.State().State == backends.Down })
+		if took := time.Since(start); took > 9*time.Second {
+			t.Errorf("it took %v to notice", took)
+		}
+	})
+}
+
 // memory is an embedded server that lives in the test's own time, and a source on it.
 func memory(t *testing.T) (*goredis.Client, backends.Source) {
+	t.Helper()
+	return memoryOver(t, new(atomic.Bool))
+}
+
+// memoryOver is the same over a network that fails while stall is set.
+func memoryOver(t *testing.T, stall *atomic.Bool) (*goredis.Client, backends.Source) {
 	t.Helper()
 	server, err := redisd.Start(redisd.Options{NoListen: true})
 	must(t, err)
@@ -52,7 +101,11 @@ func memory(t *testing.T) (*goredis.Client, backends.Source) {
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
 	t.Cleanup(func() { client.Close() })
-	src, err := redis.Driver().Open(&url.URL{Scheme: "redis", Host: "memory"}, backends.Options{Dial: dial})
+	over := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		return silent{conn, stall}, err
+	}
+	src, err := redis.Driver().Open(&url.URL{Scheme: "redis", Host: "memory"}, backends.Options{Dial: over})
 	must(t, err)
 	t.Cleanup(func() { src.Close() })
 	return client, src
