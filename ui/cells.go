@@ -48,6 +48,17 @@ func Middle(s string, w int) string {
 	return string(appendCells(dst, s, n-(w-left-1), n))
 }
 
+// Scrolled is Fit for the part of s from a cell on, with "…" where cells before it are left out.
+func Scrolled(s string, from, w int) string {
+	s = scrub(s)
+	n := Width(s)
+	if from <= 0 || n == 0 {
+		return Fit(s, w)
+	}
+	dst := append(make([]byte, 0, len(s)), ellipsis...)
+	return Fit(string(appendCells(dst, s, min(from+1, n), n)), w)
+}
+
 // leastAround are the cells from which Around shows three parts of a name.
 const leastAround = 8
 

@@ -313,3 +313,23 @@ func TestNamesAreCutInTheMiddle(t *testing.T) {
 		}
 	}
 }
+
+func TestScrolled(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		from, w int
+		want    string
+	}{
+		{"abcdefgh", 0, 4, "abc…"},
+		{"abcdefgh", 2, 4, "…de…"},
+		{"abcdefgh", 4, 4, "…fgh"},
+		{"abcdefgh", 20, 4, "…   "},
+		{"", 3, 2, "  "},
+		{"\x1b[1mabcdef\x1b[0m", 2, 4, "…def"},
+		{"日本語x", 2, 6, "… 語x "},
+	} {
+		if got := Scrolled(c.text, c.from, c.w); stripSGR(got) != c.want || Width(got) != c.w {
+			t.Errorf("%q from %d in %d: %q, want %q", c.text, c.from, c.w, got, c.want)
+		}
+	}
+}

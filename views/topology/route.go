@@ -27,7 +27,12 @@ type route struct {
 	top    int
 	lines  int // of the drawing
 	page   int
+	left   int // cells of the drawing that are left out on the left
+	beyond int // cells of it that have no room, whatever is left out
 }
+
+// sideways is how many cells a key moves the drawing to the side.
+const sideways = 16
 
 func newRoute(d *views.Deps, source backends.Source, p backends.Posting, r backends.Route) *route {
 	return &route{deps: d, source: source, asked: p, way: r, at: d.Now(), now: d.Now()}
@@ -63,8 +68,15 @@ func (r *route) Bindings() []ui.Binding {
 		{Keys: []string{"y"}, Help: "copy the way", Hint: "copy", Category: "Here", Do: views.Do(r.copyWay)},
 	}
 	move := func(by int) { r.top = max(min(r.top+by, r.lines-r.page), 0) }
+	bs = append(bs,
+		ui.Binding{Keys: []string{"left", "h"}, Help: "what is further left", Category: "Move", Hidden: true, Do: views.Do(func() { r.shift(-sideways) })},
+		ui.Binding{Keys: []string{"right", "l"}, Help: "what is further right", Category: "Move", Hidden: true, Do: views.Do(func() { r.shift(sideways) })},
+	)
 	return append(bs, views.Moves(move, func(by int) { move(by * r.page) }, func() { r.top = 0 }, func() { move(r.lines) })...)
 }
+
+// shift moves the drawing to the side as far as there is anything.
+func (r *route) shift(by int) { r.left = max(min(r.left+by, r.beyond), 0) }
 
 // again asks once more: bindings may have changed.
 func (r *route) again() tea.Cmd {
@@ -105,14 +117,32 @@ func (r *route) Render(w, h int) []string {
 	for _, n := range r.way.Notes {
 		lines = append(lines, " "+t.Dim.Paint(ui.Clean(n)))
 	}
-	lines = append(lines, "")
-	path := r.path(t)
+	path, longest := r.path(t), 0
+	for _, l := range path {
+		longest = max(longest, ui.Width(l)+1)
+	}
+	r.beyond = max(longest-w, 0)
+	r.shift(0)
+	lines = append(lines, " "+r.sides(t))
 	r.lines, r.page = len(path), max(h-len(lines), 1)
 	r.top = max(min(r.top, r.lines-r.page), 0)
 	for _, l := range path[r.top:] {
-		lines = append(lines, " "+l)
+		lines = append(lines, " "+ui.Scrolled(l, r.left, w-1))
 	}
 	return ui.Pad(lines, w, h)
+}
+
+// sides tells of what has no room beside what is shown.
+func (r *route) sides(t *ui.Theme) string {
+	switch {
+	case r.beyond == 0:
+		return ""
+	case r.left == 0:
+		return t.Dim.Paint("→ shows what goes on to the right")
+	case r.left == r.beyond:
+		return t.Dim.Paint("← shows what is to the left")
+	}
+	return t.Dim.Paint("← and → show what is to both sides")
 }
 
 // verdict is the answer in a line.
