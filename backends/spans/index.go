@@ -14,6 +14,7 @@ type entry struct {
 	last                              [laneCount]uint64
 	name, service, trigger            uint32 // numbers of Store.names
 	older, newer                      uint32 // neighbours in the order of arrival, slot + 1
+	slot                              uint32
 	spans, running, errors, forgotten uint32
 	lane                              uint8
 	root                              uint8 // how far up the name comes from: one of the roots below
@@ -74,7 +75,7 @@ func (x *index) add(id trace.TraceID) *entry {
 		}
 	}
 	e := x.entry(slot)
-	*e = entry{id: id, older: x.newest}
+	*e = entry{id: id, slot: slot, older: x.newest}
 	if x.newest != 0 {
 		x.entry(x.newest - 1).newer = slot + 1
 	} else {
@@ -82,11 +83,12 @@ func (x *index) add(id trace.TraceID) *entry {
 	}
 	x.newest = slot + 1
 	x.slots[id] = slot
+	x.recent = slot
 	return e
 }
 
 func (x *index) remove(e *entry) {
-	slot := x.slots[e.id]
+	slot := e.slot
 	delete(x.slots, e.id)
 	if e.older != 0 {
 		x.entry(e.older - 1).newer = e.newer

@@ -2,7 +2,6 @@ package spans
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 
 	"go.opentelemetry.io/otel/trace"
@@ -35,18 +34,18 @@ const (
 
 // lane is a budget with the segments that share it, oldest first. Only the last one grows.
 type lane struct {
+	number   int // people, polls, ...
 	budget   int
 	segments []*segment
 	sealed   int // bytes of all segments but the last
 	entries  int // traces that count here
 	next     uint64
 	// links gives for the id of a span the position + 1 of the last record with a link to it.
-	links   map[trace.SpanID]uint64
-	scratch []byte
+	links map[trace.SpanID]uint64
 }
 
-func newLane(budget int) lane {
-	return lane{budget: budget, links: map[trace.SpanID]uint64{}}
+func newLane(number, budget int) lane {
+	return lane{number: number, budget: budget, links: map[trace.SpanID]uint64{}}
 }
 
 // last implements linkPlaces.
@@ -78,14 +77,12 @@ func (l *lane) open() *segment {
 	return l.segments[n]
 }
 
-// write appends a span and returns its position; before is the position + 1 of the span before it
-// of the same trace.
-func (l *lane) write(d *Data, from *source, before uint64) uint64 {
+// write appends a span of a trace and returns its position.
+func (l *lane) write(d *Data, from *source, at interval, of *entry) uint64 {
 	s, pos := l.open(), l.next
-	l.scratch = s.writeRecord(l.scratch[:0], d, from, pos, before, l)
-	s.data = binary.AppendUvarint(s.data, uint64(len(l.scratch)))
-	s.data = append(s.data, l.scratch...)
-	s.spans++
+	s.writeSized(d, from, at, pos, of.last[l.number], l)
+	s.count(of.slot)
+	s.linked = s.linked || len(d.Links) > 0
 	l.next = s.base + uint64(len(s.data))
 	for i := range d.Links[:min(len(d.Links), maxParts)] {
 		l.links[d.Links[i].SpanContext.SpanID()] = pos + 1
@@ -93,21 +90,25 @@ func (l *lane) write(d *Data, from *source, before uint64) uint64 {
 	return pos
 }
 
-// evict lets go of the oldest segment, after gone was called for each of its records.
-func (l *lane) evict(gone func(*record)) {
+// evict lets go of the oldest segment, after gone was called for each stretch of its records.
+func (l *lane) evict(gone func(stretch)) {
 	s := l.segments[0]
 	l.segments = slices.Delete(l.segments, 0, 1)
 	if len(l.segments) > 0 {
 		l.sealed -= s.cost()
 	}
-	s.each(func(at int, r *record) {
-		r.eachLink(func(to link) {
-			if l.links[to.id] == s.base+uint64(at)+1 {
-				delete(l.links, to.id)
-			}
+	if s.linked {
+		s.each(func(at int, r *record) {
+			r.eachLink(func(to link) {
+				if l.links[to.id] == s.base+uint64(at)+1 {
+					delete(l.links, to.id)
+				}
+			})
 		})
-		gone(r)
-	})
+	}
+	for _, of := range s.stretches {
+		gone(of)
+	}
 }
 
 // snapshot returns the segments for reading without the lock.

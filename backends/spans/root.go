@@ -23,13 +23,20 @@ const (
 // "{verb} {object}", or "refresh {pane}" for polls; trigger is one of the Trigger words. When it ends it
 // tells what Asked told it.
 func Root(ctx context.Context, tracer trace.Tracer, name, trigger string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
-	ctx, span := tracer.Start(ctx, name, trace.WithNewRoot(),
+	r := &root{trigger: trigger}
+	ctx, span := tracer.Start(context.WithValue(ctx, rootKey{}, r), name, trace.WithNewRoot(),
 		trace.WithAttributes(TriggerKey.String(trigger)), trace.WithAttributes(attrs...))
-	if !span.IsRecording() {
-		return ctx, span
+	r.Span = span
+	return ctx, r
+}
+
+// starting returns the trigger of the root that Root is about to start with this context, if it is one.
+func starting(ctx context.Context) (trigger string, ok bool) {
+	r, ok := ctx.Value(rootKey{}).(*root)
+	if !ok || r.Span != nil {
+		return "", false
 	}
-	r := &root{Span: span, poll: trigger == TriggerPoll}
-	return context.WithValue(ctx, rootKey{}, r), r
+	return r.trigger, true
 }
 
 // Asked tells the root that ctx has, if any, of requests to a source.
@@ -91,8 +98,9 @@ type (
 
 // root is a span that begins a trace, with what is asked below it.
 type root struct {
+	// Span is nil until it has started.
 	trace.Span
-	poll bool
+	trigger string
 
 	mu          sync.Mutex
 	requests    int
@@ -102,7 +110,7 @@ type root struct {
 // End ends the span with what it was told.
 func (r *root) End(options ...trace.SpanEndOption) {
 	r.mu.Lock()
-	if r.poll {
+	if r.trigger == TriggerPoll {
 		r.SetAttributes(CommandsKey.Int(r.requests))
 	}
 	if len(r.connections) > 0 {

@@ -2,14 +2,14 @@ package spans
 
 import (
 	"encoding/binary"
-	"math"
+	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 )
 
-// segment is a stretch of records with every text they refer to, so that it can be let go of as a
+// segment is records with every text they refer to, so that it can be let go of as a
 // whole. It holds no pointers to spans. Only the last segment of a lane grows; what stands in a
 // segment never changes, so that readers need no lock for a copy of its fields.
 type segment struct {
@@ -20,34 +20,21 @@ type segment struct {
 	data  []byte
 	texts texts
 	// ops are the operations of the records, about the resources of the operations.
-	ops     []op
-	about   []byte // attributes, as writeAttributes writes them
-	first   int64  // nanoseconds since 1970, what starts are relative to
-	spans   int
-	opIndex map[opName]uint32
+	ops   []op
+	about []byte // attributes, as writeAttributes writes them
+	first int64  // nanoseconds since 1970, what starts are relative to
+	spans int
+	// stretches is whose the records are, in their order.
+	stretches []stretch
+	linked    bool // some record has links
+	opIndex   map[opName]uint32
 	// lastOp is the operation of the last span, lastName its name.
 	lastName  opName
 	lastOp    uint32
 	resources map[attribute.Distinct]uint32
-	// guesses gives for each operation the texts of the attributes of its last span, which are
-	// often those of the next; guess is the one that is in use.
-	guesses [][]guess
-	guess   []guess
+	// seen gives for each operation the attributes of its last span.
+	seen [][]seen
 }
-
-// guess is a text that stood somewhere in the last span of an operation, with its number. Texts of a program's
-// own mostly are the same string again, so that comparing them takes no look at their bytes.
-type guess struct {
-	text   string
-	number uint32
-	known  bool
-}
-
-// The bounds of what guesses hold on to: the operations of a segment, and the length of a text.
-const (
-	maxGuessed = 64
-	maxGuess   = 128
-)
 
 // op is what the records of an operation have in common: numbers of texts, and the place of the
 // resource's attributes in about.
@@ -63,23 +50,30 @@ type opName struct {
 	kind                 trace.SpanKind
 }
 
+// stretch is records of one trace that follow each other.
+type stretch struct {
+	trace uint32 // slot in Store.index
+	spans uint32
+}
+
 // segmentCost is what a segment takes beside its slices, in bytes; opCost what an operation does, and
 // opNameCost what its name does in a segment that grows.
 const (
 	segmentCost = 512
 	opCost      = 24
 	opNameCost  = 160 // in opIndex, with its texts
+	stretchCost = 8
 )
 
 // newSegment returns an empty segment with room for what another one held, which may be nil.
 func newSegment(base uint64, like *segment) *segment {
 	s := &segment{base: base, opIndex: map[opName]uint32{}, resources: map[attribute.Distinct]uint32{}}
 	if like == nil {
-		s.texts = newTexts(0, 0)
+		s.texts = newTexts(0, 0, 0)
 		return s
 	}
 	s.data = make([]byte, 0, withSpare(len(like.data)))
-	s.texts = newTexts(withSpare(len(like.texts.bytes)), withSpare(len(like.texts.ends)))
+	s.texts = newTexts(withSpare(len(like.texts.bytes)), withSpare(len(like.texts.ends)), withSpare(like.texts.indexed))
 	return s
 }
 
@@ -96,7 +90,7 @@ func trimmed[T any](s []T) []T {
 
 // cost is what the segment takes, in bytes.
 func (s *segment) cost() int {
-	return segmentCost + cap(s.data) + s.texts.cost() + opCost*cap(s.ops) + cap(s.about) + opNameCost*len(s.opIndex) + opCost*len(s.resources)
+	return segmentCost + cap(s.data) + s.texts.cost() + stretchCost*cap(s.stretches) + opCost*cap(s.ops) + cap(s.about) + opNameCost*len(s.opIndex) + opCost*len(s.resources)
 }
 
 // size is what the segment holds, in bytes.
@@ -106,8 +100,18 @@ func (s *segment) size() int { return len(s.data) + len(s.texts.bytes) + 4*len(s
 func (s *segment) sealed() *segment {
 	return &segment{
 		base: s.base, data: trimmed(s.data), texts: s.texts.sealed(), ops: trimmed(s.ops), about: trimmed(s.about),
-		first: s.first, spans: s.spans,
+		first: s.first, spans: s.spans, stretches: trimmed(s.stretches), linked: s.linked,
 	}
+}
+
+// count books a record of a trace.
+func (s *segment) count(trace uint32) {
+	s.spans++
+	if n := len(s.stretches); n > 0 && s.stretches[n-1].trace == trace {
+		s.stretches[n-1].spans++
+		return
+	}
+	s.stretches = append(s.stretches, stretch{trace, 1})
 }
 
 // The flags of a record. The lowest two bits are its status.
@@ -118,17 +122,6 @@ const (
 	flagLinks
 	flagReceived
 	statusMask = 3
-)
-
-// The sorts of attribute values, the lowest three bits of an attribute's head.
-const (
-	sortText = iota
-	sortInt
-	sortFloat
-	sortFalse
-	sortTrue
-	sortOther // the type as a byte, then the number of the text
-	sortBits  = 3
 )
 
 // source is what the records of a batch have in common.
@@ -153,7 +146,7 @@ func (s *segment) opOf(d *Data, from *source) uint32 {
 	at, ok := s.resources[from.distinct]
 	if !ok {
 		at = uint32(len(s.about))
-		s.about = s.writeAttributes(s.about, from.resource)
+		s.about = s.writeAttributes(s.about, from.resource, nil)
 		s.resources[from.distinct] = at
 	}
 	n := uint32(len(s.ops))
@@ -169,22 +162,30 @@ func (s *segment) opOf(d *Data, from *source) uint32 {
 // add returns the number of a text, which is cut where it is longer than a span's may be.
 func (s *segment) add(text string) uint32 { return s.texts.add(text[:min(len(text), maxAttribute)]) }
 
-// addGuessed is add for the text at a place among the attributes of a span.
-func (s *segment) addGuessed(at int, text string) uint32 {
-	if at >= len(s.guess) || len(text) > maxGuess {
-		return s.add(text)
-	}
-	last := &s.guess[at]
-	if !last.known || last.text != text {
-		*last = guess{text, s.add(text), true}
-	}
-	return last.number
-}
-
 // linkPlaces returns the position of the last record with a link to a span, the place of a link
 // chain; 0 for none, else the position + 1.
 type linkPlaces interface {
 	last(target trace.SpanID) uint64
+}
+
+// interval is when a span was, in nanoseconds: its start since 1970 and how long it took, which is never negative.
+type interval struct{ start, took int64 }
+
+// when returns the interval of a span.
+func (d *Data) when() interval {
+	return interval{d.Start.UnixNano(), max(int64(d.End.Sub(d.Start)), 0)}
+}
+
+// writeSized appends a span to the segment as a record with its size before it.
+func (s *segment) writeSized(d *Data, from *source, at interval, pos, before uint64, links linkPlaces) {
+	head := len(s.data)
+	s.data = s.writeRecord(append(s.data, 0), d, from, at, pos, before, links)
+	var size [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(size[:], uint64(len(s.data)-head-1))
+	if n > 1 { // few are so long that they have to make room
+		s.data = slices.Insert(s.data, head+1, size[1:n]...)
+	}
+	s.data[head] = size[0]
 }
 
 // writeRecord appends a span to out as a record that will stand at pos:
@@ -193,10 +194,9 @@ type linkPlaces interface {
 //	start relative to the segment's first, varint; duration, uvarint
 //	distance to the record before it of the same trace in this lane, 0 for none, uvarint
 //	[status text]; attributes; [events]; [links]
-func (s *segment) writeRecord(out []byte, d *Data, from *source, pos, before uint64, links linkPlaces) []byte {
-	start := d.Start.UnixNano()
+func (s *segment) writeRecord(out []byte, d *Data, from *source, at interval, pos, before uint64, links linkPlaces) []byte {
 	if s.spans == 0 {
-		s.first = start
+		s.first = at.start
 	}
 	operation := s.opOf(d, from)
 	out = append(out, d.TraceID[:]...)
@@ -206,22 +206,15 @@ func (s *segment) writeRecord(out []byte, d *Data, from *source, pos, before uin
 	if d.Parent.IsValid() {
 		out = append(out, d.Parent[:]...)
 	}
-	out = binary.AppendVarint(out, start-s.first)
-	out = binary.AppendUvarint(out, uint64(max(d.End.Sub(d.Start), 0)))
+	out = binary.AppendVarint(out, at.start-s.first)
+	out = binary.AppendUvarint(out, uint64(at.took))
 	out = binary.AppendUvarint(out, distance(pos, before))
 	if d.StatusText != "" {
 		out = binary.AppendUvarint(out, uint64(s.add(d.StatusText)))
 	}
-	if int(operation) == len(s.guesses) && operation < maxGuessed {
-		s.guesses = append(s.guesses, make([]guess, 2*min(len(d.Attributes), maxParts)))
-	}
-	if int(operation) < len(s.guesses) {
-		s.guess = s.guesses[operation]
-	}
-	out = s.writeAttributes(out, d.Attributes)
-	s.guess = nil
+	out = s.writeAttributes(out, d.Attributes, s.seenOf(operation, len(d.Attributes)))
 	if len(d.Events) > 0 {
-		out = s.writeEvents(out, d, start)
+		out = s.writeEvents(out, d, at.start)
 	}
 	if len(d.Links) > 0 {
 		out = s.writeLinks(out, d, pos, links)
@@ -265,7 +258,7 @@ func (s *segment) writeEvents(out []byte, d *Data, start int64) []byte {
 	for i := range events {
 		out = binary.AppendUvarint(out, uint64(s.add(events[i].Name)))
 		out = binary.AppendVarint(out, events[i].Time.UnixNano()-start)
-		out = s.writeAttributes(out, events[i].Attributes)
+		out = s.writeAttributes(out, events[i].Attributes, nil)
 	}
 	return out
 }
@@ -281,46 +274,7 @@ func (s *segment) writeLinks(out []byte, d *Data, pos uint64, places linkPlaces)
 		out = append(out, traceID[:]...)
 		out = append(out, id[:]...)
 		out = binary.AppendUvarint(out, distance(pos, places.last(id)))
-		out = s.writeAttributes(out, links[i].Attributes)
-	}
-	return out
-}
-
-// maxParts bounds the attributes, the events and the links of one span.
-const maxParts = 128
-
-// writeAttributes appends the number of attributes, and of each its key with the sort of its
-// value, and the value.
-func (s *segment) writeAttributes(out []byte, list []attribute.KeyValue) []byte {
-	list = list[:min(len(list), maxParts)]
-	out = binary.AppendUvarint(out, uint64(len(list)))
-	for i := range list {
-		key, v := uint64(s.addGuessed(2*i, string(list[i].Key)))<<sortBits, &list[i].Value
-		switch v.Type() {
-		case attribute.STRING:
-			text := uint64(s.addGuessed(2*i+1, v.AsString()))
-			if key < 0x80 && text < 0x80 { // sortText is 0
-				out = append(out, byte(key), byte(text))
-				continue
-			}
-			out = binary.AppendUvarint(binary.AppendUvarint(out, key), text)
-		case attribute.INT64:
-			out = binary.AppendUvarint(out, key|sortInt)
-			out = binary.AppendVarint(out, v.AsInt64())
-		case attribute.FLOAT64:
-			out = binary.AppendUvarint(out, key|sortFloat)
-			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v.AsFloat64()))
-		case attribute.BOOL:
-			sort := uint64(sortFalse)
-			if v.AsBool() {
-				sort = sortTrue
-			}
-			out = binary.AppendUvarint(out, key|sort)
-		default:
-			out = binary.AppendUvarint(out, key|sortOther)
-			out = append(out, byte(v.Type()))
-			out = binary.AppendUvarint(out, uint64(s.add(v.String())))
-		}
+		out = s.writeAttributes(out, links[i].Attributes, nil)
 	}
 	return out
 }

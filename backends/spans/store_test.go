@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -321,5 +322,43 @@ func TestQuietReportsErrors(t *testing.T) {
 	otel.Handle(errors.New("boom"))
 	if got == nil || got.Error() != "boom" {
 		t.Fatalf("got %v", got)
+	}
+}
+
+// TestTextsThatVary: what takes the texts of a place for ids that never come again gives back what stood there, also
+// when it does come again, and when it stays.
+func TestTextsThatVary(t *testing.T) {
+	store := NewStore(0)
+	var spans []Data
+	for i := range 500 {
+		id := fmt.Sprint("id-", i)
+		switch {
+		case i >= 400:
+			id = "the same"
+		case i >= 300:
+			id = fmt.Sprint("id-", i%3)
+		case i%50 == 49:
+			id = strings.Repeat("long", 2*i)
+		}
+		spans = append(spans, Data{
+			TraceID: traceID(1 + i/10), ID: spanID(i + 1), Name: "publish",
+			Attributes: []attribute.KeyValue{attribute.Int("n", i), attribute.String("id", id)},
+		})
+	}
+	store.AddReceived(Batch{Spans: spans})
+	for i := range spans {
+		got, ok := store.Find(spans[i].TraceID.String(), spans[i].ID.String())
+		if want := attrsOf(spans[i].Attributes); !ok || !slices.Equal(got.Attributes, want) {
+			t.Fatalf("span %d has %v, want %v", i, got.Attributes, want)
+		}
+	}
+	for text, want := range map[string]int{"id=id-1": 34, "id=\"the same\"": 100, "id-299": 0, "id-298": 1, "longlong": 6} {
+		where, err := ParseSearch(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, total := store.Search(Query{Where: where}); total != want {
+			t.Errorf("%s: %d spans, want %d", text, total, want)
+		}
 	}
 }

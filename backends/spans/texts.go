@@ -5,57 +5,71 @@ import (
 	"slices"
 )
 
-// texts is a set of texts, numbered in the order in which they came. It holds no pointers to
-// them, so that the garbage collector has nothing to follow.
+// texts is a list of texts, numbered in the order in which they came. Those that were added stand there once, those
+// that were appended as often as they came. It holds no pointers to them, so that the garbage collector has
+// nothing to follow.
 type texts struct {
 	bytes []byte
 	ends  []uint32 // text i is bytes[ends[i-1]:ends[i]]
-	// index is a hash table with open addressing of numbers + 1, a power of two long. It is nil
-	// where nothing is added any more.
-	index []uint32
-	seed  maphash.Seed
+	// index is a hash table with open addressing, a power of two long: of each text the highest bits of its hash,
+	// so that few others are looked at, and below them its number + 1. It is nil where nothing is added any more.
+	index   []uint64
+	indexed int // how many texts stand in index
+	seed    maphash.Seed
 }
 
-// newTexts returns an empty set with room for so many bytes and texts.
-func newTexts(bytes, count int) texts {
+// numberBits is how much of a place in texts.index is the number.
+const numberBits = 32
+
+// newTexts returns an empty list with room for so many bytes and texts, of which so many are added.
+func newTexts(bytes, count, added int) texts {
 	size := 256
-	for size < 2*count {
+	for size < 2*added {
 		size *= 2
 	}
 	return texts{
-		bytes: make([]byte, 0, bytes), ends: make([]uint32, 0, count), index: make([]uint32, size), seed: maphash.MakeSeed(),
+		bytes: make([]byte, 0, bytes), ends: make([]uint32, 0, count), index: make([]uint64, size), seed: maphash.MakeSeed(),
 	}
 }
 
 // add returns the number of a text, new if need be.
 func (t *texts) add(s string) uint32 {
-	mask := uint64(len(t.index) - 1)
-	at := maphash.String(t.seed, s) & mask
+	hash, mask := maphash.String(t.seed, s), uint64(len(t.index)-1)
+	at := hash & mask
 	for ; t.index[at] != 0; at = (at + 1) & mask {
-		if n := t.index[at] - 1; string(t.get(n)) == s {
+		if n := uint32(t.index[at]) - 1; (t.index[at]^hash)>>numberBits == 0 && string(t.get(n)) == s {
 			return n
 		}
 	}
-	n := uint32(len(t.ends))
-	t.bytes = append(t.bytes, s...)
-	t.ends = append(t.ends, uint32(len(t.bytes)))
-	t.index[at] = n + 1
-	if 2*len(t.ends) > len(t.index) {
+	n := t.append(s)
+	t.index[at] = hash>>numberBits<<numberBits | uint64(n+1)
+	if t.indexed++; 2*t.indexed > len(t.index) {
 		t.grow()
 	}
 	return n
 }
 
+// append returns the number of a text that is new, or not worth a search for whether it is.
+func (t *texts) append(s string) uint32 {
+	t.bytes = append(t.bytes, s...)
+	t.ends = append(t.ends, uint32(len(t.bytes)))
+	return uint32(len(t.ends) - 1)
+}
+
 // grow doubles the hash table.
 func (t *texts) grow() {
-	t.index = make([]uint32, 2*len(t.index))
+	old := t.index
+	t.index = make([]uint64, 2*len(old))
 	mask := uint64(len(t.index) - 1)
-	for n := range uint32(len(t.ends)) {
-		at := maphash.Bytes(t.seed, t.get(n)) & mask
+	for _, place := range old {
+		if place == 0 {
+			continue
+		}
+		at := maphash.Bytes(t.seed, t.get(uint32(place)-1)) & mask
 		for t.index[at] != 0 {
 			at = (at + 1) & mask
 		}
-		t.index[at] = n + 1
+		t.index[at] = place
 	}
 }
 
@@ -70,12 +84,12 @@ func (t *texts) get(n uint32) []byte {
 
 func (t *texts) text(n uint32) string { return string(t.get(n)) }
 
-// sealed returns the same set in little more memory than it takes, without a way to add.
+// sealed returns the same list in little more memory than it takes, without a way to add.
 func (t *texts) sealed() texts {
-	return texts{bytes: trimmed(t.bytes), ends: trimmed(t.ends)}
+	return texts{bytes: trimmed(t.bytes), ends: trimmed(t.ends), indexed: t.indexed}
 }
 
-func (t *texts) cost() int { return cap(t.bytes) + 4*cap(t.ends) + 4*len(t.index) }
+func (t *texts) cost() int { return cap(t.bytes) + 4*cap(t.ends) + 8*len(t.index) }
 
 // containing marks the texts that contain a pattern in small letters, and reports whether there
 // are any. It goes over all texts at once (Horspool's algorithm, with the case of ASCII letters

@@ -2,7 +2,6 @@ package spans
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func (s *Store) Trace(id string) []Span {
 	var live []sdktrace.ReadOnlySpan
 	if e.running > 0 {
 		for _, run := range s.running {
-			if run.traceID == traceID {
+			if run.of == e {
 				live = append(live, run.span)
 			}
 		}
@@ -120,18 +119,16 @@ func (known *resources) span(in *segment, r *record) Span {
 
 // spanOf makes a Span of one that has not ended, or only just.
 func spanOf(live sdktrace.ReadOnlySpan) Span {
-	var d Data
-	var from source
-	_, about := fill(&d, &from, live)
-	from.resource = about.Attributes()
-	from.service = serviceOf(from.resource)
+	var d endedSpan
+	d.fill(live)
+	attrs := d.resource.Attributes()
+	from := source{attrs, d.resource.Equivalent(), serviceOf(attrs), d.scope, d.version, Own}
 	running := d.End.IsZero()
 	if running {
 		d.End = d.Start.Add(age(d.Start.UnixNano()))
 	}
 	in := newSegment(0, nil)
-	in.data = in.writeRecord(nil, &d, &from, 0, 0, noLinks{})
-	in.data = append(binary.AppendUvarint(nil, uint64(len(in.data))), in.data...)
+	in.writeSized(&d.Data, &from, d.when(), 0, 0, noLinks{})
 	var r record
 	in.record(0, &r)
 	span := in.span(&r)
