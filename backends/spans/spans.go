@@ -1,8 +1,9 @@
 // Package spans keeps the spans of bustop's own work in memory, for the Traces pane.
 //
 // A Store is an OpenTelemetry span processor (opentelemetry.io/docs/specs/otel/trace/sdk) that
-// takes each span as it ends: no exporter, no queue, no copy in between. Spans stand as records
-// of a few dozen bytes in segments that hold no pointers. The store is bounded in bytes and lets
+// takes each span as it ends: no exporter and no goroutine in between. The last few wait to be
+// written together, which whoever reads does first. Spans stand as records of a few dozen bytes
+// in segments that hold no pointers. The store is bounded in bytes and lets
 // go of whole segments, oldest first, so a trace may lose its oldest spans before it goes; its
 // summary counts them. Traces that bustop's own refreshing makes, and spans that other programs
 // send, have budgets apart, so that they cannot push out what a person did.
