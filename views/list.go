@@ -10,7 +10,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
-	"bustop/backends/spans"
 	"bustop/ui"
 )
 
@@ -106,16 +105,13 @@ func NewList[T any](d *Deps, spec ListSpec[T]) *List[T] {
 }
 
 func (l *List[T]) newFeed(f *listFeed[T], list Lister[T]) *backends.Feed[backends.Page[T]] {
-	name := "refresh " + strings.ToLower(l.spec.Name)
-	return backends.NewFeed(f.source.Pace(), func(ctx context.Context) (backends.Page[T], error) {
-		ctx, span := spans.Root(ctx, l.deps.Tracer, name, spans.TriggerPoll)
-		defer span.End()
+	return backends.NewFeed(f.source.Pace(), Refreshing(l.deps, strings.ToLower(l.spec.Name), func(ctx context.Context) (backends.Page[T], error) {
 		q := backends.Query{Limit: listLimit, Match: l.filter.Pushed(), Survey: l.spec.Survey}
 		if shown := f.shown.Load(); shown != nil {
 			q.Shown = *shown
 		}
 		return list(ctx, q)
-	})
+	}))
 }
 
 // rowsCalled is the plural of what a row is.

@@ -13,6 +13,15 @@ import (
 // workDeadline bounds what a person started and is waiting for.
 const workDeadline = 15 * time.Second
 
+// Refreshing makes each turn of what fetch keeps fresh one trace, named after what is refreshed.
+func Refreshing[T any](d *Deps, what string, fetch func(context.Context) (T, error)) func(context.Context) (T, error) {
+	return func(ctx context.Context) (T, error) {
+		ctx, span := spans.Root(ctx, d.Tracer, "refresh "+what, spans.TriggerPoll)
+		defer span.End()
+		return fetch(ctx)
+	}
+}
+
 // Result is the end of a Work. The root applies it on the event loop.
 type Result struct{ Apply func() }
 

@@ -54,6 +54,7 @@ func TestOnRecentRabbitMQ(t *testing.T) {
 	inSchema(t, recorded, all(append(commonSchema(), rabbitSchema()...)))
 	tellNothing(t, recorded, shopSecrets(t))
 	linked(t, recorded, "get work", "consume tickets")
+	refreshed(t, recorded, "overview", "queues", "queue", "stream")
 	for queue, count := range map[string]string{"several": "3", "single": ""} {
 		if got := nacksOf(recorded, queue); len(got) != 1 || got[0] != count {
 			t.Errorf("%s: nacks of %q messages, want one of %q", queue, got, count)

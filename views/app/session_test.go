@@ -31,6 +31,7 @@ func TestASessionChangesNothing(t *testing.T) {
 		recorded := spansOf(t, c.deps.Spans)
 		inSchema(t, recorded, append(commonSchema(), redisSchema()...))
 		tellNothing(t, recorded, secrets)
+		refreshed(t, recorded, "overview", "queues", "queue", "jobs", "stream", "locks", "lock", "leaderboard")
 	})
 	s.harmless(s.commandsSince(counted))
 	testkit.Eventually(t, "our connections are gone", func() bool { return s.others() == before["clients"] })

@@ -153,6 +153,19 @@ func inSchema(t *testing.T, all []spans.Span, schema []shape) {
 	}
 }
 
+// refreshed holds that what is kept fresh is one trace at each turn, with what was asked for it.
+func refreshed(t *testing.T, recorded []spans.Span, what ...string) {
+	t.Helper()
+	for _, name := range what {
+		if !slices.ContainsFunc(recorded, func(s spans.Span) bool {
+			asked, _ := s.Attribute("bustop.refresh.commands")
+			return s.Name == "refresh "+name && s.Parent == "" && asked != "" && asked != "0"
+		}) {
+			t.Errorf("no trace is named refresh %s and asks for anything", name)
+		}
+	}
+}
+
 // linked holds that spans of these names lead to the messages' producer and say how many did.
 func linked(t *testing.T, recorded []spans.Span, names ...string) {
 	t.Helper()

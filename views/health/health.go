@@ -11,7 +11,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
-	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
 )
@@ -88,11 +87,7 @@ func New(d *views.Deps, source backends.Source) *Screen {
 }
 
 func open[T any](d *views.Deps, source backends.Source, fetch func(context.Context) (T, error)) *backends.Feed[T] {
-	return backends.NewFeed(source.Pace(), func(ctx context.Context) (T, error) {
-		ctx, span := spans.Root(ctx, d.Tracer, "refresh health", spans.TriggerPoll)
-		defer span.End()
-		return fetch(ctx)
-	})
+	return backends.NewFeed(source.Pace(), views.Refreshing(d, "health", fetch))
 }
 
 // Title implements views.Screen.

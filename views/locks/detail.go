@@ -48,7 +48,7 @@ func newDetail(d *views.Deps, it item, w *watches, others []backends.Source) *de
 	l := &detail{deps: d, item: it, watches: w, now: d.Now()}
 	for _, s := range append([]backends.Source{it.Source}, others...) {
 		read := readerOf(s.Roles().Locks, it.Value.Name)
-		l.feeds = append(l.feeds, &lockFeed{source: s, feed: backends.NewFeed(s.Pace(), read)})
+		l.feeds = append(l.feeds, &lockFeed{source: s, feed: backends.NewFeed(s.Pace(), views.Refreshing(d, "lock", read))})
 	}
 	return l
 }

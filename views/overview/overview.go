@@ -11,7 +11,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
-	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
 	"bustop/views/health"
@@ -66,11 +65,7 @@ func newCard(d *views.Deps, s backends.Source) *card {
 }
 
 func traced[T any](d *views.Deps, fetch func(context.Context) (T, error)) func(context.Context) (T, error) {
-	return func(ctx context.Context) (T, error) {
-		ctx, span := spans.Root(ctx, d.Tracer, "refresh overview", spans.TriggerPoll)
-		defer span.End()
-		return fetch(ctx)
-	}
+	return views.Refreshing(d, "overview", fetch)
 }
 
 // Title implements views.Screen.

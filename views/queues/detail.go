@@ -47,9 +47,9 @@ func newDetail(d *views.Deps, it item) *detail {
 	if q.about = newAbout(d, it); q.about != nil {
 		return q
 	}
-	q.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
+	q.feed = backends.NewFeed(it.Source.Pace(), views.Refreshing(d, "queue", func(ctx context.Context) (page, error) {
 		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: namesakes})
-	})
+	}))
 	return q
 }
 

@@ -42,9 +42,9 @@ func newAbout(d *views.Deps, it item) *about {
 		return nil
 	}
 	a := &about{deps: d, name: it.Value.Name, now: d.Now()}
-	a.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (backends.QueueDetail, error) {
+	a.feed = backends.NewFeed(it.Source.Pace(), views.Refreshing(d, "queue", func(ctx context.Context) (backends.QueueDetail, error) {
 		return role.DescribeQueue(ctx, a.name)
-	})
+	}))
 	a.readers = ui.NewTable(func(r backends.QueueReader) string { return r.Channel + "\x00" + r.Tag }, a.readerColumns()...)
 	a.readers.SortBy(0, false)
 	a.others = ui.NewTable(func(c backends.QueueCompany) string { return c.Name }, a.otherColumns()...)

@@ -50,9 +50,9 @@ func newJobs(d *views.Deps, it item) *jobs {
 	j := &jobs{deps: d, item: it, now: d.Now(), filter: views.NewFilter()}
 	j.table = ui.NewTable(func(r jobRow) string { return strconv.Itoa(r.at) + "\x00" + r.msg.Position }, j.columns()...)
 	j.table.SortBy(-1, false)
-	j.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (page, error) {
+	j.feed = backends.NewFeed(it.Source.Pace(), views.Refreshing(d, "jobs", func(ctx context.Context) (page, error) {
 		return it.Source.Roles().Queues.ListQueues(ctx, backends.Query{Match: it.Value.Name, Limit: namesakes})
-	})
+	}))
 	return j
 }
 

@@ -42,9 +42,9 @@ func newDetail(d *views.Deps, it item) *detail {
 	role, name := it.Source.Roles().Streams, it.Value.Name
 	s := &detail{deps: d, item: it, stop: func() {}, now: d.Now()}
 	s.Screen = messages.New(d, s.options(nil, nil))
-	s.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (backends.Stream, error) {
+	s.feed = backends.NewFeed(it.Source.Pace(), views.Refreshing(d, "stream", func(ctx context.Context) (backends.Stream, error) {
 		return role.DescribeStream(ctx, name)
-	})
+	}))
 	return s
 }
 

@@ -42,11 +42,11 @@ type pending struct {
 func newPending(d *views.Deps, it item, g backends.Group) *pending {
 	p := &pending{deps: d, item: it, group: g, now: d.Now(), look: backends.PendingLook{Group: g.Name, N: pendingRows}}
 	reader, _ := it.Source.Roles().Streams.(backends.PendingReader)
-	p.feed = backends.NewFeed(it.Source.Pace(), func(ctx context.Context) (pendingPage, error) {
+	p.feed = backends.NewFeed(it.Source.Pace(), views.Refreshing(d, "pending entries", func(ctx context.Context) (pendingPage, error) {
 		look := p.looking()
 		page, err := reader.ReadPending(ctx, it.Value.Name, look)
 		return pendingPage{look, page}, err
-	})
+	}))
 	p.table = ui.NewTable(func(e backends.PendingEntry) string { return e.Position }, p.columns()...)
 	return p
 }

@@ -11,7 +11,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
-	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
 )
@@ -52,15 +51,13 @@ func New(d *views.Deps, source backends.Source, focus backends.Target) views.Scr
 		s.picture.whole[focus.Name] = true
 	}
 	router := Router(source)
-	s.watch.Feed = backends.NewFeed(source.Pace(), func(ctx context.Context) (backends.Topology, error) {
-		ctx, span := spans.Root(ctx, d.Tracer, "refresh topology", spans.TriggerPoll)
-		defer span.End()
+	s.watch.Feed = backends.NewFeed(source.Pace(), views.Refreshing(d, "topology", func(ctx context.Context) (backends.Topology, error) {
 		ways, err := router.ReadTopology(ctx, focus)
 		if meter, ok := router.(backends.WayMeter); ok && err == nil {
 			ways = meter.MeasureWays(ctx, ways, s.sight.get())
 		}
 		return ways, err
-	})
+	}))
 	s.arrange()
 	return s
 }
