@@ -3,6 +3,7 @@ package queues_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -115,6 +116,7 @@ func TestVerdicts(t *testing.T) {
 		"nobody":        {func(d *backends.QueueDetail) { d.Readers, d.Consumers = nil, backends.ExactCount(0) }, "Nobody reads it", "as many"},
 		"blocked":       {func(d *backends.QueueDetail) { d.Readers[0].State = "blocked" }, "billing-worker is blocked", "as many"},
 		"only blocking": {func(d *backends.QueueDetail) { d.Readers[0].State = "blocking" }, "billing-worker and ", "is blocked"},
+		"in any order":  {func(d *backends.QueueDetail) { slices.Reverse(d.Readers) }, "billing-worker and ", "is blocked"},
 		"too slow":      {func(d *backends.QueueDetail) { d.AckRate = backends.ExactRate(1) }, "More comes than is done with", "as many"},
 		"not full":      {func(d *backends.QueueDetail) { d.Readers[0].Unacked = backends.ExactCount(1) }, "There are consumers, and nothing is done", "as many"},
 		"all wait":      {func(d *backends.QueueDetail) { d.Readers[0].Active, d.Readers[1].Active = false, false }, "wait for their turn", "as many"},

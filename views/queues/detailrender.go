@@ -179,6 +179,8 @@ func why(readers []backends.QueueReader) string {
 			add(&holders, r)
 		}
 	}
+	slices.Sort(blocked) // servers list readers in no order
+	slices.Sort(holders)
 	switch {
 	case len(blocked) == 1:
 		return "The connection of " + blocked[0] + " is blocked by the server, and nothing is done"
