@@ -40,6 +40,21 @@ func (s *source) serverVersion(ctx context.Context) (management.Version, error) 
 	return overview.BrokerVersion(), err
 }
 
+// versionFor is the version that the server told at the login, or else, unless that is missing, by the
+// management API.
+func (s *source) versionFor(ctx context.Context, missing error) management.Version {
+	if live, _ := s.keeper.state(); live != nil {
+		return live.version()
+	}
+	if missing != nil {
+		return management.Version{}
+	}
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	v, _ := s.serverVersion(ctx) // an unknown one is none
+	return v
+}
+
 func (s *source) overview(ctx context.Context) (management.Overview, error) {
 	var o management.Overview
 	err := s.client.Get(ctx, management.To("/api/overview"), nil, &o)

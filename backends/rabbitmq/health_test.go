@@ -18,7 +18,15 @@ import (
 
 func TestHealth(t *testing.T) {
 	w := newWorld(t)
-	r, err := w.open().ReadHealth(ctxFor(t))
+	s := w.open()
+	var (
+		r   backends.HealthReport
+		err error
+	)
+	testkit.Eventually(t, "a server that was just started has its first statistics", func() bool {
+		r, err = s.ReadHealth(ctxFor(t))
+		return err != nil || r.MemoryUsed.Known()
+	})
 	if err != nil || r.Product != "RabbitMQ" || !management.ParseVersion(r.Version).Known() || !r.Uptime.Known() || !r.MemoryUsed.Known() ||
 		!r.MemoryLimit.Known() || !r.Connections.Known() || len(r.Alarms) != 0 {
 		t.Errorf("%+v, %v", r, err)

@@ -84,7 +84,7 @@ func (s *source) ReadAccess(ctx context.Context) (backends.BrokerRights, error) 
 		rights.Permissions.Err, rights.Topics.Err = err, err
 	}
 	s.tryAMQP(ctx)
-	rights.Abilities = s.abilities(&rights, who, err)
+	rights.Abilities = s.abilities(ctx, &rights, who, err)
 	if err != nil {
 		rights.Abilities = append(rights.Abilities, s.countingAbility(ctx))
 	}
@@ -117,7 +117,7 @@ const tapNames = "amq.gen-bustop"
 
 // abilities are what bustop does on a server, and whether these rights let it; missing is why there is
 // no management API.
-func (s *source) abilities(r *backends.BrokerRights, who identityOf, missing error) []backends.BrokerAbility {
+func (s *source) abilities(ctx context.Context, r *backends.BrokerRights, who identityOf, missing error) []backends.BrokerAbility {
 	tagged := func(tag string) backends.Verdict {
 		switch {
 		case missing != nil && backends.ReasonOf(missing) != backends.Unsupported:
@@ -138,14 +138,19 @@ func (s *source) abilities(r *backends.BrokerRights, who identityOf, missing err
 	if anyTag == backends.Granted {
 		list = grant
 	}
-	return []backends.BrokerAbility{
+	able := []backends.BrokerAbility{
 		{What: "connect over AMQP", Verdict: enter, Right: "any permission in the vhost", Advice: grant},
 		{What: "list queues, exchanges, bindings and their rates", Verdict: both(anyTag, enter), Right: "the management plugin, a tag, and a permission in the vhost", Advice: list},
 		{What: "nodes, everybody's connections and channels, shovels", Verdict: tagged(monitoring), Right: "the tag monitoring", Advice: tag},
 		{What: "look into queues, read streams", Verdict: s.permits(r, enter, func(p backends.BrokerPermission) []string { return []string{p.Read} }, ""), Right: "read on the queue", Advice: grant},
 		{What: "tap exchanges", Verdict: s.permits(r, enter, func(p backends.BrokerPermission) []string { return []string{p.Configure, p.Write} }, tapNames), Right: "configure and write on amq.gen-*, read on the exchange", Advice: grant},
-		{What: "permissions of users, feature flags", Verdict: tagged(administrator), Right: "the tag administrator", Advice: "bustop does without"},
 	}
+	forAll := "permissions of users, feature flags"
+	if s.versionFor(ctx, missing).AtLeast(3, 13) { // rabbit_mgmt_wm_feature_flags
+		able = append(able, backends.BrokerAbility{What: "feature flags", Verdict: anyTag, Right: "the management plugin, a tag", Advice: tag})
+		forAll = "permissions of users"
+	}
+	return append(able, backends.BrokerAbility{What: forAll, Verdict: tagged(administrator), Right: "the tag administrator", Advice: "bustop does without"})
 }
 
 // countingAbility is what Prometheus tells where there is no management API.

@@ -124,6 +124,15 @@ func (r Route) path() string {
 	return path.String() + rest
 }
 
+// listsVhost reports whether every server has an answer to the route, if it has the vhost.
+func (r Route) listsVhost() bool {
+	switch r.template {
+	case "/api/queues/{vhost}", "/api/exchanges/{vhost}", "/api/bindings/{vhost}", "/api/consumers/{vhost}":
+		return true
+	}
+	return false
+}
+
 // Segment encodes a name as one part of a path. Dots alone are encoded too: "." and ".." would
 // be taken as directions.
 func Segment(name string) string {
@@ -273,7 +282,7 @@ func (c *Client) read(base url.URL, r Route, answer *http.Response, text []byte,
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return c.denied(r, code, reason)
 	case code == http.StatusNotFound && isJSON:
-		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.opt.Vhost, "", nil)
+		return c.notFound(r)
 	case said.Error == "page_out_of_range":
 		return c.fault(backends.ServerError, r, reason, "", backends.ErrPastEnd)
 	case code == http.StatusServiceUnavailable && said.Status == "failed":

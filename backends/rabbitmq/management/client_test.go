@@ -102,7 +102,7 @@ func TestAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, _ := clientFor(t, 2*time.Second, c.handler)
 			var rows []Queue
-			err := client.Get(context.Background(), To("/api/queues/{vhost}", "v"), nil, &rows)
+			err := client.Get(context.Background(), To("/api/queues/{vhost}/{name}/bindings", "v", "q"), nil, &rows)
 			if backends.ReasonOf(err) != c.reason || err == nil || errors.Is(err, ErrMissing) != c.missing || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v (reason %d)", err, backends.ReasonOf(err))
 			}

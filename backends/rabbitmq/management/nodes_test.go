@@ -95,6 +95,7 @@ func TestARightIsMissing(t *testing.T) {
 		`401 {"error":"not_authorised","reason":"Not monitor user"}`:                               "lacks the tag monitoring",
 		`401 {"error":"not_authorised","reason":"Not administrator user"}`:                         "lacks the tag administrator",
 		`401 {"error":"not_authorised","reason":"User not authorised to access virtual host"}`:     "no permission in the vhost v",
+		`404 {"error":"Object Not Found","reason":"Not Found"}`:                                    "no permission in the vhost v",
 		`401 {"error":"not_authorised","reason":"User not authorised to access object"}`:           "belongs to another user",
 		`403 {"error":"access_refused","reason":"Access refused"}`:                                 "not permitted: Access refused",
 		`401 {"error":"not_authorised","reason":"something that a later version says in its way"}`: "a later version",
@@ -115,7 +116,7 @@ func TestARightIsMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			err := c.Get(t.Context(), To("/api/nodes"), nil, &struct{}{})
+			err := c.Get(t.Context(), To("/api/queues/{vhost}", "v"), nil, &struct{}{})
 			if backends.ReasonOf(err) != backends.Denied || !errors.Is(err, ErrRight) || errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v", says, err)
 			}

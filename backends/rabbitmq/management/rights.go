@@ -70,6 +70,16 @@ func (c *Client) denied(r Route, code int, reason string) error {
 	return c.fault(backends.Denied, r, what, "the user needs the tag management or monitoring", ErrMissing)
 }
 
+// notFound is the error of what is not found. From 4.3 on RabbitMQ says so, too, of a vhost in which the user has
+// no permission (rabbit_web_dispatch_access_control).
+func (c *Client) notFound(r Route) error {
+	if !r.listsVhost() {
+		return c.fault(backends.NotFound, r, "there is no such object in the vhost "+c.opt.Vhost, "", nil)
+	}
+	what := "there is no such vhost, or the user has no permission in the vhost " + c.opt.Vhost
+	return c.fault(backends.Denied, r, what, GrantCommand(c.opt.Vhost, c.opt.User), ErrRight)
+}
+
 // rightOf says which right a denial is about, by the words of RabbitMQ's access control
 // (rabbit_mgmt_util, rabbit_web_dispatch_access_control); ok is false when the login as such is
 // refused.
