@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 )
 
 // finalError marks an error after which a tail is not opened again.
@@ -62,6 +63,7 @@ func (s *source) keepOpen(ctx context.Context, t *backends.Tail, missed func() s
 			return
 		}
 		failures++
+		ctx = record.Unasked(ctx)
 		timer := time.NewTimer(backoff(failures))
 		select {
 		case <-timer.C:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	record "bustop/backends/spans"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -120,7 +121,7 @@ func (t *tap) run(ctx context.Context, attempt int, live func()) error {
 	ctx, stop := context.WithCancel(ctx)
 	news := make(chan tapNews)
 	done := make(chan struct{})
-	go func() { defer close(done); t.observe(ctx, news) }()
+	go func() { defer close(done); t.observe(record.Unasked(ctx), news) }()
 	defer func() { stop(); <-done }()
 	return ended(t.loop(ctx, news))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bustop/backends"
+	"bustop/backends/spans"
 )
 
 // maxTapped bounds the channels and patterns of one tail. In a cluster each takes a connection of
@@ -144,7 +145,7 @@ func (c channels) waitForEars(ctx context.Context, t *backends.Tail, names []str
 	t.Update(func(st *backends.TailState) { st.State, st.Err = backends.Down, err })
 	select {
 	case <-time.After(lastRetry):
-		return c.ears(ctx, names)
+		return c.ears(spans.Unasked(ctx), names)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

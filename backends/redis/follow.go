@@ -156,6 +156,7 @@ func (f *follower) run(ctx context.Context) {
 		}
 		err = f.s.at.fault(f.tail.Target.Name, err)
 		f.broke(err)
+		ctx = spans.Unasked(ctx)
 		pause := min(max(2*f.retry, firstRetry), lastRetry)
 		f.retry = pause
 		if backends.ReasonOf(err) == backends.Denied {

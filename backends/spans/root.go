@@ -32,8 +32,8 @@ func Root(ctx context.Context, tracer trace.Tracer, name, trigger string, attrs 
 
 // starting returns the trigger of the root that Root is about to start with this context, if it is one.
 func starting(ctx context.Context) (trigger string, ok bool) {
-	r, ok := ctx.Value(rootKey{}).(*root)
-	if !ok || r.Span != nil {
+	r, _ := ctx.Value(rootKey{}).(*root)
+	if r == nil || r.Span != nil {
 		return "", false
 	}
 	return r.trigger, true
@@ -41,8 +41,8 @@ func starting(ctx context.Context) (trigger string, ok bool) {
 
 // Asked tells the root that ctx has, if any, of requests to a source.
 func Asked(ctx context.Context, connection string, requests int) {
-	r, ok := ctx.Value(rootKey{}).(*root)
-	if !ok {
+	r, _ := ctx.Value(rootKey{}).(*root)
+	if r == nil {
 		return
 	}
 	r.mu.Lock()
@@ -88,6 +88,16 @@ func Arrived(ctx context.Context, connection string) (context.Context, []trace.S
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: opener}))
 	}
 	return context.Background(), options
+}
+
+// Unasked returns ctx for the upkeep of what was opened in ctx and stands, or is opened again: it may go on for
+// days, long after whoever opened it has got what they asked for, so that it is no part of their trace, but of one
+// that gathers what arrives.
+func Unasked(ctx context.Context) context.Context {
+	if _, gathers := ctx.Value(gatherKey{}).(*atomic.Int64); gathers {
+		return ctx
+	}
+	return context.WithValue(trace.ContextWithSpan(ctx, nil), rootKey{}, (*root)(nil))
 }
 
 // rootKey is where a context has its root, gatherKey how many more spans of what arrives its trace holds.

@@ -63,6 +63,14 @@ func TestUnder(t *testing.T) {
 	if stop(); ctx.Err() == nil {
 		t.Error("it does not end with what does it")
 	}
+	again := Unasked(asker)
+	Asked(again, "other", 1)
+	if _, begins := starting(again); begins || trace.SpanContextFromContext(again).IsValid() {
+		t.Error("the upkeep is in the trace of who opened it")
+	}
+	if gathering := Gather(asker); !trace.SpanContextFromContext(Unasked(gathering)).Equal(root.SpanContext()) {
+		t.Error("the upkeep is not in the trace that gathers it")
+	}
 	if plain := Under(elsewhere, context.Background()); trace.SpanContextFromContext(plain).IsValid() {
 		t.Error("nobody asked")
 	}

@@ -44,6 +44,8 @@ func testOnRabbitMQ(t *testing.T, server each.RabbitMQ) {
 			inSchema(c.t, recorded, append(commonSchema(), rabbitSchema()...))
 			tellNothing(c.t, recorded, shopSecrets(c.t))
 			linked(c.t, recorded, "get work", "consume tickets")
+			opened(c.t, recorded, "open stream tickets", "connect rabbitmq", "GET /api/queues")
+			opened(c.t, recorded, "tap shop", "connect rabbitmq", "GET /api/exchanges")
 		}},
 		{"killed and restarted", s.restart},
 	} {

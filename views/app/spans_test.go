@@ -153,6 +153,21 @@ func inSchema(t *testing.T, all []spans.Span, schema []shape) {
 	}
 }
 
+// opened holds that what a person's action opens is made in its trace, of each of these names at least one span.
+func opened(t *testing.T, recorded []spans.Span, action string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if !slices.ContainsFunc(recorded, func(s spans.Span) bool {
+			return strings.HasPrefix(s.Name, name) && s.Parent != "" && slices.ContainsFunc(recorded, func(r spans.Span) bool {
+				trigger, _ := r.Attribute("bustop.trigger")
+				return r.TraceID == s.TraceID && r.Parent == "" && r.Name == action && trigger == spans.TriggerUser
+			})
+		}) {
+			t.Errorf("no trace of %q has a span %s", action, name)
+		}
+	}
+}
+
 // refreshed holds that what is kept fresh is one trace at each turn, with what was asked for it.
 func refreshed(t *testing.T, recorded []spans.Span, what ...string) {
 	t.Helper()

@@ -137,11 +137,12 @@ func open(d *views.Deps, p planned, agreed backends.Look) tea.Cmd {
 		watched[i] = look.Target.Name
 	}
 	return views.Work(d, "tap "+ui.CleanPlain(title.Name),
-		func(context.Context) (*backends.Tail, error) {
+		func(ctx context.Context) (*backends.Tail, error) {
+			ctx = context.WithoutCancel(ctx) // the tail outlives the work that opens it
 			if len(looks) == 1 {
-				return role.Tap(context.Background(), looks[0])
+				return role.Tap(ctx, looks[0])
 			}
-			return role.(backends.ChannelMixer).TapAll(context.Background(), looks)
+			return role.(backends.ChannelMixer).TapAll(ctx, looks)
 		},
 		func(tail *backends.Tail, err error) {
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"bustop/backends"
+	"bustop/backends/spans"
 	"bustop/ui"
 	"bustop/views"
 	"bustop/views/messages"
@@ -72,7 +73,7 @@ func (s *detail) Start() tea.Cmd {
 	turn := s.turn
 	return views.Work(s.deps, "open stream "+ui.CleanPlain(name),
 		func(deadline context.Context) (opened, error) {
-			tail, err := role.TailStream(ctx, name)
+			tail, err := role.TailStream(spans.Under(ctx, deadline), name)
 			if err != nil {
 				return opened{}, err
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bustop/backends/spans"
+	"bustop/ui/golden"
 	"bustop/views"
 	"bustop/views/traces"
 	"bustop/views/viewtest"
@@ -17,6 +18,7 @@ func TestTheHeadTellsOfOtherPrograms(t *testing.T) {
 		traffic spans.Traffic
 		shows   []string
 		lacks   []string
+		golden  string
 	}{
 		{name: "neither", shows: []string{"not receiving (--otlp) │ not exported"}},
 		{name: "the demo's applications", traffic: spans.Traffic{Accepted: 1}, shows: []string{"from the demo · 1 span accepted │ not exported"}},
@@ -29,7 +31,7 @@ func TestTheHeadTellsOfOtherPrograms(t *testing.T) {
 		{
 			name:    "what it did not take",
 			traffic: spans.Traffic{Listening: []string{"[::1]:9"}, Accepted: 5, Refused: 1, Dropped: 2, Rejected: 3, Own: 4},
-			shows:   []string{"OTLP [::1]:9 · 5 spans accepted · 1 request refused · 2 dropped, too fast · 3 without ids · 4 our "},
+			shows:   []string{" receiver 1 request refused · 2 dropped, too fast · 3 without ids │ OTLP [::1]:9 · 5 spans accepted"},
 		},
 		{
 			name:    "reached by other machines",
@@ -57,6 +59,21 @@ func TestTheHeadTellsOfOtherPrograms(t *testing.T) {
 			traffic: spans.Traffic{Endpoint: "http://c:4318", Sent: 9, Failed: 5, Failure: "refused"},
 			shows:   []string{"│ to http://c:4318 · 9 spans sent · 5 failed, last 12s ago: refused"},
 		},
+		{
+			name: "what failed is read before what is well",
+			traffic: spans.Traffic{
+				Listening: []string{"127.0.0.1:4318", "127.0.0.1:4317"}, Accepted: 12_345, Endpoint: "http://collector.observability.svc:4318",
+				Sent: 7, Failed: 5, Failing: true, Failure: "the collector cannot be reached: connection refused",
+			},
+			shows:  []string{"5 failed, last 12s ago: the collector cannot be reached: connection refused"},
+			golden: "traffic-failing-80x24",
+		},
+		{
+			name:    "what was refused stands with what failed",
+			traffic: spans.Traffic{Listening: []string{"[::1]:9"}, Refused: 1, Dropped: 2, Own: 4, Endpoint: "http://c:4318", Sent: 7, Unsent: 3},
+			shows:   []string{" export 3 dropped, queue full │ receiver 1 request refused · 2 dropped, too fast"},
+			golden:  "traffic-refused-80x24",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inPane(t, func(t *testing.T, d *views.Deps, _ *viewtest.Nav, _ *traces.Pane) {
@@ -66,6 +83,9 @@ func TestTheHeadTellsOfOtherPrograms(t *testing.T) {
 				viewtest.Settle(pane)
 				viewtest.Shows(t, pane, tc.shows...)
 				viewtest.Lacks(t, pane, tc.lacks...)
+				if tc.golden != "" {
+					golden.Check(t, tc.golden, pane.Render(80, 24))
+				}
 			})
 		})
 	}

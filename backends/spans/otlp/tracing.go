@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -130,9 +131,17 @@ func (t *Tracing) Traffic() spans.Traffic {
 	out.Unsent = t.unsent.Load()
 	out.Failing = t.exporter.failing.Load()
 	if last := t.exporter.last.Load(); last != nil {
-		out.Failure, out.FailedAt = last.err.Error(), last.at
+		out.Failure, out.FailedAt = cause(last.err), last.at
 	}
 	return out
+}
+
+// cause is why spans were not exported, without how many: that is counted over all failures.
+func cause(err error) string {
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner
+	}
+	return err.Error()
 }
 
 // Exports reports whether spans leave the program.
