@@ -72,10 +72,10 @@ func TestReadTopology(t *testing.T) {
 		_, err := w.ch.Consume("billing", "taker", false, false, false, false, nil)
 		w.must(err)
 		var got backends.Topology
-		testkit.Eventually(t, "the consumer is shown with its queue", func() bool {
+		testkit.Eventually(t, "the consumer is shown with its queue and its connection", func() bool {
 			got, err = s.ReadTopology(ctxFor(t), backends.Target{})
 			w.must(err)
-			return len(got.Subscribers) == 1 && slices.ContainsFunc(got.Queues, func(q backends.Queue) bool {
+			return len(got.Subscribers) == 1 && got.Subscribers[0].Client != "" && slices.ContainsFunc(got.Queues, func(q backends.Queue) bool {
 				return q.Name == "billing" && q.Consumers.Value == 1
 			})
 		})
