@@ -160,16 +160,34 @@ func HelpLines(t *Theme, bs []Binding, w int) []string {
 			out = append(out, Fit(t.Header.Paint(name), w))
 		}
 		for _, b := range groups[name] {
-			out = append(out, Fit(helpLine(t, b, labels), w))
+			out = append(out, helpLines(t, b, labels, w)...)
 		}
 	}
 	return out
 }
 
-func helpLine(t *Theme, b Binding, labels int) string {
-	label := Fit(b.Label(), labels)
+// wrapFrom is from how many cells on the text of a key goes on below; in fewer it is cut.
+const wrapFrom = 10
+
+// helpLines are a key and what it does, which goes on below itself where it is longer than a line.
+func helpLines(t *Theme, b Binding, labels, w int) []string {
+	text, key := b.Help, t.Key
 	if reason := b.Reason(); reason != "" {
-		return "  " + t.Dim.Paint(label+"  "+b.Help+" ("+reason+")")
+		text, key = text+" ("+reason+")", t.Dim
 	}
-	return "  " + t.Key.Paint(label) + "  " + b.Help
+	var out []string
+	label := Fit(b.Label(), labels)
+	room := w - labels - 4
+	lines := []string{text}
+	if room >= wrapFrom {
+		lines = CleanText(text, room, 0)
+	}
+	for _, line := range lines {
+		if key == t.Dim {
+			line = t.Dim.Paint(line)
+		}
+		out = append(out, Fit("  "+key.Paint(label)+"  "+line, w))
+		label = Fit("", labels)
+	}
+	return out
 }

@@ -32,6 +32,9 @@ func TestHintLine(t *testing.T) {
 			t.Errorf("%d cells wide, want %d", got, w)
 		}
 	}
+	if help := stripSGR(strings.Join(HelpLines(theme, bs, 24), "\n")); strings.Contains(help, "…") || !strings.Contains(help, "inverts)") {
+		t.Errorf("a narrow help cuts what it could wrap:\n%s", help)
+	}
 	if help := stripSGR(strings.Join(HelpLines(theme, bs, 60), "\n")); !strings.Contains(help, "filter (! inverts)") {
 		t.Errorf("the help is short too:\n%s", help)
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -150,17 +149,22 @@ func (c *consent) agreement(t *ui.Theme, inner int) []string {
 
 // scrolled is the part of what is to be read that goes into room lines.
 func (c *consent) scrolled(t *ui.Theme, lines []string, room int) []string {
+	return scrolled(t, lines, room, &c.scroll)
+}
+
+// scrolled are the lines from at on that fit the room. Where not all of them do the last line says so.
+func scrolled(t *ui.Theme, lines []string, room int, at *int) []string {
 	if len(lines) <= room {
-		c.scroll = 0
+		*at = 0
 		return lines
 	}
 	room = max(room-1, 1)
-	c.scroll = min(c.scroll, len(lines)-room)
+	*at = min(*at, len(lines)-room)
 	more := t.Dim.Paint("↑ ↓ the rest")
-	if left := len(lines) - room - c.scroll; left > 0 {
+	if left := len(lines) - room - *at; left > 0 {
 		more = t.Warn.Paint("↓ " + views.Things(backends.ExactCount(int64(left)), "more line", "more lines"))
 	}
-	return append(slices.Clone(lines[c.scroll:c.scroll+room]), more)
+	return append(slices.Clone(lines[*at:*at+room]), more)
 }
 
 // prompt asks for a line of text.
@@ -253,6 +257,10 @@ func (x *help) key(m *model, key tea.KeyMsg) tea.Cmd {
 		x.scroll = max(x.scroll-1, 0)
 	case "down", "j":
 		x.scroll++
+	case "pgup", "ctrl+b", "home", "g":
+		x.scroll = 0
+	case "pgdown", "ctrl+f", "end", "G":
+		x.scroll = 1 << 16 // more than there are: drawing holds it at the last lines
 	case "esc", "q", "?", "enter":
 		m.dialog = nil
 	}
@@ -261,11 +269,5 @@ func (x *help) key(m *model, key tea.KeyMsg) tea.Cmd {
 
 func (x *help) box(t *ui.Theme, w, h int) []string {
 	lines := ui.HelpLines(t, x.bindings, innerWidth(w))
-	visible := max(h-4, 1)
-	x.scroll = min(x.scroll, max(len(lines)-visible, 0))
-	lines = lines[x.scroll:min(x.scroll+visible, len(lines))]
-	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
-		lines = lines[:len(lines)-1]
-	}
-	return boxed(t, "Keys", lines, w, h)
+	return boxed(t, "Keys", scrolled(t, lines, max(h-2, 1), &x.scroll), w, h)
 }
