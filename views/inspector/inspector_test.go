@@ -119,6 +119,20 @@ func TestHeadersOpenOneByOne(t *testing.T) {
 	})
 }
 
+func TestTheOpenHeaderIsInSight(t *testing.T) {
+	var headers []backends.Field
+	for _, name := range strings.Split("abcdefghi", "") {
+		headers = append(headers, backends.Field{Name: "head-" + name, Value: []byte("v-" + name)})
+	}
+	inspect(t, message(`{"n":1}`, headers...), func(t *testing.T, _ *views.Deps, nav *viewtest.Nav, s *inspector.Screen) {
+		viewtest.Shows(t, s, "head-a", "… and 3 more")
+		for _, f := range headers {
+			viewtest.Press(t, nav, s, "p")
+			viewtest.Shows(t, s, "▸ "+f.Name, "… and 3 more")
+		}
+	})
+}
+
 func TestAStreamEntryOpensAtTheFieldWithParts(t *testing.T) {
 	fields := []backends.Field{{Name: "type", Value: []byte("created")}, {Name: "n", Value: []byte("7")}, {Name: "data", Value: []byte(anna)}}
 	inspect(t, message("", fields...), func(t *testing.T, _ *views.Deps, nav *viewtest.Nav, s *inspector.Screen) {

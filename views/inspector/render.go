@@ -115,17 +115,18 @@ func (s *Screen) headers(w, h int) []string {
 	if h < roomy {
 		limit = 1
 	}
+	from := max(min(s.part, len(s.msg.Headers))-limit, 0) // the one that is open is in sight
 	var lines []string
-	for i, f := range s.msg.Headers {
-		if len(lines) == limit && len(s.msg.Headers) > limit {
-			lines = append(lines, t.Dim.Paint(ui.Fit(fmt.Sprintf("   … and %d more, p opens them one by one", len(s.msg.Headers)-i), w)))
-			break
-		}
+	for i := from; i < min(from+limit, len(s.msg.Headers)); i++ {
+		f := s.msg.Headers[i]
 		mark := "  "
 		if s.part == i+1 {
 			mark = t.Accent.Paint("▸ ")
 		}
 		lines = append(lines, ui.Fit(" "+mark+t.Key.Paint(ui.Clean(f.Name))+" "+s.typeOf(f)+s.preview(i, w), w))
+	}
+	if more := len(s.msg.Headers) - len(lines); more > 0 {
+		lines = append(lines, t.Dim.Paint(ui.Fit(fmt.Sprintf("   … and %d more, p opens them one by one", more), w)))
 	}
 	return lines
 }

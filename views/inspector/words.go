@@ -16,8 +16,9 @@ type words struct {
 
 // The lines that words take at most on a screen with room.
 const (
-	fateLines = 3
-	factLines = 2
+	fateLines     = 3
+	sentenceLines = 2
+	factLines     = 2
 )
 
 // inWords are the lines between the facts and the headers. A low screen has the first of them only.
@@ -41,7 +42,9 @@ func (s *Screen) inWords(w, h int) []string {
 		if i == fateLines {
 			break
 		}
-		lines = append(lines, t.Warn.Paint(ui.Clean(sentence)))
+		for _, line := range ui.CleanText(sentence, max(w-1, 1), sentenceLines) {
+			lines = append(lines, t.Warn.Paint(line))
+		}
 	}
 	if h < roomy && len(lines) > 1 {
 		lines = lines[:1]
