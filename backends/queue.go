@@ -21,6 +21,14 @@ type BoundedPeeks interface {
 	PlanPeekOf(ctx context.Context, name string, n int) (Plan, error)
 }
 
+// PlanPeekOf returns what a look at no more than n messages of a queue would do, as exactly as the source can tell.
+func PlanPeekOf(ctx context.Context, queues Queues, name string, n int) (Plan, error) {
+	if exact, ok := queues.(BoundedPeeks); ok {
+		return exact.PlanPeekOf(ctx, name, n)
+	}
+	return queues.PlanPeek(ctx, name)
+}
+
 // Queue is a place where messages wait to be taken once.
 type Queue struct {
 	Name string

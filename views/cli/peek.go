@@ -149,7 +149,7 @@ func (a *app) read(ctx context.Context, o object, want look) ([]backends.Message
 		return o.source.Roles().Streams.ReadStream(ctx, o.target.Name, want.from, n)
 	}
 	queues := o.source.Roles().Queues
-	plan, err := planOf(ctx, queues, o.target.Name, n)
+	plan, err := backends.PlanPeekOf(ctx, queues, o.target.Name, n)
 	if err != nil {
 		return nil, err
 	}
@@ -162,14 +162,6 @@ func (a *app) read(ctx context.Context, o object, want look) ([]backends.Message
 		look.N = plan.Max
 	}
 	return queues.Peek(ctx, look)
-}
-
-// planOf is what a look at n messages would do, as exactly as the source can tell.
-func planOf(ctx context.Context, queues backends.Queues, name string, n int) (backends.Plan, error) {
-	if exact, ok := queues.(backends.BoundedPeeks); ok {
-		return exact.PlanPeekOf(ctx, name, n)
-	}
-	return queues.PlanPeek(ctx, name)
 }
 
 // readJobs looks at the jobs of one state, which changes nothing.
