@@ -98,7 +98,9 @@ func (b *bench) look() tea.Cmd { return b.planned(func() { b.deps.Nav.Run(b.ask(
 func (b *bench) planned(then func()) tea.Cmd {
 	role, name := b.item.Source.Roles().Queues, b.item.Value.Target.Name
 	return views.Work(b.deps, "plan peek "+ui.CleanPlain(name),
-		func(ctx context.Context) (backends.Plan, error) { return backends.PlanPeekOf(ctx, role, name, peekCount) },
+		func(ctx context.Context) (backends.Plan, error) {
+			return backends.PlanPeekOf(ctx, role, name, peekCount)
+		},
 		func(plan backends.Plan, err error) {
 			if b.failure = err; err == nil {
 				b.plan = &plan

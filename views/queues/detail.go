@@ -73,7 +73,9 @@ func (q *detail) planned(then func()) tea.Cmd {
 	q.planning = true
 	role, name := q.item.Source.Roles().Queues, q.item.Value.Name
 	return views.Work(q.deps, "plan peek "+ui.CleanPlain(name),
-		func(ctx context.Context) (backends.Plan, error) { return backends.PlanPeekOf(ctx, role, name, peekCount) },
+		func(ctx context.Context) (backends.Plan, error) {
+			return backends.PlanPeekOf(ctx, role, name, peekCount)
+		},
 		func(plan backends.Plan, err error) {
 			q.failure, q.planning = err, false
 			if err == nil {
