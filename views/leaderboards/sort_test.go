@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 
 	"bustop/backends"
-	"bustop/ui/golden"
 	"bustop/views"
 	"bustop/views/leaderboards"
 	"bustop/views/viewtest"
@@ -100,8 +99,6 @@ func TestLongNamesDifferAtTheirEnd(t *testing.T) {
 		d, _ := viewtest.Deps(t, true, source)
 		pane := leaderboards.New(d)
 		defer pane.Close()
-		viewtest.Settle(pane)
-		viewtest.Shows(t, pane, ":1234 ", ":1235 ", "…")
-		golden.Check(t, "names-80x24", pane.Render(80, 24))
+		viewtest.TellsLongNamesApart(t, pane)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bustop/backends"
-	"bustop/ui/golden"
 	"bustop/views/streams"
 	"bustop/views/viewtest"
 )
@@ -114,8 +113,6 @@ func TestLongNamesDifferAtTheirEnd(t *testing.T) {
 		d, _ := viewtest.Deps(t, true, source)
 		pane := streams.New(d)
 		defer pane.Close()
-		viewtest.Settle(pane)
-		viewtest.Shows(t, pane, ":1234 ", ":1235 ", "…")
-		golden.Check(t, "names-80x24", pane.Render(80, 24))
+		viewtest.TellsLongNamesApart(t, pane)
 	})
 }

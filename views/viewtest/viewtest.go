@@ -20,6 +20,7 @@ import (
 	"bustop/backends"
 	"bustop/backends/spans"
 	"bustop/ui"
+	"bustop/ui/golden"
 	"bustop/views"
 )
 
@@ -346,4 +347,12 @@ func Text(s views.Screen, w, h int) string { return ansi.Strip(strings.Join(s.Re
 func LongNames() []string {
 	const stem = "orders:eu:west:customers:of:the:winter:catalogue:by:the:hour:and:the:day:"
 	return []string{stem + "1234", stem + "1235"}
+}
+
+// TellsLongNamesApart checks that a list of LongNames shows how they differ, and its drawing.
+func TellsLongNamesApart(t *testing.T, list views.Screen) {
+	t.Helper()
+	Settle(list)
+	Shows(t, list, ":1234 ", ":1235 ", "…")
+	golden.Check(t, "names-80x24", list.Render(80, 24))
 }
